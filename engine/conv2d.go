@@ -1,0 +1,268 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"runtime/pprof"
+
+	"github.com/unslide/unslide/im2col"
+)
+
+// Conv2D is the plan of one convolution: dst = activation(src ∗ filter + bias)
+// and its gradients, for batches of any size. With n images, in elements:
+//
+//	src, dSrc        n × [H][W][C]
+//	dst, dDst, dPre  n × [OH][OW][OC]
+//	filter, dFilter  [KH][KW][C/Groups][OC]
+//	bias, dBias      [OC]
+//
+// dPre is the gradient to what the activation was applied to; without an
+// activation it is dDst, otherwise BackwardActivation makes it.
+type Conv2D[T Float] struct {
+	g       im2col.Geometry
+	options options
+	pool    *pool
+
+	forward  runner[T]
+	backward []runner[T] // the phases of the gradient to the data
+	covered  bool        // they write all of dSrc
+	filter   filterRunner[T]
+
+	ops    *ops[T]
+	labels map[string]context.Context
+	calls  freeList[convCall[T]]
+}
+
+// NewConv2D makes the plan of the convolution that g describes. Its error
+// names a fault of g or of an option.
+func NewConv2D[T Float](g im2col.Geometry, opts ...Option) (*Conv2D[T], error) {
+	if err := g.Validate(); err != nil {
+		return nil, err
+	}
+	o, err := newOptions(opts)
+	if err != nil {
+		return nil, err
+	}
+	c := &Conv2D[T]{g: g, options: o, pool: poolOf(o.workers), ops: opsOf[T](o.blas)}
+	c.forward = newRunner(forwardProduct(g), o, c.ops)
+	phases, covered := gradientProducts(g)
+	for _, p := range phases {
+		c.backward = append(c.backward, newRunner(p, o, c.ops))
+	}
+	c.covered = covered
+	c.filter = newFilterRunner(g, o, c.ops)
+	c.labels = phaseLabels(o.name, "forward", "backward-activation", "backward-data", "backward-filter")
+	c.calls.make = func() *convCall[T] {
+		return &convCall[T]{plan: c, scratch: make([][]T, o.workers)}
+	}
+	return c, nil
+}
+
+// Geometry returns what the plan computes.
+func (c *Conv2D[T]) Geometry() im2col.Geometry { return c.g }
+
+// Workers returns how many goroutines share a call's work.
+func (c *Conv2D[T]) Workers() int { return c.options.workers }
+
+// String names the convolution and the algorithm of each pass.
+func (c *Conv2D[T]) String() string {
+	data := "zero"
+	if len(c.backward) > 0 {
+		data = c.backward[0].String()
+	}
+	if n := len(c.backward); n > 1 {
+		data = fmt.Sprintf("%s in %d phases", data, n)
+	}
+	return fmt.Sprintf("conv2d %v %T: forward %v, backward-data %s, backward-filter %v",
+		c.g, *new(T), c.forward, data, c.filter)
+}
+
+const (
+	badConvSrc    = "engine: Conv2D: src is not a whole number of H×W×C images"
+	badConvDst    = "engine: Conv2D: dst or its gradient is not one OH×OW×OC image for each of src"
+	badConvFilter = "engine: Conv2D: filter or its gradient is not KH×KW×C/Groups×OC long"
+	badConvBias   = "engine: Conv2D: bias or its gradient is neither nil nor OC long"
+)
+
+// check panics on slices that do not fit the plan and returns the batch.
+func (c *Conv2D[T]) check(src, dst, filter, bias []T) (n int) {
+	n = len(src) / c.g.InputLen()
+	switch {
+	case len(src) != n*c.g.InputLen():
+		panic(badConvSrc)
+	case len(dst) != n*c.g.OutputLen():
+		panic(badConvDst)
+	case len(filter) != c.g.FilterLen():
+		panic(badConvFilter)
+	case bias != nil && len(bias) != c.g.OC:
+		panic(badConvBias)
+	}
+	return n
+}
+
+// Forward computes dst = activation(src ∗ filter + bias). A nil bias is zero.
+func (c *Conv2D[T]) Forward(dst, src, filter, bias []T) {
+	n := c.check(src, dst, filter, bias)
+	call := c.calls.get()
+	call.product(c.forward, "forward", n, dst, src, filter, bias)
+	c.release(call)
+}
+
+// BackwardActivation computes dPre = dDst ⊙ activation′, where dst is what
+// Forward computed. dPre may be dDst.
+func (c *Conv2D[T]) BackwardActivation(dPre, dDst, dst []T) {
+	n := len(dst) / c.g.OutputLen()
+	if len(dst) != n*c.g.OutputLen() || len(dPre) != len(dst) || len(dDst) != len(dst) {
+		panic(badConvDst)
+	}
+	activationGradient(c.pool, c.ops, c.options.activation, dPre, dDst, dst, c.labels["backward-activation"])
+}
+
+// BackwardData computes dSrc, the gradient to the input, from dPre.
+func (c *Conv2D[T]) BackwardData(dSrc, dPre, filter []T) {
+	n := c.check(dSrc, dPre, filter, nil)
+	if !c.covered {
+		clear(dSrc)
+	}
+	call := c.calls.get()
+	for _, r := range c.backward {
+		call.product(r, "backward-data", n, dSrc, dPre, filter, nil)
+	}
+	c.release(call)
+}
+
+// BackwardFilter computes dFilter and dBias, the gradients to the filter and
+// the bias summed over the batch, from dPre. A nil dBias is not computed.
+func (c *Conv2D[T]) BackwardFilter(dFilter, dBias, src, dPre []T) {
+	n := c.check(src, dPre, dFilter, dBias)
+	call := c.calls.get()
+	call.gradient(n, dFilter, dBias, src, dPre)
+	c.release(call)
+}
+
+func (c *Conv2D[T]) release(call *convCall[T]) {
+	call.dst, call.src, call.filter, call.bias = nil, nil, nil, nil
+	call.runner = nil
+	c.calls.put(call)
+}
+
+// A runner computes one product by one algorithm. Its methods only read it.
+type runner[T Float] interface {
+	// prepared returns the length of the filter as the algorithm wants it
+	// and the number of parts prepare works in; 0, 0: as it is.
+	prepared() (length, parts int)
+	prepare(part int, dst, filter []T)
+	// parts returns into how many pieces the work on n images is cut.
+	parts(n int) int
+	// scratch returns the length of the workspace a worker needs.
+	scratch() int
+	compute(part, n int, dst, src, filter, bias, scratch []T)
+	String() string
+}
+
+// newRunner chooses the algorithm of a product.
+func newRunner[T Float](p product, o options, ops *ops[T]) runner[T] {
+	return newGemmProduct(p, o, ops)
+}
+
+// convCall is one call in flight: the job that the pool runs, and the
+// workspaces, which the next call takes over.
+type convCall[T Float] struct {
+	plan    *Conv2D[T]
+	stage   stage
+	runner  runner[T]
+	n       int
+	dst     []T
+	src     []T
+	filter  []T
+	bias    []T
+	shared  []T   // prepared filter or partial sums
+	scratch [][]T // by worker
+}
+
+type stage uint8
+
+const (
+	stagePrepare stage = iota
+	stageCompute
+	stageGradient
+	stageReduce
+)
+
+func (call *convCall[T]) product(r runner[T], phase string, n int, dst, src, filter, bias []T) {
+	pool, labels := call.plan.pool, call.plan.labels[phase]
+	call.runner, call.n = r, n
+	call.dst, call.src, call.filter, call.bias = dst, src, filter, bias
+	if length, parts := r.prepared(); parts > 0 && n > 0 {
+		call.shared = grow(call.shared, length)
+		call.stage = stagePrepare
+		pool.run(call, parts, labels)
+		call.filter = call.shared[:length]
+	}
+	call.stage = stageCompute
+	if parts := r.parts(n); parts > 0 {
+		call.reserve(r.scratch())
+		pool.run(call, parts, labels)
+	}
+}
+
+func (call *convCall[T]) gradient(n int, dFilter, dBias, src, dPre []T) {
+	pool, labels, f := call.plan.pool, call.plan.labels["backward-filter"], call.plan.filter
+	if n == 0 {
+		clear(dFilter)
+		clear(dBias)
+		return
+	}
+	call.n = n
+	call.filter, call.bias, call.src, call.dst = dFilter, dBias, src, dPre
+	call.shared = grow(call.shared, f.partials(n))
+	call.reserve(f.scratch())
+	call.stage = stageGradient
+	pool.run(call, f.parts(n), labels)
+	call.stage = stageReduce
+	if parts := f.reduceParts(n); parts > 0 {
+		pool.run(call, parts, labels)
+	}
+}
+
+func (call *convCall[T]) run(part, worker int) {
+	switch f := call.plan.filter; call.stage {
+	case stagePrepare:
+		call.runner.prepare(part, call.shared, call.filter)
+	case stageCompute:
+		call.runner.compute(part, call.n, call.dst, call.src, call.filter, call.bias, call.scratch[worker])
+	case stageGradient:
+		f.compute(part, call.n, call.filter, call.bias, call.src, call.dst, call.shared, call.scratch[worker])
+	case stageReduce:
+		f.reduce(part, call.n, call.filter, call.bias, call.shared)
+	}
+}
+
+// reserve sees to it that every worker has a workspace of the given length.
+func (call *convCall[T]) reserve(length int) {
+	for i := range call.scratch {
+		call.scratch[i] = grow(call.scratch[i], length)
+	}
+}
+
+// grow returns a slice of at least the given length, s if that will do. The
+// content is lost.
+func grow[T Float](s []T, length int) []T {
+	if length <= cap(s) {
+		return s[:cap(s)]
+	}
+	return make([]T, length)
+}
+
+// phaseLabels returns the goroutine labels of a named plan's phases, nil for a
+// plan without a name.
+func phaseLabels(layer string, phases ...string) map[string]context.Context {
+	if layer == "" {
+		return nil
+	}
+	m := make(map[string]context.Context, len(phases))
+	for _, p := range phases {
+		m[p] = pprof.WithLabels(context.Background(), pprof.Labels("layer", layer, "phase", p))
+	}
+	return m
+}

@@ -1,0 +1,110 @@
+package engine
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/unslide/unslide/im2col"
+)
+
+// The reference: the definition, written as loops.
+func reference(g im2col.Geometry, n int, visit func(src, filter, dst int)) {
+	for i := range n {
+		for oh := range g.OH {
+			for ow := range g.OW {
+				for oc := range g.OC {
+					group := oc / g.GroupOC()
+					for kh := range g.KH {
+						for kw := range g.KW {
+							h, w := oh*g.StrideH-g.PadTop+g.TapRow(kh), ow*g.StrideW-g.PadLeft+g.TapCol(kw)
+							if h < 0 || h >= g.H || w < 0 || w >= g.W {
+								continue
+							}
+							for c := range g.GroupC() {
+								visit(((i*g.H+h)*g.W+w)*g.C+group*g.GroupC()+c,
+									((kh*g.KW+kw)*g.GroupC()+c)*g.OC+oc,
+									((i*g.OH+oh)*g.OW+ow)*g.OC+oc)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func integers[T Float](r *rand.Rand, n int) []T {
+	x := make([]T, n)
+	for i := range x {
+		x[i] = T(r.IntN(9) - 4)
+	}
+	return x
+}
+
+func randomGeometry(r *rand.Rand) im2col.Geometry {
+	for {
+		groups := 1
+		c, oc := 1+r.IntN(6), 1+r.IntN(20)
+		if r.IntN(4) == 0 {
+			groups = 1 + r.IntN(3)
+			c, oc = c*groups, groups*(1+r.IntN(5))
+		}
+		opts := []im2col.Option{
+			im2col.Stride(1+r.IntN(3), 1+r.IntN(3)), im2col.Dilation(1+r.IntN(3), 1+r.IntN(3)), im2col.Groups(groups),
+		}
+		if r.IntN(2) == 0 {
+			opts = append(opts, im2col.Flip())
+		}
+		f := im2col.Filter{KH: 1 + r.IntN(4), KW: 1 + r.IntN(4), OC: oc}
+		p := []im2col.Padding{
+			im2col.Same(), im2col.Valid(), im2col.Centred(r.IntN(f.KH), r.IntN(f.KW)),
+			im2col.Padded(r.IntN(5)-1, r.IntN(5)-1, r.IntN(5)-1, r.IntN(5)-1),
+		}[r.IntN(4)]
+		if g, err := im2col.New(im2col.Input{H: 1 + r.IntN(14), W: 1 + r.IntN(14), C: c}, f, p, opts...); err == nil {
+			return g
+		}
+	}
+}
+
+func TestConv2DRandomGeometries(t *testing.T) {
+	t.Run("float32", testConv2DRandom[float32])
+	t.Run("float64", testConv2DRandom[float64])
+}
+
+func testConv2DRandom[T Float](t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range 400 {
+		g := randomGeometry(r)
+		n := r.IntN(4)
+		t.Run(fmt.Sprintf("%d %v n=%d", i, g, n), func(t *testing.T) {
+			plan, err := NewConv2D[T](g, WithWorkers(1+i%3))
+			if err != nil {
+				t.Fatal(err)
+			}
+			src, filter, bias := integers[T](r, n*g.InputLen()), integers[T](r, g.FilterLen()), integers[T](r, g.OC)
+			dDst := integers[T](r, n*g.OutputLen())
+			dst, dSrc := make([]T, len(dDst)), make([]T, len(src))
+			dFilter, dBias := make([]T, len(filter)), make([]T, len(bias))
+			for i := range dst {
+				dst[i] = bias[i%g.OC]
+				dBias[i%g.OC] += dDst[i]
+			}
+			reference(g, n, func(s, f, d int) {
+				dst[d] += src[s] * filter[f]
+				dSrc[s] += dDst[d] * filter[f]
+				dFilter[f] += dDst[d] * src[s]
+			})
+			check := func(what string, want []T, compute func(out []T)) {
+				t.Helper()
+				got := guarded[T](len(want))
+				compute(got.data)
+				got.check(t, what, want)
+			}
+			check("dst", dst, func(out []T) { plan.Forward(out, src, filter, bias) })
+			check("dSrc", dSrc, func(out []T) { plan.BackwardData(out, dDst, filter) })
+			check("dFilter", dFilter, func(out []T) { plan.BackwardFilter(out, nil, src, dDst) })
+			check("dBias", dBias, func(out []T) { plan.BackwardFilter(make([]T, len(filter)), out, src, dDst) })
+		})
+	}
+}

@@ -1,0 +1,254 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"gonum.org/v1/gonum/blas"
+)
+
+// Dense is the plan of a fully connected layer: dst = activation(src·weights +
+// bias) and its gradients, for batches of any size. With n images, in elements:
+//
+//	src, dSrc           n × [in]
+//	dst, dDst, dPre     n × [out]
+//	weights, dWeights   [in][out]
+//	bias, dBias         [out]
+//
+// dPre is the gradient to what the activation was applied to; without an
+// activation it is dDst, otherwise BackwardActivation makes it.
+type Dense[T Float] struct {
+	in, out int
+	options options
+	pool    *pool
+	ops     *ops[T]
+	labels  map[string]context.Context
+	calls   freeList[denseCall[T]]
+}
+
+// NewDense makes the plan of a fully connected layer with the given numbers of
+// inputs and outputs. Its error names a fault of these or of an option.
+func NewDense[T Float](in, out int, opts ...Option) (*Dense[T], error) {
+	if in < 1 || out < 1 || in > maxDense/out {
+		return nil, fmt.Errorf("engine: dense layer of %d×%d: want at least 1×1, at most %d weights", in, out, maxDense)
+	}
+	o, err := newOptions(opts)
+	if err != nil {
+		return nil, err
+	}
+	d := &Dense[T]{in: in, out: out, options: o, pool: poolOf(o.workers), ops: opsOf[T](o.blas)}
+	d.labels = phaseLabels(o.name, "forward", "backward-activation", "backward-data", "backward-weights", "backward-update")
+	d.calls.make = func() *denseCall[T] { return &denseCall[T]{plan: d} }
+	return d, nil
+}
+
+// maxDense bounds the number of weights, so that index arithmetic stays far
+// from overflow.
+const maxDense = 1 << 30
+
+// Workers returns how many goroutines share a call's work.
+func (d *Dense[T]) Workers() int { return d.options.workers }
+
+// String names the layer's sizes.
+func (d *Dense[T]) String() string {
+	return fmt.Sprintf("dense %d → %d %T", d.in, d.out, *new(T))
+}
+
+const (
+	badDenseSrc     = "engine: Dense: src or its gradient is not a whole number of in-long images"
+	badDenseDst     = "engine: Dense: dst or its gradient is not out long for each image of src"
+	badDenseWeights = "engine: Dense: weights or their gradient are not in×out long"
+	badDenseBias    = "engine: Dense: bias or its gradient is neither nil nor out long"
+)
+
+func (d *Dense[T]) check(src, dst, weights, bias []T) (n int) {
+	n = len(src) / d.in
+	switch {
+	case len(src) != n*d.in:
+		panic(badDenseSrc)
+	case len(dst) != n*d.out:
+		panic(badDenseDst)
+	case len(weights) != d.in*d.out:
+		panic(badDenseWeights)
+	case bias != nil && len(bias) != d.out:
+		panic(badDenseBias)
+	}
+	return n
+}
+
+// Forward computes dst = activation(src·weights + bias). A nil bias is zero.
+func (d *Dense[T]) Forward(dst, src, weights, bias []T) {
+	n := d.check(src, dst, weights, bias)
+	d.run("forward", denseCall[T]{stage: denseForward, n: n, dst: dst, src: src, weights: weights, bias: bias})
+}
+
+// BackwardActivation computes dPre = dDst ⊙ activation′, where dst is what
+// Forward computed. dPre may be dDst.
+func (d *Dense[T]) BackwardActivation(dPre, dDst, dst []T) {
+	if len(dst)%d.out != 0 || len(dPre) != len(dst) || len(dDst) != len(dst) {
+		panic(badDenseDst)
+	}
+	activationGradient(d.pool, d.ops, d.options.activation, dPre, dDst, dst, d.labels["backward-activation"])
+}
+
+// BackwardData computes dSrc, the gradient to the input: dPre·weightsᵀ.
+func (d *Dense[T]) BackwardData(dSrc, dPre, weights []T) {
+	n := d.check(dSrc, dPre, weights, nil)
+	d.run("backward-data", denseCall[T]{stage: denseData, n: n, dst: dPre, src: dSrc, weights: weights})
+}
+
+// BackwardWeights computes dWeights = srcᵀ·dPre and dBias, the column sums of
+// dPre: the gradients summed over the batch. A nil dBias is not computed.
+func (d *Dense[T]) BackwardWeights(dWeights, dBias, src, dPre []T) {
+	n := d.check(src, dPre, dWeights, dBias)
+	d.run("backward-weights", denseCall[T]{stage: denseWeights, n: n, dst: dPre, src: src, weights: dWeights, bias: dBias})
+}
+
+// BackwardUpdate is BackwardData followed by a step of gradient descent, in one
+// pass over the weights: dSrc = dPre·weightsᵀ from the weights as they were
+// (unless dSrc is nil), then weights −= rate·srcᵀ·dPre and bias −= rate·Σ dPre.
+// The rate includes what averages over the batch.
+func (d *Dense[T]) BackwardUpdate(dSrc, weights, bias, src, dPre []T, rate T) {
+	n := d.check(src, dPre, weights, bias)
+	if dSrc != nil && len(dSrc) != len(src) {
+		panic(badDenseSrc)
+	}
+	d.run("backward-update", denseCall[T]{
+		stage: denseUpdate, n: n, dst: dPre, src: src, weights: weights, bias: bias, dSrc: dSrc, rate: rate,
+	})
+}
+
+// denseCall is one call in flight. Parts are runs of columns of the weights in
+// the forward pass and runs of rows backward, so that the weights are read once
+// and no sums are shared.
+type denseCall[T Float] struct {
+	plan                    *Dense[T]
+	stage                   denseStage
+	n                       int
+	dst, src, weights, bias []T
+	dSrc                    []T
+	rate                    T
+	sums                    []T // [out], column sums for the bias
+}
+
+type denseStage uint8
+
+const (
+	denseForward denseStage = iota
+	denseData
+	denseWeights
+	denseUpdate
+)
+
+func (d *Dense[T]) run(phase string, args denseCall[T]) {
+	call := d.calls.get()
+	args.plan, args.sums = d, call.sums
+	*call = args
+	d.pool.run(call, call.parts(), d.labels[phase])
+	*call = denseCall[T]{plan: d, sums: call.sums}
+	d.calls.put(call)
+}
+
+// densePart is how many weights a part has at least: enough that walking over
+// them takes longer than waking a worker.
+const densePart = 64 << 10
+
+// lanes is what the bounds of a part are rounded to: a cache line of float32.
+const lanes = 16
+
+// axis returns how many columns (forward) or rows (backward) there are to cut.
+func (call *denseCall[T]) axis() int {
+	if call.stage == denseForward {
+		return call.plan.out
+	}
+	return call.plan.in
+}
+
+func (call *denseCall[T]) parts() int {
+	weights := call.plan.in * call.plan.out
+	parts := min(weights/densePart, 32, call.axis()/(2*lanes))
+	if call.n > 1 {
+		// A product's block should be as wide as it can, for the packing of
+		// the other factor is paid for each block.
+		parts = min(weights*call.n/densePart, 8, call.axis()/(2*lanes))
+	}
+	return max(1, parts)
+}
+
+func (call *denseCall[T]) run(part, _ int) {
+	d, n := call.plan, call.n
+	per := (ceilDiv(call.axis(), call.parts()) + lanes - 1) / lanes * lanes
+	lo, hi := min(part*per, call.axis()), min((part+1)*per, call.axis())
+	if part == 0 {
+		call.gradBias()
+	}
+	switch {
+	case lo == hi || n == 0:
+		if n == 0 && call.stage == denseWeights {
+			clear(call.weights[lo*d.out : hi*d.out])
+		}
+	case call.stage == denseForward:
+		call.forward(lo, hi)
+	case call.stage == denseUpdate && n == 1:
+		d.ops.update(call.dSrc, call.weights, call.src, call.dst, lo, hi, call.rate)
+	case call.stage == denseUpdate:
+		call.update(lo, hi)
+	case call.stage == denseData:
+		call.gradData(call.src, lo, hi)
+	case call.stage == denseWeights:
+		call.gradWeights(1, 0, lo, hi)
+	}
+}
+
+func (call *denseCall[T]) forward(lo, hi int) {
+	d, n := call.plan, call.n
+	act := d.options.activation
+	if n == 1 {
+		d.ops.gemv(call.dst, call.src, call.weights, call.bias, d.out, lo, hi)
+		d.ops.biasAct(call.dst[lo:hi], 1, hi-lo, nil, act)
+		return
+	}
+	bias := call.bias
+	if bias != nil {
+		bias = bias[lo:hi]
+	}
+	d.ops.mul(blas.NoTrans, blas.NoTrans, n, hi-lo, d.in, 1, call.src, d.in, call.weights[lo:], d.out, 0, call.dst[lo:], d.out)
+	for i := range n {
+		d.ops.biasAct(call.dst[i*d.out+lo:i*d.out+hi], 1, hi-lo, bias, act)
+	}
+}
+
+// gradData computes columns [lo, hi) of dPre·weightsᵀ.
+func (call *denseCall[T]) gradData(dSrc []T, lo, hi int) {
+	d := call.plan
+	d.ops.mul(blas.NoTrans, blas.Trans, call.n, hi-lo, d.out, 1, call.dst, d.out, call.weights[lo*d.out:], d.out, 0, dSrc[lo:], d.in)
+}
+
+// gradWeights computes rows [lo, hi) of weights = alpha·srcᵀ·dPre + beta·weights.
+func (call *denseCall[T]) gradWeights(alpha, beta T, lo, hi int) {
+	d := call.plan
+	d.ops.mul(blas.Trans, blas.NoTrans, hi-lo, d.out, call.n, alpha, call.src[lo:], d.in, call.dst, d.out, beta, call.weights[lo*d.out:], d.out)
+}
+
+func (call *denseCall[T]) update(lo, hi int) {
+	if call.dSrc != nil {
+		call.gradData(call.dSrc, lo, hi)
+	}
+	call.gradWeights(-call.rate, 1, lo, hi)
+}
+
+// gradBias computes the bias's gradient or steps the bias by it.
+func (call *denseCall[T]) gradBias() {
+	if call.bias == nil || call.stage == denseForward || call.stage == denseData {
+		return
+	}
+	if call.stage == denseWeights {
+		call.plan.ops.columnSums(call.bias, call.dst, call.n)
+		return
+	}
+	call.sums = grow(call.sums, call.plan.out)
+	call.plan.ops.columnSums(call.sums, call.dst, call.n)
+	for j, g := range call.sums {
+		call.bias[j] -= call.rate * g
+	}
+}

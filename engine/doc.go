@@ -1,0 +1,25 @@
+// Package engine computes 2-D convolutions, pooling and dense layers, forward
+// and backward, on all cores.
+//
+//	engine/nn ──► engine ──► im2col
+//	                 ├─────► engine/gemm    (OpenBLAS, gonum)
+//	                 └─────► engine/kernel  (the inner loops)
+//
+// One describes the work once ([im2col.Geometry]), makes a plan from it
+// ([NewConv2D], [NewMaxPool2D], [NewDense]) and runs the plan on slices. Images
+// are NHWC, filters HWIO, everything row-major and dense; the batch follows
+// from the slices' lengths.
+//
+// What every plan promises:
+//
+//   - It never changes and may be used by many goroutines at once.
+//   - A call allocates nothing once the plan has warmed up. The patch matrix
+//     is never built whole: each worker lowers a block that fits in its share
+//     of the second-level cache. Memory does not grow with the batch.
+//   - Results have the same bits for any number of workers: the work is cut by
+//     the shape alone, and partial sums are added in a fixed order.
+//   - Destinations are only written, inputs only read. They must not overlap
+//     unless a method says that they may.
+//   - Faults of the plan are errors of its constructor; a slice of the wrong
+//     length panics before anything is touched.
+package engine

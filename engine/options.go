@@ -1,0 +1,132 @@
+package engine
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+
+	"github.com/unslide/unslide/engine/gemm"
+	"github.com/unslide/unslide/im2col"
+)
+
+// Float is the element type of a plan.
+type Float = im2col.Float
+
+// Option sets a property of a plan.
+type Option func(*options)
+
+type options struct {
+	workers    int
+	blas       gemm.BLAS
+	activation Activation
+	algorithm  Algorithm
+	name       string
+}
+
+// WithWorkers sets how many goroutines share a call's work, the caller
+// included; 0 stands for GOMAXPROCS as it is when the plan is made. The number
+// does not change results.
+func WithWorkers(n int) Option { return func(o *options) { o.workers = n } }
+
+// WithBLAS sets the library that multiplies matrices; the default is
+// [gemm.Default].
+func WithBLAS(b gemm.BLAS) Option { return func(o *options) { o.blas = b } }
+
+// WithActivation sets the function that Forward applies to its outputs, in the
+// same pass as the bias.
+func WithActivation(a Activation) Option { return func(o *options) { o.activation = a } }
+
+// WithAlgorithm sets how a convolution is computed; the default, [Auto], lets
+// the plan choose.
+func WithAlgorithm(a Algorithm) Option { return func(o *options) { o.algorithm = a } }
+
+// WithName labels the goroutines that run the plan for profiles: layer=name
+// and phase=forward, backward-data and so on (see [runtime/pprof.Do]). The
+// calling goroutine's own labels are gone after a call.
+func WithName(name string) Option { return func(o *options) { o.name = name } }
+
+func newOptions(opts []Option) (options, error) {
+	o := options{blas: gemm.Default()}
+	for _, f := range opts {
+		f(&o)
+	}
+	switch {
+	case o.workers < 0 || o.workers > maxWorkers:
+		return o, fmt.Errorf("engine: %d workers: want 0 (GOMAXPROCS) to %d", o.workers, maxWorkers)
+	case o.workers == 0:
+		o.workers = min(runtime.GOMAXPROCS(0), maxWorkers)
+	}
+	if o.blas == nil {
+		return o, fmt.Errorf("engine: no BLAS: want one of gemm.Backends")
+	}
+	if o.activation >= numActivations {
+		return o, fmt.Errorf("engine: activation %d: want %s", o.activation, strings.Join(activationNames[:], ", "))
+	}
+	if o.algorithm >= numAlgorithms {
+		return o, fmt.Errorf("engine: algorithm %d: want %s", o.algorithm, strings.Join(algorithmNames[:], ", "))
+	}
+	return o, nil
+}
+
+// maxWorkers bounds the goroutines of a pool against mistyped numbers.
+const maxWorkers = 4096
+
+// Activation is a function applied to each output of a layer.
+type Activation uint8
+
+const (
+	None    Activation = iota // x
+	ReLU                      // max(x, 0)
+	Sigmoid                   // 1/(1+e⁻ˣ)
+	Tanh                      // (eˣ−e⁻ˣ)/(eˣ+e⁻ˣ)
+	numActivations
+)
+
+var activationNames = [numActivations]string{"none", "relu", "sigmoid", "tanh"}
+
+func (a Activation) String() string {
+	if a < numActivations {
+		return activationNames[a]
+	}
+	return fmt.Sprintf("Activation(%d)", uint8(a))
+}
+
+// ParseActivation is the inverse of [Activation.String].
+func ParseActivation(s string) (Activation, error) {
+	for i, name := range activationNames {
+		if s == name {
+			return Activation(i), nil
+		}
+	}
+	return 0, fmt.Errorf("engine: activation %q: want %s", s, strings.Join(activationNames[:], ", "))
+}
+
+// Algorithm is a way to compute a convolution.
+type Algorithm uint8
+
+const (
+	// Auto takes the fastest exact algorithm by a rule from measurements.
+	Auto Algorithm = iota
+	// GEMM lowers blocks of patches to a matrix and multiplies it by BLAS.
+	GEMM
+	numAlgorithms
+)
+
+var algorithmNames = [numAlgorithms]string{"auto", "gemm"}
+
+func (a Algorithm) String() string {
+	if a < numAlgorithms {
+		return algorithmNames[a]
+	}
+	return fmt.Sprintf("Algorithm(%d)", uint8(a))
+}
+
+// ParseAlgorithm is the inverse of [Algorithm.String].
+func ParseAlgorithm(s string) (Algorithm, error) {
+	for i, name := range algorithmNames {
+		if s == name {
+			return Algorithm(i), nil
+		}
+	}
+	return 0, fmt.Errorf("engine: algorithm %q: want %s", s, strings.Join(algorithmNames[:], ", "))
+}

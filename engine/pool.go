@@ -1,0 +1,187 @@
+package engine
+
+import (
+	"context"
+	"runtime"
+	"runtime/pprof"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// job is work cut into parts that may run in any order, at the same time, each
+// once. The worker number tells which of the job's workspaces to use.
+type job interface {
+	run(part, worker int)
+}
+
+// pool runs jobs on a fixed number of workers, the caller among them.
+//
+// A worker that has nothing to do spins for spinTime, so that the next layer of
+// a small network finds it awake, then parks. Parts are claimed one by one, so
+// the caller finishes the job alone if no other worker gets a processor.
+type pool struct {
+	workers int
+	busy    sync.Mutex // held by the caller whose job runs
+
+	// The job that runs. Written by the caller while no worker is inside.
+	job    job
+	parts  int64
+	labels context.Context
+
+	epoch  atomic.Uint64 // odd while a job is open, one step each way
+	next   atomic.Int64  // the next part to claim
+	inside atomic.Int64  // workers that look at the job
+	caller sleeper       // the caller, waiting for inside to become 0
+	crew   []sleeper     // the other workers, waiting for an odd epoch
+}
+
+// spinTime is how long a worker looks for work before it parks: a little
+// longer than the single-threaded stretch between two layers of the article's
+// network.
+const spinTime = 100 * time.Microsecond
+
+var pools struct {
+	sync.Mutex
+	bySize map[int]*pool
+}
+
+// poolOf returns the process's pool of the given number of workers.
+func poolOf(workers int) *pool {
+	pools.Lock()
+	defer pools.Unlock()
+	p := pools.bySize[workers]
+	if p == nil {
+		p = newPool(workers)
+		if pools.bySize == nil {
+			pools.bySize = make(map[int]*pool)
+		}
+		pools.bySize[workers] = p
+	}
+	return p
+}
+
+func newPool(workers int) *pool {
+	p := &pool{workers: workers, crew: make([]sleeper, workers-1)}
+	p.caller.init()
+	for i := range p.crew {
+		p.crew[i].init()
+		go p.work(i)
+	}
+	return p
+}
+
+// run runs every part of j and returns when all are done. While another
+// caller's job occupies the pool, the caller runs its parts alone.
+func (p *pool) run(j job, parts int, labels context.Context) {
+	if labels != nil {
+		pprof.SetGoroutineLabels(labels)
+		defer pprof.SetGoroutineLabels(context.Background())
+	}
+	if p.workers == 1 || parts == 1 || !p.busy.TryLock() {
+		for i := range parts {
+			j.run(i, 0)
+		}
+		return
+	}
+	defer p.busy.Unlock()
+	p.job, p.parts, p.labels = j, int64(parts), labels
+	p.next.Store(0)
+	p.epoch.Add(1)
+	for i := range min(len(p.crew), parts-1) {
+		p.crew[i].wake()
+	}
+	p.claim(0)
+	p.epoch.Add(1)
+	p.caller.wait(func() bool { return p.inside.Load() == 0 })
+	p.job, p.labels = nil, nil
+}
+
+// claim runs parts until none is left.
+func (p *pool) claim(worker int) {
+	for {
+		i := p.next.Add(1) - 1
+		if i >= p.parts {
+			return
+		}
+		p.job.run(int(i), worker)
+	}
+}
+
+// work is the life of a worker other than the caller.
+func (p *pool) work(i int) {
+	var done uint64 // the last epoch this worker has seen
+	for {
+		p.crew[i].wait(func() bool {
+			e := p.epoch.Load()
+			return e&1 == 1 && e != done
+		})
+		e := p.epoch.Load()
+		// The caller closes the epoch, then waits until nobody is inside;
+		// a worker goes inside, then looks whether its epoch is still open.
+		p.inside.Add(1)
+		if e&1 == 1 && p.epoch.Load() == e {
+			if p.labels != nil {
+				pprof.SetGoroutineLabels(p.labels)
+			}
+			p.claim(i + 1)
+			done = e
+		}
+		if p.inside.Add(-1) == 0 {
+			p.caller.wake()
+		}
+	}
+}
+
+// sleeper lets one goroutine wait for a condition that others make true and
+// then announce by wake.
+type sleeper struct {
+	parked atomic.Bool
+	signal chan struct{}
+	_      [64]byte // a cache line to itself
+}
+
+func (s *sleeper) init() { s.signal = make(chan struct{}, 1) }
+
+// wait returns when ready does.
+func (s *sleeper) wait(ready func() bool) {
+	if spin(ready) {
+		return
+	}
+	for {
+		s.parked.Store(true)
+		if ready() && s.parked.CompareAndSwap(true, false) {
+			return
+		}
+		<-s.signal
+		if ready() {
+			return
+		}
+	}
+}
+
+// wake makes wait look again, if it is parked.
+func (s *sleeper) wake() {
+	if s.parked.Load() && s.parked.CompareAndSwap(true, false) {
+		s.signal <- struct{}{}
+	}
+}
+
+// spin reports whether ready became true within spinTime.
+func spin(ready func() bool) bool {
+	var start time.Time
+	for i := 0; ; i++ {
+		for range 64 {
+			if ready() {
+				return true
+			}
+		}
+		switch {
+		case i == 0:
+			start = time.Now()
+		case time.Since(start) > spinTime:
+			return false
+		}
+		runtime.Gosched() // another goroutine may need this processor
+	}
+}
