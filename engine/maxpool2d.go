@@ -1,0 +1,233 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/unslide/unslide/im2col"
+)
+
+// MaxPool2D is the plan of a max-pooling: each output is the largest input
+// under its window, every channel by itself. With n images, in elements:
+//
+//	src, dSrc  n × [H][W][C]
+//	dst, dDst  n × [OH][OW][C]
+//	argmax     n × [OH][OW][C], the chosen element's offset in its image
+//
+// Padding never wins. Of equal inputs the first wins, in the order of rows and
+// columns; a NaN wins over every number.
+type MaxPool2D[T Float] struct {
+	g       im2col.Geometry
+	options options
+	pool    *pool
+	labels  map[string]context.Context
+	calls   freeList[maxPoolCall[T]]
+}
+
+// NewMaxPool2D makes the plan of the max-pooling that g describes, see
+// [im2col.NewPool]. Its error names a fault of g or of an option.
+func NewMaxPool2D[T Float](g im2col.Geometry, opts ...Option) (*MaxPool2D[T], error) {
+	if err := g.Validate(); err != nil {
+		return nil, err
+	}
+	o, err := newOptions(opts)
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	if g.Groups != g.C || g.OC != g.C {
+		errs = append(errs, fmt.Errorf("engine: MaxPool2D: %d groups, %d filters: want both equal to the %d channels", g.Groups, g.OC, g.C))
+	}
+	if g.Flip {
+		errs = append(errs, errors.New("engine: MaxPool2D: flipped geometry: want none, a window has no direction"))
+	}
+	if g.InputLen() > 1<<31-1 {
+		errs = append(errs, fmt.Errorf("engine: MaxPool2D: image of %d elements: want at most %d", g.InputLen(), 1<<31-1))
+	}
+	if row, col := emptyWindow(g.OH, g.StrideH, g.PadTop, g.KH, g.DilationH, g.H), emptyWindow(g.OW, g.StrideW, g.PadLeft, g.KW, g.DilationW, g.W); row >= 0 || col >= 0 {
+		errs = append(errs, fmt.Errorf("engine: MaxPool2D: %v: want every window to touch the image", g))
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	p := &MaxPool2D[T]{g: g, options: o, pool: poolOf(o.workers)}
+	p.labels = phaseLabels(o.name, "forward", "backward-data")
+	p.calls.make = func() *maxPoolCall[T] { return &maxPoolCall[T]{plan: p} }
+	return p, nil
+}
+
+// emptyWindow returns the first output along an axis whose window lies outside
+// the image, -1 if there is none.
+func emptyWindow(outputs, stride, pad, k, dilation, size int) int {
+	for o := range outputs {
+		lo, hi := tapRange(o*stride-pad, k, dilation, size)
+		if lo >= hi {
+			return o
+		}
+	}
+	return -1
+}
+
+// tapRange returns the kernel elements [lo, hi) of a window that begins at
+// start which lie inside [0, size).
+func tapRange(start, k, dilation, size int) (lo, hi int) {
+	if start < 0 {
+		lo = ceilDiv(-start, dilation)
+	}
+	if start < size {
+		hi = min(k, (size-1-start)/dilation+1)
+	}
+	return lo, max(lo, hi)
+}
+
+// Geometry returns what the plan computes.
+func (p *MaxPool2D[T]) Geometry() im2col.Geometry { return p.g }
+
+// String names the geometry.
+func (p *MaxPool2D[T]) String() string { return fmt.Sprintf("maxpool2d %v %T", p.g, *new(T)) }
+
+const (
+	badPoolSrc    = "engine: MaxPool2D: src or its gradient is not a whole number of H×W×C images"
+	badPoolDst    = "engine: MaxPool2D: dst or its gradient is not one OH×OW×C image for each of src"
+	badPoolArgmax = "engine: MaxPool2D: argmax is not as long as dst"
+)
+
+func (p *MaxPool2D[T]) check(src, dst []T) (n int) {
+	n = len(src) / p.g.InputLen()
+	switch {
+	case len(src) != n*p.g.InputLen():
+		panic(badPoolSrc)
+	case len(dst) != n*p.g.OutputLen():
+		panic(badPoolDst)
+	}
+	return n
+}
+
+// Forward computes dst and, unless it is nil, argmax.
+func (p *MaxPool2D[T]) Forward(dst, src []T, argmax []int32) {
+	n := p.check(src, dst)
+	if argmax != nil && len(argmax) != len(dst) {
+		panic(badPoolArgmax)
+	}
+	p.run("forward", maxPoolCall[T]{dst: dst, src: src, argmax: argmax, rows: n * p.g.OH})
+}
+
+// Backward computes dSrc: each output's gradient goes to the input that it
+// chose; where windows overlap, gradients add.
+func (p *MaxPool2D[T]) Backward(dSrc, dDst []T, argmax []int32) {
+	n := p.check(dSrc, dDst)
+	if len(argmax) != len(dDst) {
+		panic(badPoolArgmax)
+	}
+	p.run("backward-data", maxPoolCall[T]{dst: dDst, src: dSrc, argmax: argmax, rows: n, backward: true})
+}
+
+// maxPoolCall is one call in flight. Parts are runs of output rows forward and
+// of images backward, where windows may overlap.
+type maxPoolCall[T Float] struct {
+	plan     *MaxPool2D[T]
+	dst, src []T
+	argmax   []int32
+	rows     int
+	backward bool
+}
+
+func (p *MaxPool2D[T]) run(phase string, args maxPoolCall[T]) {
+	if args.rows == 0 {
+		return
+	}
+	call := p.calls.get()
+	args.plan = p
+	*call = args
+	p.pool.run(call, call.parts(), p.labels[phase])
+	*call = maxPoolCall[T]{plan: p}
+	p.calls.put(call)
+}
+
+// maxPoolPart is how many comparisons a part has about.
+const maxPoolPart = 1 << 15
+
+func (call *maxPoolCall[T]) parts() int {
+	g := &call.plan.g
+	perRow := g.OW * g.C * g.Taps()
+	if call.backward {
+		perRow = g.InputLen()
+	}
+	return min(call.rows, ceilDiv(call.rows*perRow, maxPoolPart))
+}
+
+func (call *maxPoolCall[T]) run(part, _ int) {
+	lo, hi := partRange(part, call.parts(), call.rows)
+	for row := lo; row < hi; row++ {
+		if call.backward {
+			call.scatter(row)
+		} else {
+			call.maxima(row/call.plan.g.OH, row%call.plan.g.OH)
+		}
+	}
+}
+
+// scatter adds one image's gradients to where they belong.
+func (call *maxPoolCall[T]) scatter(image int) {
+	in, out := call.plan.g.InputLen(), call.plan.g.OutputLen()
+	dSrc := call.src[image*in : (image+1)*in]
+	clear(dSrc)
+	argmax := call.argmax[image*out : (image+1)*out]
+	for i, d := range call.dst[image*out : (image+1)*out] {
+		dSrc[argmax[i]] += d
+	}
+}
+
+// maxima computes one row of an image's output.
+func (call *maxPoolCall[T]) maxima(image, oh int) {
+	g := &call.plan.g
+	src := call.src[image*g.InputLen() : (image+1)*g.InputLen()]
+	at := (image*g.OH + oh) * g.OW * g.C
+	h0 := oh*g.StrideH - g.PadTop
+	kh0, kh1 := tapRange(h0, g.KH, g.DilationH, g.H)
+	for ow := range g.OW {
+		w0 := ow*g.StrideW - g.PadLeft
+		kw0, kw1 := tapRange(w0, g.KW, g.DilationW, g.W)
+		dst := call.dst[at : at+g.C]
+		var argmax []int32
+		if call.argmax != nil {
+			argmax = call.argmax[at : at+g.C]
+		}
+		at += g.C
+		first := true
+		for kh := kh0; kh < kh1; kh++ {
+			for kw := kw0; kw < kw1; kw++ {
+				offset := ((h0+kh*g.DilationH)*g.W + w0 + kw*g.DilationW) * g.C
+				x := src[offset : offset+g.C]
+				if first {
+					maxFirst(dst, argmax, x, offset)
+				} else {
+					maxNext(dst, argmax, x, offset)
+				}
+				first = false
+			}
+		}
+	}
+}
+
+// maxFirst begins a maximum over rows of channels: x lies at offset.
+func maxFirst[T Float](best []T, where []int32, x []T, offset int) {
+	copy(best, x)
+	for c := range where {
+		where[c] = int32(offset + c)
+	}
+}
+
+// maxNext goes on with it.
+func maxNext[T Float](best []T, where []int32, x []T, offset int) {
+	x = x[:len(best)]
+	for c, v := range x {
+		if v > best[c] || (v != v && best[c] == best[c]) {
+			best[c] = v
+			if where != nil {
+				where[c] = int32(offset + c)
+			}
+		}
+	}
+}

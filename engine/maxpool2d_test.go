@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/unslide/unslide/im2col"
+)
+
+func TestMaxPool2D(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	ran := 0
+	for i := 0; ran < 200; i++ {
+		g, err := im2col.NewPool(im2col.Input{H: 1 + r.IntN(15), W: 1 + r.IntN(15), C: 1 + r.IntN(40)},
+			1+r.IntN(3), 1+r.IntN(3), im2col.Padded(r.IntN(2), r.IntN(2), r.IntN(2), r.IntN(2)),
+			im2col.Stride(1+r.IntN(3), 1+r.IntN(3)), im2col.Dilation(1+r.IntN(2), 1+r.IntN(2)))
+		if err != nil {
+			continue
+		}
+		p, err := NewMaxPool2D[float32](g, WithWorkers(1+i%3))
+		if err != nil {
+			continue
+		}
+		ran++
+		n := r.IntN(4)
+		t.Run(fmt.Sprintf("%d %v n=%d", i, g, n), func(t *testing.T) {
+			src, dDst := integers[float32](r, n*g.InputLen()), integers[float32](r, n*g.OutputLen())
+			want, arg := make([]float32, len(dDst)), make([]int32, len(dDst))
+			dSrc := make([]float32, len(src))
+			for i := range want {
+				want[i] = float32(math.Inf(-1))
+			}
+			// A depthwise geometry visits, for each output, its window.
+			reference(g, n, func(s, _, d int) {
+				if src[s] > want[d] {
+					want[d], arg[d] = src[s], int32(s%g.InputLen())
+				}
+			})
+			for d, a := range arg {
+				dSrc[d/g.OutputLen()*g.InputLen()+int(a)] += dDst[d]
+			}
+			argmax := make([]int32, len(arg))
+			for _, a := range [][]int32{nil, argmax} {
+				got := guarded[float32](len(want))
+				p.Forward(got.data, src, a)
+				got.check(t, "dst", want)
+			}
+			for i := range arg {
+				if arg[i] != argmax[i] {
+					t.Fatalf("argmax[%d] = %d, want %d", i, argmax[i], arg[i])
+				}
+			}
+			got := guarded[float32](len(dSrc))
+			p.Backward(got.data, dDst, argmax)
+			got.check(t, "dSrc", dSrc)
+		})
+	}
+}
+
+func TestMaxPool2DNaNWins(t *testing.T) {
+	g, err := im2col.NewPool(im2col.Input{H: 2, W: 2, C: 1}, 2, 2, im2col.Valid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := NewMaxPool2D[float32](g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	for at := range 4 {
+		src := []float32{inf, inf, inf, inf}
+		src[at] = nan
+		dst, argmax := make([]float32, 1), make([]int32, 1)
+		p.Forward(dst, src, argmax)
+		if dst[0] == dst[0] || argmax[0] != int32(at) {
+			t.Errorf("NaN at %d: maximum %v at %d", at, dst[0], argmax[0])
+		}
+	}
+}
+
+func TestMaxPool2DFaults(t *testing.T) {
+	g, err := im2col.NewPool(im2col.Input{H: 3, W: 3, C: 2}, 2, 2, im2col.Padded(2, 0, 0, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := NewMaxPool2D[float32](g); err == nil {
+		t.Error("a window in the padding was accepted")
+	}
+	if _, err := NewMaxPool2D[float32](im2col.Geometry{H: 3, W: 3, C: 2, OC: 4, KH: 1, KW: 1, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Groups: 1, OH: 3, OW: 3}); err == nil {
+		t.Error("a geometry that mixes channels was accepted")
+	}
+}

@@ -1,0 +1,83 @@
+package engine
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+type countJob struct {
+	ran     []atomic.Int32
+	workers int
+	bad     atomic.Int32
+}
+
+func (j *countJob) run(part, worker int) {
+	j.ran[part].Add(1)
+	if worker < 0 || worker >= j.workers {
+		j.bad.Add(1)
+	}
+}
+
+func TestPoolRunsEveryPartOnce(t *testing.T) {
+	for _, workers := range []int{1, 2, 5} {
+		p := poolOf(workers)
+		var wg sync.WaitGroup
+		for caller := range 4 {
+			wg.Go(func() {
+				for round := range 300 {
+					j := &countJob{ran: make([]atomic.Int32, 1+(round+caller)%9), workers: workers}
+					p.run(j, len(j.ran), context.Background())
+					for i := range j.ran {
+						if n := j.ran[i].Load(); n != 1 {
+							t.Errorf("%d workers: part %d of %d ran %d times", workers, i, len(j.ran), n)
+						}
+					}
+					if j.bad.Load() > 0 {
+						t.Errorf("%d workers: a worker's number is out of range", workers)
+					}
+					if round%100 == 0 {
+						time.Sleep(3 * spinTime) // let the crew park
+					}
+				}
+			})
+		}
+		wg.Wait()
+	}
+}
+
+func TestPoolSurvivesFewerProcessors(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	j := &countJob{ran: make([]atomic.Int32, 50), workers: 4}
+	for range 20 {
+		poolOf(4).run(j, len(j.ran), nil)
+	}
+	for i := range j.ran {
+		if n := j.ran[i].Load(); n != 20 {
+			t.Errorf("part %d ran %d times, want 20", i, n)
+		}
+	}
+}
+
+func BenchmarkPoolWake(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		idle time.Duration
+	}{{"awake", 0}, {"parked", 3 * spinTime}} {
+		b.Run("crew="+c.name, func(b *testing.B) {
+			p := poolOf(2)
+			j := &countJob{ran: make([]atomic.Int32, 2), workers: 2}
+			var spent time.Duration
+			for b.Loop() {
+				time.Sleep(c.idle)
+				start := time.Now()
+				p.run(j, 2, nil)
+				spent += time.Since(start)
+			}
+			b.ReportMetric(float64(spent.Nanoseconds())/float64(b.N), "ns/job")
+		})
+	}
+}
