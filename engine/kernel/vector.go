@@ -1,0 +1,144 @@
+package kernel
+
+// Float is an element type of the vector kernels.
+type Float interface{ float32 | float64 }
+
+// Activation is a function applied to each output of a layer.
+type Activation uint8
+
+const (
+	None    Activation = iota // x
+	ReLU                      // x where x > 0, else 0; NaN stays NaN
+	Sigmoid                   // 1/(1+e⁻ˣ)
+	Tanh                      // (eˣ−e⁻ˣ)/(eˣ+e⁻ˣ)
+)
+
+// Vector is one instruction set's loops over dense rows: activations,
+// reductions, pooling, matrix-vector products for one image, optimiser steps.
+//
+// A destination may be the same slice as a source, or not overlap it at all.
+// Functions panic with a constant message, before anything is touched, where
+// lengths do not fit. NaN and infinities behave as the formulas say. A result
+// depends on the shape and the values alone, never on how the caller cuts a
+// call into ranges where the function's comment says that it may be cut.
+//
+// The float32 kernels for AVX2 and AVX-512 give the same bits as each other
+// except in Dot, Softmax, MatVec and MatVecUpdate, whose sums have as many
+// lanes as the registers. Bounds in ulp are stated for float32; the float64
+// versions are plain Go over package math.
+type Vector[T Float] struct {
+	// ISA is the instruction set the functions use. float64 is always Portable.
+	ISA ISA
+
+	// Exp computes dst[i] = e^src[i], to 1 ulp.
+	Exp func(dst, src []T)
+	// Sigmoid computes dst[i] = 1/(1+e^−src[i]), to 2 ulp.
+	Sigmoid func(dst, src []T)
+	// Tanh computes dst[i] = tanh(src[i]), to 2 ulp. The sign of zero is kept.
+	Tanh func(dst, src []T)
+	// ReLU computes dst[i] = 0 where src[i] < 0, else src[i]: NaN and −0 stay.
+	ReLU func(dst, src []T)
+
+	// ReLUGrad computes dPre[i] = dDst[i] where dst[i] > 0, else 0. dst is the
+	// layer's output, in this and the next two; dPre may be dDst.
+	ReLUGrad func(dPre, dDst, dst []T)
+	// SigmoidGrad computes dPre[i] = dDst[i]·dst[i]·(1−dst[i]).
+	SigmoidGrad func(dPre, dDst, dst []T)
+	// TanhGrad computes dPre[i] = dDst[i]·((1−dst[i])·(1+dst[i])).
+	TanhGrad func(dPre, dDst, dst []T)
+
+	// Softmax computes dst[i] = e^(src[i]−max)/sum, where max is the largest
+	// src[i] and sum is Σ e^(src[i]−max), and returns both: the cross-entropy
+	// of class k is log(sum) + max − src[k]. A NaN, a +Inf or nothing but −Inf
+	// in src makes every dst[i] NaN, as the formula does.
+	Softmax func(dst, src []T) (max, sum T)
+
+	// BiasAct computes dst[i·ld+j] = act(dst[i·ld+j] + bias[j]) for i < rows and
+	// j < cols; the elements between cols and ld stay as they are. bias has cols
+	// elements, or is nil for none. Rows may be cut anywhere.
+	BiasAct func(dst []T, ld, rows, cols int, bias []T, act Activation)
+	// ColumnSums computes sums[j] = Σᵢ x[i·ld+j] over rows rows, j < len(sums).
+	// Every 64 rows are summed by themselves in order, then added to the total
+	// in order: the error is at most (64+rows/64)·ε·Σᵢ|x[i][j]|.
+	ColumnSums func(sums, x []T, ld, rows int)
+
+	// Add computes dst[i] += x[i].
+	Add func(dst, x []T)
+	// Axpy computes y[i] += a·x[i]. With a = −rate it is a step of SGD.
+	Axpy func(y, x []T, a T)
+	// Scale computes x[i] *= a.
+	Scale func(x []T, a T)
+	// Dot returns Σ x[i]·y[i].
+	Dot func(x, y []T) T
+	// Adam computes one step of Adam; see [AdamStep].
+	Adam func(w, g, m, v []T, s AdamStep[T])
+
+	// Pixels computes dst[i] = src[i]/255, rounded once to float32. (The
+	// float64 version divides in float32 too, and widens.)
+	Pixels func(dst []T, src []byte)
+
+	// MaxPool computes len(dst)/c output pixels of c channels each. Row m of
+	// table holds the element offsets in src of the taps pixels under output
+	// pixel m, in the order in which ties are decided; a negative offset is a
+	// pixel outside the image:
+	//
+	//	dst[m·c+j] = max over t of src[table[m·taps+t]+j]
+	//	arg[m·c+j] = table[m·taps+t]+j of the maximum
+	//
+	// The first of equal values wins and the first NaN wins over everything. A
+	// pixel whose taps are all outside gets −Inf and −1. arg may be nil.
+	MaxPool func(dst []T, arg []int32, src []T, c int, table []int, taps int)
+
+	// VecMat computes one image's dense layer, a vector times a matrix that is
+	// read once:
+	//
+	//	y[j] = bias[j] + Σᵢ x[i]·w[i·ld+j]    j < len(y), i < len(x)
+	//
+	// bias has len(y) elements, or is nil for none. Every 8 rows are summed by
+	// themselves in order, then added to y[j] in order, so columns may be cut
+	// anywhere: pass y[j0:j1], w[j0:], bias[j0:j1].
+	VecMat func(y, x, w []T, ld int, bias []T)
+	// MatVec computes dx[i] = Σⱼ w[i·ld+j]·g[j], i < len(dx), j < len(g). Rows
+	// may be cut anywhere: pass dx[i0:i1], w[i0*ld:].
+	MatVec func(dx, w []T, ld int, g []T)
+	// MatVecUpdate computes MatVec from the weights as they were and in the same
+	// pass a step of SGD on them, for i < len(x), j < len(g):
+	//
+	//	dx[i] = Σⱼ w[i·ld+j]·g[j]
+	//	w[i·ld+j] += (−rate·x[i])·g[j]
+	//
+	// dx has len(x) elements, or is nil where it is not wanted; it may be x.
+	// Rows may be cut anywhere.
+	MatVecUpdate func(dx, w []T, ld int, x, g []T, rate T)
+}
+
+// AdamStep holds the numbers of one step of Adam (Kingma and Ba, 2015), which
+// computes for every weight w with gradient g and moments m and v:
+//
+//	m = Beta1·m + (1−Beta1)·g
+//	v = Beta2·v + (1−Beta2)·g·g
+//	w = w − Rate·(m·Correct1)/(√(v·Correct2) + Epsilon)
+type AdamStep[T Float] struct {
+	Rate, Beta1, Beta2, Epsilon T
+	// Correct1 is 1/(1−Beta1ᵗ), Correct2 is 1/(1−Beta2ᵗ), t counting steps from 1.
+	Correct1, Correct2 T
+}
+
+// VectorFor returns the loops of an instruction set, which must be one of
+// [Available]. For float64 it returns the portable ones whatever isa is.
+func VectorFor[T Float](isa ISA) *Vector[T] {
+	ok := false
+	for _, a := range Available() {
+		ok = ok || a == isa
+	}
+	if !ok {
+		panic("kernel: VectorFor: instruction set not available")
+	}
+	switch v := any(new(Vector[T])).(type) {
+	case *Vector[float32]:
+		*v = *vectors32[isa]
+		return any(v).(*Vector[T])
+	default:
+		return portableVector[T]()
+	}
+}

@@ -1,0 +1,5 @@
+//go:build !amd64 || noasm
+
+package kernel
+
+var vectors32 = [numISA]*Vector[float32]{Portable: portableVector[float32]()}
