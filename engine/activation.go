@@ -8,7 +8,7 @@ func activationGradient[T Float](p *pool, o *ops[T], act Activation, dPre, dDst,
 		return
 	}
 	j := o.activations.get()
-	*j = activationJob[T]{act, dPre, dDst, dst}
+	*j = activationJob[T]{o, act, dPre, dDst, dst}
 	p.run(j, ceilDiv(len(dst), activationPart), labels)
 	*j = activationJob[T]{}
 	o.activations.put(j)
@@ -16,6 +16,7 @@ func activationGradient[T Float](p *pool, o *ops[T], act Activation, dPre, dDst,
 
 // activationJob computes dPre = dDst ⊙ act′(dst), cut by length alone.
 type activationJob[T Float] struct {
+	ops             *ops[T]
 	act             Activation
 	dPre, dDst, dst []T
 }
@@ -30,20 +31,10 @@ func (j *activationJob[T]) run(part, _ int) {
 	case None:
 		copy(dPre, dDst)
 	case ReLU:
-		for i, y := range dst {
-			if y > 0 {
-				dPre[i] = dDst[i]
-			} else {
-				dPre[i] = 0
-			}
-		}
+		j.ops.ReLUGrad(dPre, dDst, dst)
 	case Sigmoid:
-		for i, y := range dst {
-			dPre[i] = dDst[i] * y * (1 - y)
-		}
+		j.ops.SigmoidGrad(dPre, dDst, dst)
 	case Tanh:
-		for i, y := range dst {
-			dPre[i] = dDst[i] * (1 - y*y)
-		}
+		j.ops.TanhGrad(dPre, dDst, dst)
 	}
 }

@@ -43,7 +43,7 @@ func NewConv2D[T Float](g im2col.Geometry, opts ...Option) (*Conv2D[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Conv2D[T]{g: g, options: o, pool: poolOf(o.workers), ops: opsOf[T](o.blas)}
+	c := &Conv2D[T]{g: g, options: o, pool: poolOf(o.workers), ops: newOps[T](o)}
 	c.forward = newRunner(forwardProduct(g), o, c.ops)
 	phases, covered := gradientProducts(g)
 	for _, p := range phases {

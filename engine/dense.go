@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"gonum.org/v1/gonum/blas"
+
+	"github.com/unslide/unslide/engine/kernel"
 )
 
 // Dense is the plan of a fully connected layer: dst = activation(src·weights +
@@ -36,7 +38,7 @@ func NewDense[T Float](in, out int, opts ...Option) (*Dense[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Dense[T]{in: in, out: out, options: o, pool: poolOf(o.workers), ops: opsOf[T](o.blas)}
+	d := &Dense[T]{in: in, out: out, options: o, pool: poolOf(o.workers), ops: newOps[T](o)}
 	d.labels = phaseLabels(o.name, "forward", "backward-activation", "backward-data", "backward-weights", "backward-update")
 	d.calls.make = func() *denseCall[T] { return &denseCall[T]{plan: d} }
 	return d, nil
@@ -190,7 +192,7 @@ func (call *denseCall[T]) run(part, _ int) {
 	case call.stage == denseForward:
 		call.forward(lo, hi)
 	case call.stage == denseUpdate && n == 1:
-		d.ops.update(call.dSrc, call.weights, call.src, call.dst, lo, hi, call.rate)
+		call.updateOne(lo, hi)
 	case call.stage == denseUpdate:
 		call.update(lo, hi)
 	case call.stage == denseData:
@@ -202,20 +204,18 @@ func (call *denseCall[T]) run(part, _ int) {
 
 func (call *denseCall[T]) forward(lo, hi int) {
 	d, n := call.plan, call.n
-	act := d.options.activation
-	if n == 1 {
-		d.ops.gemv(call.dst, call.src, call.weights, call.bias, d.out, lo, hi)
-		d.ops.biasAct(call.dst[lo:hi], 1, hi-lo, nil, act)
-		return
-	}
+	act := kernel.Activation(d.options.activation)
 	bias := call.bias
 	if bias != nil {
 		bias = bias[lo:hi]
 	}
-	d.ops.mul(blas.NoTrans, blas.NoTrans, n, hi-lo, d.in, 1, call.src, d.in, call.weights[lo:], d.out, 0, call.dst[lo:], d.out)
-	for i := range n {
-		d.ops.biasAct(call.dst[i*d.out+lo:i*d.out+hi], 1, hi-lo, bias, act)
+	if n == 1 {
+		d.ops.VecMat(call.dst[lo:hi], call.src, call.weights[lo:], d.out, bias)
+		d.ops.BiasAct(call.dst[lo:hi], hi-lo, 1, hi-lo, nil, act)
+		return
 	}
+	d.ops.mul(blas.NoTrans, blas.NoTrans, n, hi-lo, d.in, 1, call.src, d.in, call.weights[lo:], d.out, 0, call.dst[lo:], d.out)
+	d.ops.BiasAct(call.dst[lo:], d.out, n, hi-lo, bias, act)
 }
 
 // gradData computes columns [lo, hi) of dPre·weightsᵀ.
@@ -228,6 +228,15 @@ func (call *denseCall[T]) gradData(dSrc []T, lo, hi int) {
 func (call *denseCall[T]) gradWeights(alpha, beta T, lo, hi int) {
 	d := call.plan
 	d.ops.mul(blas.Trans, blas.NoTrans, hi-lo, d.out, call.n, alpha, call.src[lo:], d.in, call.dst, d.out, beta, call.weights[lo*d.out:], d.out)
+}
+
+// updateOne is update for a single image: one pass over the weights.
+func (call *denseCall[T]) updateOne(lo, hi int) {
+	d, dSrc := call.plan, call.dSrc
+	if dSrc != nil {
+		dSrc = dSrc[lo:hi]
+	}
+	d.ops.MatVecUpdate(dSrc, call.weights[lo*d.out:hi*d.out], d.out, call.src[lo:hi], call.dst, call.rate)
 }
 
 func (call *denseCall[T]) update(lo, hi int) {
@@ -243,12 +252,10 @@ func (call *denseCall[T]) gradBias() {
 		return
 	}
 	if call.stage == denseWeights {
-		call.plan.ops.columnSums(call.bias, call.dst, call.n)
+		call.plan.ops.ColumnSums(call.bias, call.dst, call.plan.out, call.n)
 		return
 	}
-	call.sums = grow(call.sums, call.plan.out)
-	call.plan.ops.columnSums(call.sums, call.dst, call.n)
-	for j, g := range call.sums {
-		call.bias[j] -= call.rate * g
-	}
+	call.sums = grow(call.sums, call.plan.out)[:call.plan.out]
+	call.plan.ops.ColumnSums(call.sums, call.dst, call.plan.out, call.n)
+	call.plan.ops.Axpy(call.bias, call.sums, -call.rate)
 }

@@ -111,7 +111,7 @@ func (r *gemmFilter[T]) compute(part, n int, dFilter, dBias, src, dPre, partials
 		}
 	}
 	if slice == 0 && dBias != nil {
-		r.ops.columnSums(dBias, dPre[r0*g.OC:r1*g.OC], r1-r0)
+		r.ops.ColumnSums(dBias, dPre[r0*g.OC:r1*g.OC], g.OC, r1-r0)
 	}
 	r.multiply(dFilter, src, dPre, scratch, group, tap, min(tap+r.slice, g.Taps()), r0, r1)
 }
@@ -158,9 +158,9 @@ func (r *gemmFilter[T]) reduce(part, n int, dFilter, dBias, partials []T) {
 	lo, hi := part*reduceLen, min((part+1)*reduceLen, len(dFilter))
 	for shard := 1; shard < r.shards(n); shard++ {
 		f, b := r.partial(partials, shard)
-		r.ops.add(dFilter[lo:hi], f[lo:hi])
+		r.ops.Add(dFilter[lo:hi], f[lo:hi])
 		if part == 0 && dBias != nil {
-			r.ops.add(dBias, b)
+			r.ops.Add(dBias, b)
 		}
 	}
 }

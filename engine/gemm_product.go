@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 
+	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -162,7 +163,7 @@ func (r *gemmProduct[T]) compute(part, n int, dst, src, filter, bias, scratch []
 		for group := range g.Groups {
 			r.multiply(out[group*g.GroupOC():], src, filter[group*g.GroupOC():], cols, group, r0, r1)
 		}
-		r.ops.biasAct(out, r1-r0, g.OC, bias, r.act)
+		r.ops.BiasAct(out, g.OC, r1-r0, g.OC, bias, kernel.Activation(r.act))
 		if !r.dense() {
 			r.scatter(dst, out, r0, r1)
 		}

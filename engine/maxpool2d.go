@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -21,6 +22,8 @@ type MaxPool2D[T Float] struct {
 	g       im2col.Geometry
 	options options
 	pool    *pool
+	table   []int // see im2col.Indirect
+	max     func(dst []T, argmax []int32, src []T, c int, table []int, taps int)
 	labels  map[string]context.Context
 	calls   freeList[maxPoolCall[T]]
 }
@@ -51,7 +54,9 @@ func NewMaxPool2D[T Float](g im2col.Geometry, opts ...Option) (*MaxPool2D[T], er
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	p := &MaxPool2D[T]{g: g, options: o, pool: poolOf(o.workers)}
+	p := &MaxPool2D[T]{g: g, options: o, pool: poolOf(o.workers), max: kernel.VectorFor[T](o.isa).MaxPool}
+	p.table = make([]int, g.Rows()*g.Taps())
+	im2col.Indirect(p.table, &g, im2col.Block{Row1: g.Rows(), Tap1: g.Taps()})
 	p.labels = phaseLabels(o.name, "forward", "backward-data")
 	p.calls.make = func() *maxPoolCall[T] { return &maxPoolCall[T]{plan: p} }
 	return p, nil
@@ -181,53 +186,14 @@ func (call *maxPoolCall[T]) scatter(image int) {
 
 // maxima computes one row of an image's output.
 func (call *maxPoolCall[T]) maxima(image, oh int) {
-	g := &call.plan.g
-	src := call.src[image*g.InputLen() : (image+1)*g.InputLen()]
-	at := (image*g.OH + oh) * g.OW * g.C
-	h0 := oh*g.StrideH - g.PadTop
-	kh0, kh1 := tapRange(h0, g.KH, g.DilationH, g.H)
-	for ow := range g.OW {
-		w0 := ow*g.StrideW - g.PadLeft
-		kw0, kw1 := tapRange(w0, g.KW, g.DilationW, g.W)
-		dst := call.dst[at : at+g.C]
-		var argmax []int32
-		if call.argmax != nil {
-			argmax = call.argmax[at : at+g.C]
-		}
-		at += g.C
-		first := true
-		for kh := kh0; kh < kh1; kh++ {
-			for kw := kw0; kw < kw1; kw++ {
-				offset := ((h0+kh*g.DilationH)*g.W + w0 + kw*g.DilationW) * g.C
-				x := src[offset : offset+g.C]
-				if first {
-					maxFirst(dst, argmax, x, offset)
-				} else {
-					maxNext(dst, argmax, x, offset)
-				}
-				first = false
-			}
-		}
+	p := call.plan
+	g, size := &p.g, p.g.OW*p.g.C
+	at := (image*g.OH + oh) * size
+	var argmax []int32
+	if call.argmax != nil {
+		argmax = call.argmax[at : at+size]
 	}
-}
-
-// maxFirst begins a maximum over rows of channels: x lies at offset.
-func maxFirst[T Float](best []T, where []int32, x []T, offset int) {
-	copy(best, x)
-	for c := range where {
-		where[c] = int32(offset + c)
-	}
-}
-
-// maxNext goes on with it.
-func maxNext[T Float](best []T, where []int32, x []T, offset int) {
-	x = x[:len(best)]
-	for c, v := range x {
-		if v > best[c] || (v != v && best[c] == best[c]) {
-			best[c] = v
-			if where != nil {
-				where[c] = int32(offset + c)
-			}
-		}
-	}
+	taps := g.OW * g.Taps()
+	p.max(call.dst[at:at+size], argmax, call.src[image*g.InputLen():(image+1)*g.InputLen()],
+		g.C, p.table[oh*taps:(oh+1)*taps], g.Taps())
 }

@@ -3,9 +3,11 @@ package engine
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/unslide/unslide/engine/gemm"
+	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -21,6 +23,7 @@ type options struct {
 	activation Activation
 	algorithm  Algorithm
 	name       string
+	isa        kernel.ISA
 }
 
 // WithWorkers sets how many goroutines share a call's work, the caller
@@ -40,13 +43,18 @@ func WithActivation(a Activation) Option { return func(o *options) { o.activatio
 // the plan choose.
 func WithAlgorithm(a Algorithm) Option { return func(o *options) { o.algorithm = a } }
 
+// WithISA sets the instruction set of the engine's own kernels, one of
+// [kernel.Available]; the default is the best. Results differ in their last
+// bits between instruction sets.
+func WithISA(isa kernel.ISA) Option { return func(o *options) { o.isa = isa } }
+
 // WithName labels the goroutines that run the plan for profiles: layer=name
 // and phase=forward, backward-data and so on (see [runtime/pprof.Do]). The
 // calling goroutine's own labels are gone after a call.
 func WithName(name string) Option { return func(o *options) { o.name = name } }
 
 func newOptions(opts []Option) (options, error) {
-	o := options{blas: gemm.Default()}
+	o := options{blas: gemm.Default(), isa: kernel.Best()}
 	for _, f := range opts {
 		f(&o)
 	}
@@ -65,6 +73,9 @@ func newOptions(opts []Option) (options, error) {
 	if o.algorithm >= numAlgorithms {
 		return o, fmt.Errorf("engine: algorithm %d: want %s", o.algorithm, strings.Join(algorithmNames[:], ", "))
 	}
+	if !slices.Contains(kernel.Available(), o.isa) {
+		return o, fmt.Errorf("engine: instruction set %v: want one of %v", o.isa, kernel.Available())
+	}
 	return o, nil
 }
 
@@ -72,14 +83,15 @@ func newOptions(opts []Option) (options, error) {
 const maxWorkers = 4096
 
 // Activation is a function applied to each output of a layer.
-type Activation uint8
+type Activation kernel.Activation
 
 const (
-	None    Activation = iota // x
-	ReLU                      // max(x, 0)
-	Sigmoid                   // 1/(1+e⁻ˣ)
-	Tanh                      // (eˣ−e⁻ˣ)/(eˣ+e⁻ˣ)
-	numActivations
+	None    = Activation(kernel.None)    // x
+	ReLU    = Activation(kernel.ReLU)    // max(x, 0)
+	Sigmoid = Activation(kernel.Sigmoid) // 1/(1+e⁻ˣ)
+	Tanh    = Activation(kernel.Tanh)    // (eˣ−e⁻ˣ)/(eˣ+e⁻ˣ)
+
+	numActivations = Tanh + 1
 )
 
 var activationNames = [numActivations]string{"none", "relu", "sigmoid", "tanh"}
