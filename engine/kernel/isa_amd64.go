@@ -1,5 +1,7 @@
 //go:build !noasm
 
+//go:build !noasm
+
 package kernel
 
 import "github.com/klauspost/cpuid/v2"
