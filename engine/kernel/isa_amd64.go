@@ -1,7 +1,5 @@
 //go:build !noasm
 
-//go:build !noasm
-
 package kernel
 
 import "github.com/klauspost/cpuid/v2"

@@ -1,0 +1,72 @@
+package engine_test
+
+import (
+	"fmt"
+
+	"github.com/unslide/unslide/engine"
+	"github.com/unslide/unslide/im2col"
+)
+
+// One 3×3 image, one 2×2 kernel: each output is the sum under the window.
+func ExampleConv2D() {
+	g, err := im2col.New(im2col.Input{H: 3, W: 3, C: 1}, im2col.Filter{KH: 2, KW: 2, OC: 1}, im2col.Valid())
+	if err != nil {
+		panic(err)
+	}
+	conv, err := engine.NewConv2D[float32](g)
+	if err != nil {
+		panic(err)
+	}
+	src := []float32{
+		1, 2, 3,
+		4, 5, 6,
+		7, 8, 9,
+	}
+	filter, bias := []float32{1, 1, 1, 1}, []float32{0.5}
+	dst := make([]float32, g.OutputLen())
+	conv.Forward(dst, src, filter, bias)
+	fmt.Println(dst)
+
+	// The gradients of the sum of all outputs.
+	dDst, dSrc := []float32{1, 1, 1, 1}, make([]float32, len(src))
+	dFilter, dBias := make([]float32, len(filter)), make([]float32, 1)
+	conv.BackwardData(dSrc, dDst, filter)
+	conv.BackwardFilter(dFilter, dBias, src, dDst)
+	fmt.Println(dSrc)
+	fmt.Println(dFilter, dBias)
+	// Output:
+	// [12.5 16.5 24.5 28.5]
+	// [1 2 1 2 4 2 1 2 1]
+	// [12 16 24 28] [4]
+}
+
+func ExampleMaxPool2D() {
+	g, err := im2col.NewPool(im2col.Input{H: 2, W: 4, C: 1}, 2, 2, im2col.Valid(), im2col.Stride(2, 2))
+	if err != nil {
+		panic(err)
+	}
+	pool, err := engine.NewMaxPool2D[float32](g)
+	if err != nil {
+		panic(err)
+	}
+	dst, argmax := make([]float32, 2), make([]int32, 2)
+	pool.Forward(dst, []float32{
+		1, 5, 0, 2,
+		3, 4, 7, 6,
+	}, argmax)
+	fmt.Println(dst, argmax)
+	// Output: [5 7] [1 6]
+}
+
+// A step of gradient descent that also hands the gradient on.
+func ExampleDense_BackwardUpdate() {
+	dense, err := engine.NewDense[float64](2, 1)
+	if err != nil {
+		panic(err)
+	}
+	weights, bias := []float64{1, 2}, []float64{0}
+	src, dDst, dSrc := []float64{3, 4}, []float64{1}, make([]float64, 2)
+	dense.BackwardUpdate(dSrc, weights, bias, src, dDst, 0.5)
+	fmt.Println(dSrc, weights, bias)
+	// Output: [1 2] [-0.5 0] [-0.5]
+}

@@ -1,0 +1,336 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// Bytes from the start of ConvArgs; tile_amd64.go asserts them.
+const (
+	convDst          = 0
+	convSrc          = 8
+	convFilter       = 16
+	convBias         = 24
+	convZero         = 32
+	convSrcOffsets   = 40
+	convDstOffsets   = 48
+	convRows         = 56
+	convCols         = 64
+	convTaps         = 72
+	convDepth        = 80
+	convTapStride    = 88
+	convFilterStride = 96
+	convFlags        = 104
+)
+
+// Bits of ConvArgs.Flags and GradArgs.Flags.
+const (
+	flagAccumulate = 1
+	flagReLU       = 2
+)
+
+// rowRegs hold the pointers to the rows of A; RAX, the only other one, holds
+// the pointer to B. While the row pointers are made, the last two hold the
+// offset table and the image.
+var (
+	bReg    = RAX
+	rowRegs = []GPPhysical{RCX, RDX, RBX, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15, RBP}
+	srcReg  = R15
+	offReg  = RBP
+)
+
+// convTile is a conv kernel being written: mr rows by nv vectors.
+type convTile struct {
+	target
+	mr, nv int
+	masks  masks
+
+	// Stack slots.
+	srcOffsets Mem // of the tile's first row, first tap
+	dstOffsets Mem // of the tile's first row
+	rows       Mem // not yet done
+	tapOffsets Mem // of the current tap
+	taps       Mem // not yet done in this tile
+	filter     Mem // the current row of B
+	src, zero  Mem
+	quads      Mem // depth/4
+	odd        Mem // depth%4
+	count      Mem
+	tapStride  Mem // bytes
+	ldb        Mem // bytes
+}
+
+// conv writes the indirect convolution kernel. Rows are cut into tiles of mr;
+// what is left beyond a full tile and fits no second one is cut in halves, and
+// every height has its own code.
+func conv(t target, mr, nv int) {
+	TEXT(fmt.Sprintf("convF32Tile%dx%d%s", mr, nv*t.lanes, t.name), NOSPLIT, "func(args *byte)")
+	c := &convTile{target: t, mr: mr, nv: nv}
+	for _, slot := range []*Mem{
+		&c.srcOffsets, &c.dstOffsets, &c.rows, &c.tapOffsets, &c.taps, &c.filter, &c.src, &c.zero,
+		&c.quads, &c.odd, &c.count, &c.tapStride, &c.ldb,
+	} {
+		*slot = AllocLocal(8)
+	}
+	c.prologue()
+
+	Label("next")
+	MOVQ(c.rows, RAX)
+	TESTQ(RAX, RAX)
+	JE(LabelRef("end"))
+	chooseHeight(RAX, mr)
+	for h := mr; h >= 1; h-- {
+		c.tile(h)
+	}
+
+	Label("end")
+	VZEROUPPER()
+	RET()
+}
+
+func (c *convTile) prologue() {
+	args := Load(Param("args"), RAX)
+	field := func(offset int) Mem { return Mem{Base: args.(GPPhysical), Disp: offset} }
+	copyTo := func(slot Mem, offset int) {
+		MOVQ(field(offset), RDX)
+		MOVQ(RDX, slot)
+	}
+	copyTo(c.srcOffsets, convSrcOffsets)
+	copyTo(c.dstOffsets, convDstOffsets)
+	copyTo(c.rows, convRows)
+	copyTo(c.src, convSrc)
+	copyTo(c.zero, convZero)
+	MOVQ(field(convDepth), RDX)
+	MOVQ(RDX, RBX)
+	SHRQ(U8(2), RDX)
+	MOVQ(RDX, c.quads)
+	ANDQ(U8(3), RBX)
+	MOVQ(RBX, c.odd)
+	MOVQ(field(convTapStride), RDX)
+	SHLQ(U8(2), RDX)
+	MOVQ(RDX, c.tapStride)
+	MOVQ(field(convFilterStride), RDX)
+	SHLQ(U8(2), RDX)
+	MOVQ(RDX, c.ldb)
+	MOVQ(field(convCols), RCX)
+	c.masks = c.loadMasks(RCX, RDX, c.nv)
+}
+
+// chooseHeight jumps to tile1 … tile<mr> by the number of rows that are left.
+func chooseHeight(rows GPPhysical, mr int) {
+	CMPQ(rows, U8(2*mr))
+	JGE(LabelRef(fmt.Sprintf("tile%d", mr)))
+	CMPQ(rows, U8(mr))
+	JLE(LabelRef("search"))
+	INCQ(rows)
+	SHRQ(U8(1), rows)
+	Label("search")
+	var search func(lo, hi int)
+	search = func(lo, hi int) {
+		if lo == hi {
+			JMP(LabelRef(fmt.Sprintf("tile%d", lo)))
+			return
+		}
+		mid := (lo + hi) / 2
+		above := fmt.Sprintf("above%d", mid)
+		CMPQ(rows, U8(mid))
+		JG(LabelRef(above))
+		search(lo, mid)
+		Label(above)
+		search(mid+1, hi)
+	}
+	search(1, mr)
+}
+
+// acc is the accumulator of row r, vector v; the vectors above the
+// accumulators of the full tile hold B and then broadcast elements of A.
+func (c *convTile) acc(r, v int) VecPhysical { return c.file[r*c.nv+v] }
+func (c *convTile) b(v int) VecPhysical      { return c.file[c.mr*c.nv+v] }
+func (c *convTile) bs() []VecPhysical        { return c.file[c.mr*c.nv:][:c.nv] }
+func (c *convTile) a(i int) VecPhysical {
+	free := c.file[(c.mr+1)*c.nv:]
+	return free[i%len(free)]
+}
+
+func (c *convTile) tile(h int) {
+	label := func(s string) string { return fmt.Sprintf("%s%d", s, h) }
+	Label(label("tile"))
+	c.start(h, label)
+
+	Label(label("tap"))
+	c.rowPointers(h)
+	MOVQ(c.quads, bReg)
+	MOVQ(bReg, c.count)
+	TESTQ(bReg, bReg)
+	MOVQ(c.filter, bReg)
+	JE(LabelRef(label("odd")))
+
+	Label(label("quad"))
+	for k := range 4 {
+		c.step(h, k)
+	}
+	for _, row := range rowRegs[:h] {
+		ADDQ(U8(16), row)
+	}
+	DECQ(c.count)
+	JNE(LabelRef(label("quad")))
+
+	Label(label("odd"))
+	for k := range 3 {
+		CMPQ(c.odd, U8(k))
+		JE(LabelRef(label("tapend")))
+		c.step(h, k)
+	}
+
+	Label(label("tapend"))
+	MOVQ(bReg, c.filter)
+	MOVQ(c.tapStride, RCX)
+	ADDQ(RCX, c.tapOffsets)
+	DECQ(c.taps)
+	JNE(LabelRef(label("tap")))
+
+	c.finish(h, label)
+	ADDQ(U8(4*h), c.srcOffsets)
+	ADDQ(U8(4*h), c.dstOffsets)
+	SUBQ(U8(h), c.rows)
+	JMP(LabelRef("next"))
+}
+
+// start fills the accumulators and goes to the first tap.
+func (c *convTile) start(h int, label func(string) string) {
+	args := Load(Param("args"), RAX).(GPPhysical)
+	field := func(offset int) Mem { return Mem{Base: args, Disp: offset} }
+	MOVQ(field(convTaps), RCX)
+	MOVQ(RCX, c.taps)
+	MOVQ(field(convFilter), RCX)
+	MOVQ(RCX, c.filter)
+	MOVQ(c.srcOffsets, RCX)
+	MOVQ(RCX, c.tapOffsets)
+
+	c.masks.inVectors(c.bs(), RCX)
+	TESTQ(U32(flagAccumulate), field(convFlags))
+	JE(LabelRef(label("fresh")))
+	MOVQ(field(convDst), RDX)
+	MOVQ(c.dstOffsets, RBX)
+	for r := range h {
+		MOVLQSX(Mem{Base: RBX, Disp: 4 * r}, RSI)
+		LEAQ(Mem{Base: RDX, Index: RSI, Scale: 4}, RSI)
+		for v := range c.nv {
+			c.masks.load(v, Mem{Base: RSI, Disp: v * c.bytes()}, c.acc(r, v), c.b(v))
+		}
+	}
+	JMP(LabelRef(label("tap")))
+
+	Label(label("fresh"))
+	MOVQ(field(convBias), RDX)
+	TESTQ(RDX, RDX)
+	JE(LabelRef(label("zero")))
+	for v := range c.nv {
+		c.masks.load(v, Mem{Base: RDX, Disp: v * c.bytes()}, c.acc(0, v), c.b(v))
+	}
+	for r := 1; r < h; r++ {
+		for v := range c.nv {
+			VMOVAPS(c.acc(0, v), c.acc(r, v))
+		}
+	}
+	JMP(LabelRef(label("tap")))
+
+	Label(label("zero"))
+	for r := range h {
+		for v := range c.nv {
+			c.zero32(c.acc(r, v))
+		}
+	}
+}
+
+func (c *convTile) zero32(v VecPhysical) { c.target.zero(v) }
+
+// rowPointers turns the offsets of the current tap into pointers.
+func (c *convTile) rowPointers(h int) {
+	MOVQ(c.tapOffsets, offReg)
+	MOVQ(c.src, srcReg)
+	load := func(r int, dst GPPhysical) { MOVLQSX(Mem{Base: offReg, Disp: 4 * r}, dst) }
+	point := func(offset, dst GPPhysical) {
+		TESTQ(offset, offset)
+		LEAQ(Mem{Base: srcReg, Index: offset, Scale: 4}, dst)
+		CMOVQLT(c.zero, dst)
+	}
+	for r := range min(h, 12) {
+		load(r, rowRegs[r])
+		point(rowRegs[r], rowRegs[r])
+	}
+	// The last rows take the place of the table and the image.
+	switch h {
+	case 13:
+		load(12, offReg)
+		point(offReg, rowRegs[12])
+	case 14:
+		load(12, bReg)
+		load(13, offReg)
+		point(offReg, rowRegs[13])
+		point(bReg, rowRegs[12])
+	}
+}
+
+// step adds the outer product of element k of the h rows and one row of B.
+func (c *convTile) step(h, k int) {
+	for v := range c.nv {
+		VMOVUPS(Mem{Base: bReg, Disp: v * c.bytes()}, c.b(v))
+	}
+	ADDQ(c.ldb, bReg)
+	for r, row := range rowRegs[:h] {
+		element := Mem{Base: row, Disp: 4 * k}
+		if c.is512() && c.nv == 1 {
+			VFMADD231PS_BCST(element, c.b(0), c.acc(r, 0))
+			continue
+		}
+		VBROADCASTSS(element, c.a(r))
+		for v := range c.nv {
+			VFMADD231PS(c.b(v), c.a(r), c.acc(r, v))
+		}
+	}
+}
+
+// finish applies the activation and stores the tile.
+func (c *convTile) finish(h int, label func(string) string) {
+	args := Load(Param("args"), RAX).(GPPhysical)
+	field := func(offset int) Mem { return Mem{Base: args, Disp: offset} }
+	TESTQ(U32(flagReLU), field(convFlags))
+	JE(LabelRef(label("store")))
+	c.target.zero(c.a(0))
+	for r := range h {
+		for v := range c.nv {
+			// The second source of the instruction, Go's first, is what comes
+			// out if one of them is NaN.
+			VMAXPS(c.acc(r, v), c.a(0), c.acc(r, v))
+		}
+	}
+	Label(label("store"))
+	MOVQ(field(convDst), RDX)
+	MOVQ(c.dstOffsets, RBX)
+	row := func(r int) {
+		MOVLQSX(Mem{Base: RBX, Disp: 4 * r}, RSI)
+		LEAQ(Mem{Base: RDX, Index: RSI, Scale: 4}, RSI)
+	}
+	CMPQ(field(convCols), U8(c.nv*c.lanes))
+	JNE(LabelRef(label("part")))
+	for r := range h {
+		row(r)
+		for v := range c.nv {
+			VMOVUPS(c.acc(r, v), Mem{Base: RSI, Disp: v * c.bytes()})
+		}
+	}
+	JMP(LabelRef(label("stored")))
+	Label(label("part"))
+	c.masks.inVectors(c.bs(), RCX)
+	for r := range h {
+		row(r)
+		for v := range c.nv {
+			c.masks.store(v, c.acc(r, v), Mem{Base: RSI, Disp: v * c.bytes()}, c.b(v))
+		}
+	}
+	Label(label("stored"))
+}

@@ -1,0 +1,28 @@
+// Command tile writes the register-tile kernels of package kernel as Go
+// assembly: one file per operation and instruction set.
+package main
+
+import (
+	"flag"
+	"log"
+
+	"github.com/mmcloughlin/avo/build"
+)
+
+// files says what goes into each generated file. A tile is rows × vectors.
+var files = map[string]func(){
+	"conv-avx512": func() { conv(avx512, 14, 2); conv(avx512, 14, 1) },
+	"conv-avx2":   func() { conv(avx2, 6, 2); conv(avx2, 12, 1) },
+}
+
+func main() {
+	name := flag.String("file", "", "which file to write: conv-avx512, conv-avx2, …")
+	flag.Parse()
+	emit, ok := files[*name]
+	if !ok {
+		log.Fatalf("tile: file %q: not one of the list in main.go", *name)
+	}
+	build.ConstraintExpr("amd64,!noasm")
+	emit()
+	build.Generate()
+}
