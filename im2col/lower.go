@@ -5,42 +5,48 @@ package im2col
 // one group's channels.
 type Block struct{ Group, Row0, Row1, Tap0, Tap1 int }
 
-// Outside marks a tap that lies outside the image in the table of [Indirect].
-const Outside = -1
+const (
+	badBlock = "im2col: block outside the patch matrix"
+	badCols  = "im2col: cols is not rows × taps × C/Groups of the block long"
+	badImage = "im2col: image is not H×W×C long"
+)
 
-// Indirect fills the pointer table of a block:
-// table[(row−Row0)·(Tap1−Tap0) + tap−Tap0] is the element of the image at which
-// the group's channels of that pixel begin, or Outside.
-func Indirect(table []int, g *Geometry, b Block) {
-	i := 0
-	for row := b.Row0; row < b.Row1; row++ {
-		h0, w0 := row/g.OW*g.StrideH-g.PadTop, row%g.OW*g.StrideW-g.PadLeft
-		for tap := b.Tap0; tap < b.Tap1; tap++ {
-			h, w := h0+g.TapRow(tap/g.KW), w0+g.TapCol(tap%g.KW)
-			table[i] = Outside
-			if h >= 0 && h < g.H && w >= 0 && w < g.W {
-				table[i] = (h*g.W+w)*g.C + b.Group*g.GroupC()
-			}
-			i++
-		}
+// check panics on a block that is no part of g's patch matrix and returns the
+// number of its rows and its kernel elements.
+func (b Block) check(g *Geometry) (rows, taps int) {
+	if b.Group < 0 || b.Group >= g.Groups ||
+		b.Row0 < 0 || b.Row1 < b.Row0 || b.Row1 > g.Rows() ||
+		b.Tap0 < 0 || b.Tap1 < b.Tap0 || b.Tap1 > g.Taps() {
+		panic(badBlock)
+	}
+	return b.Row1 - b.Row0, b.Tap1 - b.Tap0
+}
+
+// checkSlices panics on slices that do not fit g and b.
+func checkSlices[T Float](cols, image []T, g *Geometry, b Block) {
+	rows, taps := b.check(g)
+	if len(cols) != rows*taps*g.GroupC() {
+		panic(badCols)
+	}
+	if len(image) != g.InputLen() {
+		panic(badImage)
 	}
 }
 
-// Lower writes a block of the patch matrix of one image to cols, dense, a row
-// for each output pixel.
+// Lower writes a block of the patch matrix of one image:
+//
+//	cols[row−Row0][tap−Tap0][c] = src[h][w][Group·C/Groups + c]
+//
+// for the C/Groups channels of the group, where (h, w) is the input pixel that
+// the tap meets at that output pixel, and zero where it lies outside the image.
+// cols is dense, src is [H][W][C]. It panics where a length differs.
 func Lower[T Float](cols, src []T, g *Geometry, b Block) {
-	gc := g.GroupC()
-	for row := b.Row0; row < b.Row1; row++ {
-		h0, w0 := row/g.OW*g.StrideH-g.PadTop, row%g.OW*g.StrideW-g.PadLeft
-		for tap := b.Tap0; tap < b.Tap1; tap++ {
-			h, w := h0+g.TapRow(tap/g.KW), w0+g.TapCol(tap%g.KW)
-			if h >= 0 && h < g.H && w >= 0 && w < g.W {
-				at := (h*g.W+w)*g.C + b.Group*gc
-				copy(cols[:gc], src[at:at+gc])
-			} else {
-				clear(cols[:gc])
-			}
-			cols = cols[gc:]
+	checkSlices(cols, src, g, b)
+	g.runs(b, 0, g.H, func(r run) {
+		if r.image == Outside {
+			clearRun(cols, r)
+		} else {
+			copyRun(cols, src, r)
 		}
-	}
+	})
 }
