@@ -11,25 +11,20 @@ import (
 // Bytes from the start of ConvArgs; tile_amd64.go asserts them.
 const (
 	convDst          = 0
-	convSrc          = 8
-	convFilter       = 16
-	convBias         = 24
-	convZero         = 32
-	convSrcOffsets   = 40
-	convDstOffsets   = 48
-	convRows         = 56
-	convCols         = 64
-	convTaps         = 72
-	convDepth        = 80
-	convTapStride    = 88
-	convFilterStride = 96
-	convFlags        = 104
-)
-
-// Bits of ConvArgs.Flags and GradArgs.Flags.
-const (
-	flagAccumulate = 1
-	flagReLU       = 2
+	convSrc          = 24
+	convFilter       = 48
+	convBias         = 72
+	convZero         = 96
+	convSrcOffsets   = 120
+	convDstOffsets   = 144
+	convRows         = 168
+	convCols         = 176
+	convTaps         = 184
+	convDepth        = 192
+	convTapStride    = 200
+	convFilterStride = 208
+	convAccumulate   = 216
+	convReLU         = 217
 )
 
 // rowRegs hold the pointers to the rows of A; RAX, the only other one, holds
@@ -55,7 +50,7 @@ type convTile struct {
 	tapOffsets Mem // of the current tap
 	taps       Mem // not yet done in this tile
 	filter     Mem // the current row of B
-	src, zero  Mem
+	src, zeros Mem
 	quads      Mem // depth/4
 	odd        Mem // depth%4
 	count      Mem
@@ -70,7 +65,7 @@ func conv(t target, mr, nv int) {
 	TEXT(fmt.Sprintf("convF32Tile%dx%d%s", mr, nv*t.lanes, t.name), NOSPLIT, "func(args *byte)")
 	c := &convTile{target: t, mr: mr, nv: nv}
 	for _, slot := range []*Mem{
-		&c.srcOffsets, &c.dstOffsets, &c.rows, &c.tapOffsets, &c.taps, &c.filter, &c.src, &c.zero,
+		&c.srcOffsets, &c.dstOffsets, &c.rows, &c.tapOffsets, &c.taps, &c.filter, &c.src, &c.zeros,
 		&c.quads, &c.odd, &c.count, &c.tapStride, &c.ldb,
 	} {
 		*slot = AllocLocal(8)
@@ -102,7 +97,7 @@ func (c *convTile) prologue() {
 	copyTo(c.dstOffsets, convDstOffsets)
 	copyTo(c.rows, convRows)
 	copyTo(c.src, convSrc)
-	copyTo(c.zero, convZero)
+	copyTo(c.zeros, convZero)
 	MOVQ(field(convDepth), RDX)
 	MOVQ(RDX, RBX)
 	SHRQ(U8(2), RDX)
@@ -211,7 +206,7 @@ func (c *convTile) start(h int, label func(string) string) {
 	MOVQ(RCX, c.tapOffsets)
 
 	c.masks.inVectors(c.bs(), RCX)
-	TESTQ(U32(flagAccumulate), field(convFlags))
+	CMPB(field(convAccumulate), U8(0))
 	JE(LabelRef(label("fresh")))
 	MOVQ(field(convDst), RDX)
 	MOVQ(c.dstOffsets, RBX)
@@ -241,12 +236,10 @@ func (c *convTile) start(h int, label func(string) string) {
 	Label(label("zero"))
 	for r := range h {
 		for v := range c.nv {
-			c.zero32(c.acc(r, v))
+			c.target.zero(c.acc(r, v))
 		}
 	}
 }
-
-func (c *convTile) zero32(v VecPhysical) { c.target.zero(v) }
 
 // rowPointers turns the offsets of the current tap into pointers.
 func (c *convTile) rowPointers(h int) {
@@ -256,7 +249,7 @@ func (c *convTile) rowPointers(h int) {
 	point := func(offset, dst GPPhysical) {
 		TESTQ(offset, offset)
 		LEAQ(Mem{Base: srcReg, Index: offset, Scale: 4}, dst)
-		CMOVQLT(c.zero, dst)
+		CMOVQLT(c.zeros, dst)
 	}
 	for r := range min(h, 12) {
 		load(r, rowRegs[r])
@@ -298,7 +291,7 @@ func (c *convTile) step(h, k int) {
 func (c *convTile) finish(h int, label func(string) string) {
 	args := Load(Param("args"), RAX).(GPPhysical)
 	field := func(offset int) Mem { return Mem{Base: args, Disp: offset} }
-	TESTQ(U32(flagReLU), field(convFlags))
+	CMPB(field(convReLU), U8(0))
 	JE(LabelRef(label("store")))
 	c.target.zero(c.a(0))
 	for r := range h {

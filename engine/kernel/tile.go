@@ -1,0 +1,120 @@
+package kernel
+
+import "fmt"
+
+// Tile is a family of float32 kernels that keep a tile of a matrix in the
+// registers: up to MR rows by NR columns. A kernel takes any number of rows and
+// cuts them into tiles itself; columns come one panel of NR at a time.
+//
+// Every element is one chain of multiply-adds in the order of the terms, so
+// that its bits depend neither on the place of the tile nor on its height, nor
+// on how a product is cut into calls that accumulate. AVX2 and AVX-512 fuse
+// multiply and add and give equal bits; the portable kernels round twice where
+// the Go compiler does.
+type Tile struct {
+	ISA ISA
+	MR  int // rows of a full tile: shards that are multiples of it waste nothing
+	NR  int // columns of a panel
+}
+
+// TileFor returns the tile of an instruction set for a product with cols
+// columns: the narrowest that takes them at once, or else the widest.
+func TileFor(isa ISA, cols int) Tile {
+	tiles := tilesOf(isa)
+	for _, t := range tiles {
+		if cols <= t.NR {
+			return t
+		}
+	}
+	return tiles[len(tiles)-1]
+}
+
+// Tiles lists the tiles of an instruction set, the narrowest first.
+func Tiles(isa ISA) []Tile { return append([]Tile(nil), tilesOf(isa)...) }
+
+func tilesOf(isa ISA) []Tile {
+	switch isa {
+	case AVX512:
+		return avx512Tiles
+	case AVX2:
+		return avx2Tiles
+	default:
+		return portableTiles
+	}
+}
+
+var (
+	portableTiles = []Tile{{Portable, 4, 4}}
+	avx2Tiles     = []Tile{{AVX2, 12, 8}, {AVX2, 6, 16}}
+	avx512Tiles   = []Tile{{AVX512, 14, 16}, {AVX512, 14, 32}}
+)
+
+func (t Tile) String() string { return fmt.Sprintf("f32-%dx%d-%v", t.MR, t.NR, t.ISA) }
+
+// ConvArgs is a convolution, or a matrix product, of one panel of filters:
+//
+//	Dst[DstOffsets[r] + j] = relu( start + Σ_t Σ_c Src[SrcOffsets[t·TapStride+r] + c] · Filter[(t·Depth+c)·FilterStride + j] )
+//
+// for r < Rows, j < Cols, t < Taps, c < Depth, where start is the element of
+// Dst itself with Accumulate, else Bias[j], or 0 where Bias is nil. A negative
+// offset in SrcOffsets reads from Zero instead: padding.
+//
+// All counts and offsets are in elements. The offsets are trusted: the
+// assembly reads and writes where they point. A matrix product is the case
+// Taps = 1 with SrcOffsets[r] = r·lda and DstOffsets[r] = r·ldc.
+//
+// The kernel is not preempted: about 10⁷ multiply-adds a call keep the garbage
+// collector's pauses short.
+type ConvArgs struct {
+	Dst    []float32
+	Src    []float32
+	Filter []float32 // NR elements of each row are read, Cols of them used
+	Bias   []float32 // at least Cols, or nil
+	Zero   []float32 // at least Depth zeros
+
+	SrcOffsets []int32 // [Taps][TapStride], the first Rows of each
+	DstOffsets []int32 // [Rows]
+
+	Rows, Cols   int // any Rows ≥ 0; 1 ≤ Cols ≤ NR
+	Taps, Depth  int // both ≥ 1
+	TapStride    int // ≥ Rows if Taps > 1
+	FilterStride int // elements from one row of Filter to the next; NR when packed
+
+	Accumulate bool // add to what is in Dst; without it Dst is only written
+	ReLU       bool // store max(x, 0); NaN and −0 stay as they are
+}
+
+// Conv computes one panel of a convolution. It panics if a slice is too short
+// for the counts, before anything is touched.
+func (t Tile) Conv(a *ConvArgs) {
+	if a.Rows <= 0 {
+		return
+	}
+	switch {
+	case a.Cols < 1 || a.Cols > t.NR:
+		panic(badCols)
+	case a.Taps < 1 || a.Depth < 1:
+		panic(badDepth)
+	case len(a.SrcOffsets) < (a.Taps-1)*a.TapStride+a.Rows || len(a.DstOffsets) < a.Rows:
+		panic(shortOffsets)
+	case a.FilterStride < 0 || len(a.Filter) < (a.Taps*a.Depth-1)*a.FilterStride+t.NR:
+		panic(shortFilter)
+	case len(a.Zero) < a.Depth:
+		panic(shortZero)
+	case a.Bias != nil && len(a.Bias) < a.Cols:
+		panic(shortBias)
+	case len(a.Dst) == 0 || len(a.Src) == 0:
+		panic(emptyTensor)
+	}
+	t.conv(a)
+}
+
+const (
+	badCols      = "kernel: columns of a tile out of range"
+	badDepth     = "kernel: taps and depth must be at least 1"
+	shortOffsets = "kernel: offset table too short"
+	shortFilter  = "kernel: filter too short"
+	shortZero    = "kernel: zeros shorter than the depth"
+	shortBias    = "kernel: bias too short"
+	emptyTensor  = "kernel: empty tensor"
+)
