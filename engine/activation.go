@@ -1,9 +1,7 @@
 package engine
 
-import "context"
-
 // activationGradient runs an activationJob on the pool.
-func activationGradient[T Float](p *pool, o *ops[T], act Activation, dPre, dDst, dst []T, labels context.Context) {
+func activationGradient[T Float](p *pool, o *ops[T], act Activation, dPre, dDst, dst []T, labels *label) {
 	if len(dst) == 0 {
 		return
 	}

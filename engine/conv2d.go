@@ -1,9 +1,7 @@
 package engine
 
 import (
-	"context"
 	"fmt"
-	"runtime/pprof"
 
 	"github.com/unslide/unslide/im2col"
 )
@@ -29,7 +27,7 @@ type Conv2D[T Float] struct {
 	filter   filterRunner[T]
 
 	ops    *ops[T]
-	labels map[string]context.Context
+	labels map[string]*label
 	calls  freeList[convCall[T]]
 }
 
@@ -51,7 +49,7 @@ func NewConv2D[T Float](g im2col.Geometry, opts ...Option) (*Conv2D[T], error) {
 	}
 	c.covered = covered
 	c.filter = newFilterRunner(g, o, c.ops)
-	c.labels = phaseLabels(o.name, "forward", "backward-activation", "backward-data", "backward-filter")
+	c.labels = phaseLabels(o, "forward", "backward-activation", "backward-data", "backward-filter")
 	c.calls.make = func() *convCall[T] {
 		return &convCall[T]{plan: c, scratch: make([][]T, o.workers)}
 	}
@@ -252,17 +250,4 @@ func grow[T Float](s []T, length int) []T {
 		return s[:cap(s)]
 	}
 	return make([]T, length)
-}
-
-// phaseLabels returns the goroutine labels of a named plan's phases, nil for a
-// plan without a name.
-func phaseLabels(layer string, phases ...string) map[string]context.Context {
-	if layer == "" {
-		return nil
-	}
-	m := make(map[string]context.Context, len(phases))
-	for _, p := range phases {
-		m[p] = pprof.WithLabels(context.Background(), pprof.Labels("layer", layer, "phase", p))
-	}
-	return m
 }

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"fmt"
 
 	"gonum.org/v1/gonum/blas"
@@ -24,7 +23,7 @@ type Dense[T Float] struct {
 	options options
 	pool    *pool
 	ops     *ops[T]
-	labels  map[string]context.Context
+	labels  map[string]*label
 	calls   freeList[denseCall[T]]
 }
 
@@ -39,7 +38,7 @@ func NewDense[T Float](in, out int, opts ...Option) (*Dense[T], error) {
 		return nil, err
 	}
 	d := &Dense[T]{in: in, out: out, options: o, pool: poolOf(o.workers), ops: newOps[T](o)}
-	d.labels = phaseLabels(o.name, "forward", "backward-activation", "backward-data", "backward-weights", "backward-update")
+	d.labels = phaseLabels(o, "forward", "backward-activation", "backward-data", "backward-weights", "backward-update")
 	d.calls.make = func() *denseCall[T] { return &denseCall[T]{plan: d} }
 	return d, nil
 }

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -24,7 +23,7 @@ type MaxPool2D[T Float] struct {
 	pool    *pool
 	table   []int // see im2col.Indirect
 	max     func(dst []T, argmax []int32, src []T, c int, table []int, taps int)
-	labels  map[string]context.Context
+	labels  map[string]*label
 	calls   freeList[maxPoolCall[T]]
 }
 
@@ -57,7 +56,7 @@ func NewMaxPool2D[T Float](g im2col.Geometry, opts ...Option) (*MaxPool2D[T], er
 	p := &MaxPool2D[T]{g: g, options: o, pool: poolOf(o.workers), max: kernel.VectorFor[T](o.isa).MaxPool}
 	p.table = make([]int, g.Rows()*g.Taps())
 	im2col.Indirect(p.table, &g, im2col.Block{Row1: g.Rows(), Tap1: g.Taps()})
-	p.labels = phaseLabels(o.name, "forward", "backward-data")
+	p.labels = phaseLabels(o, "forward", "backward-data")
 	p.calls.make = func() *maxPoolCall[T] { return &maxPoolCall[T]{plan: p} }
 	return p, nil
 }

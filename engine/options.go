@@ -23,6 +23,7 @@ type options struct {
 	activation Activation
 	algorithm  Algorithm
 	name       string
+	trace      func(Span)
 	isa        kernel.ISA
 }
 
@@ -111,6 +112,20 @@ func ParseActivation(s string) (Activation, error) {
 		}
 	}
 	return 0, fmt.Errorf("engine: activation %q: want %s", s, strings.Join(activationNames[:], ", "))
+}
+
+// MarshalText writes the name, for JSON and flags.
+func (a Activation) MarshalText() ([]byte, error) {
+	if a >= numActivations {
+		return nil, fmt.Errorf("engine: activation %d: want %s", a, strings.Join(activationNames[:], ", "))
+	}
+	return []byte(a.String()), nil
+}
+
+// UnmarshalText reads what MarshalText writes.
+func (a *Activation) UnmarshalText(text []byte) (err error) {
+	*a, err = ParseActivation(string(text))
+	return err
 }
 
 // Algorithm is a way to compute a convolution.

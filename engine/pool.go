@@ -1,9 +1,7 @@
 package engine
 
 import (
-	"context"
 	"runtime"
-	"runtime/pprof"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,9 +23,9 @@ type pool struct {
 	busy    sync.Mutex // held by the caller whose job runs
 
 	// The job that runs. Written by the caller while no worker is inside.
-	job    job
-	parts  int64
-	labels context.Context
+	job   job
+	parts int64
+	label *label
 
 	epoch  atomic.Uint64 // odd while a job is open, one step each way
 	next   atomic.Int64  // the next part to claim
@@ -73,19 +71,19 @@ func newPool(workers int) *pool {
 
 // run runs every part of j and returns when all are done. While another
 // caller's job occupies the pool, the caller runs its parts alone.
-func (p *pool) run(j job, parts int, labels context.Context) {
-	if labels != nil {
-		pprof.SetGoroutineLabels(labels)
-		defer pprof.SetGoroutineLabels(context.Background())
-	}
+func (p *pool) run(j job, parts int, l *label) {
+	l.set()
+	defer l.unset()
 	if p.workers == 1 || parts == 1 || !p.busy.TryLock() {
+		start := l.begin()
 		for i := range parts {
 			j.run(i, 0)
 		}
+		l.end(0, start)
 		return
 	}
 	defer p.busy.Unlock()
-	p.job, p.parts, p.labels = j, int64(parts), labels
+	p.job, p.parts, p.label = j, int64(parts), l
 	p.next.Store(0)
 	p.epoch.Add(1)
 	for i := range min(len(p.crew), parts-1) {
@@ -94,18 +92,20 @@ func (p *pool) run(j job, parts int, labels context.Context) {
 	p.claim(0)
 	p.epoch.Add(1)
 	p.caller.wait(func() bool { return p.inside.Load() == 0 })
-	p.job, p.labels = nil, nil
+	p.job, p.label = nil, nil
 }
 
 // claim runs parts until none is left.
 func (p *pool) claim(worker int) {
-	for {
-		i := p.next.Add(1) - 1
-		if i >= p.parts {
-			return
-		}
+	i := p.next.Add(1) - 1
+	if i >= p.parts {
+		return
+	}
+	start := p.label.begin()
+	for ; i < p.parts; i = p.next.Add(1) - 1 {
 		p.job.run(int(i), worker)
 	}
+	p.label.end(worker, start)
 }
 
 // work is the life of a worker other than the caller.
@@ -121,9 +121,7 @@ func (p *pool) work(i int) {
 		// a worker goes inside, then looks whether its epoch is still open.
 		p.inside.Add(1)
 		if e&1 == 1 && p.epoch.Load() == e {
-			if p.labels != nil {
-				pprof.SetGoroutineLabels(p.labels)
-			}
+			p.label.set()
 			p.claim(i + 1)
 			done = e
 		}

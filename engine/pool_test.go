@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -25,12 +24,13 @@ func (j *countJob) run(part, worker int) {
 func TestPoolRunsEveryPartOnce(t *testing.T) {
 	for _, workers := range []int{1, 2, 5} {
 		p := poolOf(workers)
+		l := phaseLabels(options{name: "count"}, "phase")["phase"]
 		var wg sync.WaitGroup
 		for caller := range 4 {
 			wg.Go(func() {
 				for round := range 300 {
 					j := &countJob{ran: make([]atomic.Int32, 1+(round+caller)%9), workers: workers}
-					p.run(j, len(j.ran), context.Background())
+					p.run(j, len(j.ran), l)
 					for i := range j.ran {
 						if n := j.ran[i].Load(); n != 1 {
 							t.Errorf("%d workers: part %d of %d ran %d times", workers, i, len(j.ran), n)

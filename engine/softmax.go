@@ -1,0 +1,117 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/unslide/unslide/engine/kernel"
+)
+
+// SoftmaxCrossEntropy is the plan of a classifier's last step. With n images,
+// in elements:
+//
+//	logits, dLogits, probabilities  n × [classes]
+//	labels, predicted, losses       n
+//
+// The loss of an image is −log of the probability of its label. Images are
+// computed one after another by the calling goroutine: there are few of them
+// and a class takes nanoseconds.
+type SoftmaxCrossEntropy[T Float] struct {
+	classes int
+	softmax func(dst, src []T) (max, sum T)
+	labels  map[string]*label
+}
+
+// NewSoftmaxCrossEntropy makes the plan for a number of classes. Its error
+// names a fault of it or of an option.
+func NewSoftmaxCrossEntropy[T Float](classes int, opts ...Option) (*SoftmaxCrossEntropy[T], error) {
+	if classes < 1 || classes > maxClasses {
+		return nil, fmt.Errorf("engine: %d classes: want 1 to %d, a label is a byte", classes, maxClasses)
+	}
+	o, err := newOptions(opts)
+	if err != nil {
+		return nil, err
+	}
+	return &SoftmaxCrossEntropy[T]{
+		classes: classes,
+		softmax: kernel.VectorFor[T](o.isa).Softmax,
+		labels:  phaseLabels(o, "forward", "loss"),
+	}, nil
+}
+
+const maxClasses = 256
+
+const (
+	badSoftmaxLogits = "engine: SoftmaxCrossEntropy: logits are not a whole number of classes-long images"
+	badSoftmaxDst    = "engine: SoftmaxCrossEntropy: probabilities or gradients are not as long as the logits"
+	badSoftmaxLabels = "engine: SoftmaxCrossEntropy: labels, predictions or losses are not one for each image"
+	badSoftmaxLabel  = "engine: SoftmaxCrossEntropy: label is not below the number of classes"
+)
+
+// Forward computes the probabilities of the classes. It may work in place.
+func (s *SoftmaxCrossEntropy[T]) Forward(probabilities, logits []T) {
+	switch {
+	case len(logits)%s.classes != 0:
+		panic(badSoftmaxLogits)
+	case len(probabilities) != len(logits):
+		panic(badSoftmaxDst)
+	}
+	l := s.labels["forward"]
+	l.set()
+	defer l.unset()
+	start := l.begin()
+	for i := 0; i < len(logits); i += s.classes {
+		s.softmax(probabilities[i:i+s.classes], logits[i:i+s.classes])
+	}
+	l.end(0, start)
+}
+
+// Loss computes each image's loss and the class of its largest logit, the first
+// of equal ones, and the gradient of the mean of the losses:
+//
+//	dLogits[i·classes+k] = (probability of class k − (1 if k is the label)) / n
+//
+// dLogits may be the logits.
+func (s *SoftmaxCrossEntropy[T]) Loss(dLogits []T, losses []float64, predicted []uint8, logits []T, labels []uint8) {
+	n := len(logits) / s.classes
+	switch {
+	case len(logits) != n*s.classes:
+		panic(badSoftmaxLogits)
+	case len(dLogits) != len(logits):
+		panic(badSoftmaxDst)
+	case len(labels) != n || len(predicted) != n || len(losses) != n:
+		panic(badSoftmaxLabels)
+	}
+	for _, y := range labels {
+		if int(y) >= s.classes {
+			panic(badSoftmaxLabel)
+		}
+	}
+	l := s.labels["loss"]
+	l.set()
+	defer l.unset()
+	start := l.begin()
+	scale := 1 / T(n)
+	for i, y := range labels {
+		x := logits[i*s.classes : (i+1)*s.classes]
+		best, logit := 0, x[y]
+		for k, v := range x {
+			if v > x[best] {
+				best = k
+			}
+		}
+		p := dLogits[i*s.classes : (i+1)*s.classes]
+		largest, sum := s.softmax(p, x)
+		// Of both differences only the first can cancel, and it is exact
+		// where the label is the largest logit.
+		losses[i] = float64(largest-logit) + math.Log(float64(sum))
+		predicted[i] = uint8(best)
+		p[y]--
+		if n > 1 {
+			for k := range p {
+				p[k] *= scale
+			}
+		}
+	}
+	l.end(0, start)
+}

@@ -1,0 +1,104 @@
+package engine
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// The formulas as they are written, in float64 through log Σ eˣ.
+func TestSoftmaxCrossEntropy(t *testing.T) {
+	const n, classes = 7, 10
+	s, err := NewSoftmaxCrossEntropy[float64](classes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	logits := normals[float64](r, n*classes)
+	logits[3*classes] = 800 // e⁸⁰⁰ overflows
+	labels := []uint8{0, 9, 5, 1, 2, 3, 4}
+	d, p := guarded[float64](n*classes), guarded[float64](n*classes)
+	losses, predicted := make([]float64, n), make([]uint8, n)
+	s.Forward(p.data, logits)
+	s.Loss(d.data, losses, predicted, logits, labels)
+	for i, y := range labels {
+		x := logits[i*classes : (i+1)*classes]
+		largest, best := math.Inf(-1), 0
+		for k, v := range x {
+			if v > largest {
+				largest, best = v, k
+			}
+		}
+		sum := 0.0
+		for _, v := range x {
+			sum += math.Exp(v - largest)
+		}
+		if want := math.Log(sum) + largest - x[y]; !(math.Abs(losses[i]-want) <= 1e-13*(1+want)) {
+			t.Errorf("loss of image %d: %v, want %v", i, losses[i], want)
+		}
+		if int(predicted[i]) != best {
+			t.Errorf("image %d: class %d predicted, want %d", i, predicted[i], best)
+		}
+		for k, v := range x {
+			want := math.Exp(v-largest) / sum
+			if got := p.data[i*classes+k]; !(math.Abs(got-want) <= 1e-14) {
+				t.Errorf("image %d, class %d: probability %v, want %v", i, k, got, want)
+			}
+			if k == int(y) {
+				want--
+			}
+			if got := d.data[i*classes+k]; !(math.Abs(got-want/n) <= 1e-14) {
+				t.Errorf("image %d, class %d: gradient %v, want %v", i, k, got, want/n)
+			}
+		}
+	}
+	d.check(t, "dLogits", d.data)
+	p.check(t, "probabilities", p.data)
+}
+
+func TestSoftmaxRefusesImpossibleLabels(t *testing.T) {
+	s, err := NewSoftmaxCrossEntropy[float32](10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if r := recover(); r != badSoftmaxLabel {
+			t.Errorf("panic %v, want %q", r, badSoftmaxLabel)
+		}
+	}()
+	s.Loss(make([]float32, 10), make([]float64, 1), make([]uint8, 1), make([]float32, 10), []uint8{10})
+}
+
+func TestUpdateForAnyNumberOfWorkers(t *testing.T) {
+	const n = 3*updatePart + 17
+	r := rand.New(rand.NewPCG(3, 4))
+	w0, g := normals[float32](r, n), normals[float32](r, n)
+	step := AdamStep[float32]{Rate: 0.01, Beta1: 0.9, Beta2: 0.99, Epsilon: 1e-8, Correct1: 10, Correct2: 100}
+	var want []float32
+	for _, workers := range []int{1, 2, 5} {
+		u, err := NewUpdate[float32](WithWorkers(workers))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, m, v := append([]float32(nil), w0...), make([]float32, n), make([]float32, n)
+		u.SGD(w, g, 0.5)
+		for i := range w {
+			if x := w0[i] - 0.5*g[i]; !(math.Abs(float64(w[i]-x)) <= 1e-6*(1+math.Abs(float64(x)))) {
+				t.Fatalf("w[%d] = %v after a step of SGD, want %v", i, w[i], x)
+			}
+		}
+		copy(w, w0)
+		u.Adam(w, g, m, v, step)
+		for i := range w {
+			// With these corrections the first step is rate·sign(g).
+			x := float64(w0[i]) - 0.01*float64(g[i])/(math.Abs(float64(g[i]))+1e-8)
+			if !(math.Abs(float64(w[i])-x) <= 1e-6*(1+math.Abs(x))) {
+				t.Fatalf("w[%d] = %v after a step of Adam, want %v", i, w[i], x)
+			}
+		}
+		if want == nil {
+			want = w
+		}
+		sameBits(t, "w", w, want)
+	}
+}

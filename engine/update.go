@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"github.com/unslide/unslide/engine/kernel"
+)
+
+// AdamStep holds the numbers of one step of Adam.
+type AdamStep[T Float] = kernel.AdamStep[T]
+
+// Update is the plan of an optimiser's step on one tensor of parameters of any
+// length: the weights w and, equally long, their gradient and moments.
+type Update[T Float] struct {
+	pool   *pool
+	ops    *kernel.Vector[T]
+	labels map[string]*label
+	calls  freeList[updateCall[T]]
+}
+
+// NewUpdate makes the plan. Its error names a fault of an option.
+func NewUpdate[T Float](opts ...Option) (*Update[T], error) {
+	o, err := newOptions(opts)
+	if err != nil {
+		return nil, err
+	}
+	u := &Update[T]{pool: poolOf(o.workers), ops: kernel.VectorFor[T](o.isa), labels: phaseLabels(o, "update")}
+	u.calls.make = func() *updateCall[T] { return new(updateCall[T]) }
+	return u, nil
+}
+
+const badUpdate = "engine: Update: gradient or moments are not as long as the weights"
+
+// SGD computes w −= rate·g.
+func (u *Update[T]) SGD(w, g []T, rate T) {
+	if len(g) != len(w) {
+		panic(badUpdate)
+	}
+	u.run(updateCall[T]{w: w, g: g, rate: rate})
+}
+
+// Adam computes a step of Adam, see [kernel.AdamStep].
+func (u *Update[T]) Adam(w, g, m, v []T, s AdamStep[T]) {
+	if len(g) != len(w) || len(m) != len(w) || len(v) != len(w) {
+		panic(badUpdate)
+	}
+	u.run(updateCall[T]{w: w, g: g, m: m, v: v, step: s})
+}
+
+func (u *Update[T]) run(args updateCall[T]) {
+	if len(args.w) == 0 {
+		return
+	}
+	call := u.calls.get()
+	args.ops = u.ops
+	*call = args
+	u.pool.run(call, ceilDiv(len(args.w), updatePart), u.labels["update"])
+	*call = updateCall[T]{}
+	u.calls.put(call)
+}
+
+// updatePart is how many weights one part handles.
+const updatePart = 1 << 14
+
+// updateCall is one call in flight, cut by length alone. Without moments it is
+// a step of SGD.
+type updateCall[T Float] struct {
+	ops        *kernel.Vector[T]
+	w, g, m, v []T
+	rate       T
+	step       AdamStep[T]
+}
+
+func (c *updateCall[T]) run(part, _ int) {
+	lo, hi := part*updatePart, min((part+1)*updatePart, len(c.w))
+	if c.m == nil {
+		c.ops.Axpy(c.w[lo:hi], c.g[lo:hi], -c.rate)
+		return
+	}
+	c.ops.Adam(c.w[lo:hi], c.g[lo:hi], c.m[lo:hi], c.v[lo:hi], c.step)
+}
