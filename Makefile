@@ -1,9 +1,43 @@
-# unslide: see `make help`.
-.PHONY: help test
+# The targets that a person types; `make help` lists them.
+#
+# ARGS goes to the command behind a target: make train ARGS='--epochs 4'.
+
+SHELL       = /bin/sh
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# The settings that the go command needs on this machine, found on first use:
+# scripts/openblas installs OpenBLAS where it may and falls back to a build
+# without it.
+GO = $(eval GO := $(shell scripts/openblas) go)$(GO)
+
+.PHONY: help build train test lint bench profile clean
+.DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-test: ## vet and test
-	go vet ./...
-	go test ./...
+build: ## build bin/unslide
+	$(GO) build -o bin/ ./cmd/unslide
+
+train: build ## train the article's network on MNIST, one epoch
+	bin/unslide train $(ARGS)
+
+profile: build ## train briefly under the CPU profiler and print the profile's top
+	bin/unslide train --limit 5000 --cpuprofile bin/train.prof $(ARGS)
+	go tool pprof -top -nodecount 25 bin/unslide bin/train.prof
+	go tool pprof -tags bin/unslide bin/train.prof
+
+test: lint test-suite test-race test-purego test-nocgo test-noasm ## lint, then all tests in every build (some minutes)
+
+include scripts/test.mk
+
+lint: ## go vet, staticcheck, gofmt
+	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	test -z "$$unformatted" || { echo "gofmt: not formatted: $$unformatted"; exit 1; }
+	$(GO) vet ./...
+	CGO_ENABLED=0 go vet ./...
+	go vet -tags noasm ./engine/...
+	$(GO) run $(STATICCHECK) ./...
+
+clean: ## remove what was built
+	rm -rf bin

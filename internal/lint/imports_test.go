@@ -1,0 +1,106 @@
+package lint
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// arrows is the house: which of our packages a folder's packages may import.
+// What those may import in turn they may import too. A folder's rule holds for
+// the folders below it that have none of their own.
+//
+//	cmd/unslide ──► engine/nn ──► engine ──► im2col
+//	     │              │            └─────► engine/gemm · engine/kernel
+//	     └──► bench     └─► engine/mnist
+//	naive   (imports nothing of ours; only tests, bench and cmd import it)
+var arrows = map[string][]string{
+	"cmd/unslide":   {"engine/nn", "bench", "naive"},
+	"bench":         {"engine/nn", "naive", "bench"},
+	"engine/nn":     {"engine", "engine/mnist"},
+	"engine":        {"im2col", "engine/gemm", "engine/kernel"},
+	"engine/gemm":   nil,
+	"engine/kernel": nil,
+	"engine/mnist":  nil,
+	"im2col":        nil,
+	"naive":         nil,
+	"internal/lint": nil,
+	"scripts":       nil,
+}
+
+// testArrows is what tests may import beyond that: the reference to compare
+// with. The reference's own tests may not: it stands alone.
+var testArrows = []string{"naive"}
+
+// folderOf returns the folder of arrows that pkg belongs to.
+func folderOf(pkg string) (string, bool) {
+	for {
+		if _, ok := arrows[pkg]; ok {
+			return pkg, true
+		}
+		i := strings.LastIndexByte(pkg, '/')
+		if i < 0 {
+			return "", false
+		}
+		pkg = pkg[:i]
+	}
+}
+
+// reachable returns the folders that the arrows lead to from a folder.
+func reachable(folder string) []string {
+	var to []string
+	queue := arrows[folder]
+	for len(queue) > 0 {
+		next := queue[0]
+		queue = queue[1:]
+		if !slices.Contains(to, next) {
+			to = append(to, next)
+			queue = append(slices.Clone(queue), arrows[next]...)
+		}
+	}
+	return to
+}
+
+func TestImportsFollowTheArrows(t *testing.T) {
+	seen := map[string]bool{}
+	for _, f := range sourceFiles(t) {
+		folder, ok := folderOf(f.pkg)
+		if !ok {
+			t.Errorf("%s: no rule says what package %s may import", f.path, f.pkg)
+			continue
+		}
+		seen[folder] = true
+		allowed := reachable(folder)
+		if f.test && folder != "naive" {
+			allowed = append(allowed, testArrows...)
+		}
+		for _, spec := range f.ast.Imports {
+			path, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pkg, ours := strings.CutPrefix(path, module+"/")
+			if !ours || f.test && pkg == f.pkg {
+				continue
+			}
+			to, _ := folderOf(pkg)
+			if !slices.Contains(allowed, to) {
+				t.Errorf("%s imports %s: want one of ours in %v", f.path, pkg, allowed)
+			}
+		}
+	}
+	for folder := range arrows {
+		if !seen[folder] {
+			t.Errorf("a rule for %s, which has no Go file", folder)
+		}
+	}
+}
+
+func TestArrowsHaveNoCircle(t *testing.T) {
+	for folder := range arrows {
+		if folder != "bench" && slices.Contains(reachable(folder), folder) {
+			t.Errorf("the arrows lead from %s back to it", folder)
+		}
+	}
+}

@@ -1,0 +1,33 @@
+# The parts of `make test`.
+#
+# The whole suite runs once as users build it. The race detector then watches
+# a shortened one, and the other builds (Go's BLAS instead of OpenBLAS, no cgo,
+# no assembly) run what differs in them: the engine's packages.
+
+.PHONY: test-suite test-race test-purego test-nocgo test-noasm
+
+ENGINE_PACKAGES = ./im2col/... ./engine/...
+
+test-suite: build
+	bin/unslide info
+	$(GO) test ./...
+
+# The race detector needs cgo, so a C compiler.
+test-race:
+	@if [ "$$($(GO) env CGO_ENABLED)" = 1 ]; then \
+		echo "go test -race -short ./..."; $(GO) test -race -short ./...; \
+	else \
+		echo "test-race: left out: the race detector needs cgo, so a C compiler"; \
+	fi
+
+test-purego:
+	$(GO) build -tags purego ./...
+	$(GO) test -tags purego -short $(ENGINE_PACKAGES)
+
+test-nocgo:
+	CGO_ENABLED=0 go build ./...
+	CGO_ENABLED=0 go test -short $(ENGINE_PACKAGES)
+
+test-noasm:
+	CGO_ENABLED=0 go build -tags noasm ./...
+	CGO_ENABLED=0 go test -tags noasm -short $(ENGINE_PACKAGES)
