@@ -15,6 +15,7 @@ import (
 // A machine is what scripts/openblas finds.
 type machine struct {
 	compiler  bool   // a C compiler works
+	pkgconfig bool   // OpenBLAS links with what pkg-config says only
 	installed bool   // OpenBLAS links
 	root      bool   // the caller is root
 	sudo      string // "": none; "free": asks no password; "locked": asks one
@@ -34,6 +35,7 @@ func TestOpenBLAS(t *testing.T) {
 		says     string // in the last line of standard error; "" for silence
 	}{
 		"installed":      {machine{compiler: true, installed: true}, "", ""},
+		"pkg-config":     {machine{compiler: true, pkgconfig: true}, "GOFLAGS='-tags=pkgconfig'", ""},
 		"no compiler":    {machine{installed: true, root: true, manager: "apt-get", works: true}, purego + " CGO_ENABLED=0", "no working C compiler"},
 		"root apt":       {machine{compiler: true, root: true, manager: "apt-get", works: true}, "", "installing it with apt-get"},
 		"stale apt":      {machine{compiler: true, root: true, manager: "apt-get", works: true, stale: true}, "", "installing it with apt-get"},
@@ -88,7 +90,10 @@ func (m machine) run(t *testing.T) (settings, said string) {
 		stub(t, bin, "linked", "")
 	}
 	if m.compiler {
-		stub(t, bin, "stub-cc", fmt.Sprintf(`case "$(cat)" in *cblas_sgemm*) [ -e %q ] ;; esac`, linked))
+		stub(t, bin, "stub-cc", fmt.Sprintf(`case "$(cat) $*" in *-L/odd*) ;; *cblas_sgemm*) [ -e %q ] ;; esac`, linked))
+	}
+	if m.pkgconfig {
+		stub(t, bin, "pkg-config", "echo -L/odd -lopenblas")
 	}
 	uid := 1000
 	if m.root {

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"text/tabwriter"
+
+	"github.com/klauspost/cpuid/v2"
+
+	"github.com/unslide/unslide/engine/kernel"
+)
+
+type infoCmd struct{}
+
+func (infoCmd) Help() string {
+	return `Examples:
+
+  unslide info`
+}
+
+func (infoCmd) Run(c console) error {
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	printCPU(w)
+	fmt.Fprintf(w, "workers\t%d (GOMAXPROCS)\n", runtime.GOMAXPROCS(0))
+	fmt.Fprintf(w, "own kernels\t%v of %v\n", kernel.Best(), kernel.Available())
+	return w.Flush()
+}
+
+func printCPU(w io.Writer) {
+	cpu := cpuid.CPU
+	name := cpu.BrandName
+	if name == "" {
+		name = runtime.GOARCH
+	}
+	fmt.Fprintf(w, "CPU\t%s: %d cores, %d threads\n", name, cpu.PhysicalCores, cpu.LogicalCores)
+	fmt.Fprintf(w, "caches\tL1 %s data, L2 %s, L3 %s\n", size(cpu.Cache.L1D), size(cpu.Cache.L2), size(cpu.Cache.L3))
+	fmt.Fprintf(w, "features\t%s\n", features())
+}
+
+// features lists what the kernels here and in OpenBLAS ask for.
+func features() string {
+	var s string
+	for _, f := range []cpuid.FeatureID{
+		cpuid.SSE2, cpuid.AVX, cpuid.FMA3, cpuid.AVX2,
+		cpuid.AVX512F, cpuid.AVX512BW, cpuid.AVX512DQ, cpuid.AVX512VL, cpuid.AVX512VNNI, cpuid.AVX512BF16, cpuid.AMXTILE,
+		cpuid.ASIMD, cpuid.SVE,
+	} {
+		if cpuid.CPU.Supports(f) {
+			s += " " + f.String()
+		}
+	}
+	if s == "" {
+		return "none that matter"
+	}
+	return s[1:]
+}
+
+// size prints a cache's bytes.
+func size(n int) string {
+	switch {
+	case n <= 0:
+		return "unknown"
+	case n%(1<<20) == 0:
+		return fmt.Sprintf("%d MiB", n>>20)
+	}
+	return fmt.Sprintf("%d KiB", n>>10)
+}
