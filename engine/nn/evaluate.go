@@ -1,0 +1,129 @@
+package nn
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/unslide/unslide/engine"
+	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/engine/mnist"
+)
+
+// Evaluation is how a model does on a set of images.
+type Evaluation struct {
+	Images    int
+	Correct   int
+	Loss      float64   // mean over the images
+	Losses    []float64 // of each image
+	Predicted []uint8   // the class of the largest logit, of each image
+}
+
+// Accuracy returns the share of images that were right.
+func (e Evaluation) Accuracy() float64 { return float64(e.Correct) / float64(max(e.Images, 1)) }
+
+// evaluationBatch is how many images are computed at a time.
+const evaluationBatch = 128
+
+// Evaluate computes losses and predictions of a set, on all of the model's
+// workers. progress, unless nil, hears how many images are done. It stops with
+// the context's error when that ends. Its error names a set that does not fit
+// the network.
+func (m *Model[T]) Evaluate(ctx context.Context, set *mnist.Set, progress func(done int)) (Evaluation, error) {
+	if err := m.fits(set); err != nil {
+		return Evaluation{}, err
+	}
+	n := set.Len()
+	e := Evaluation{Images: n, Losses: make([]float64, n), Predicted: make([]uint8, n)}
+	b := m.borrow()
+	defer m.spare.Put(b)
+	for lo := 0; lo < n; lo += evaluationBatch {
+		if ctx.Err() != nil {
+			return Evaluation{}, context.Cause(ctx)
+		}
+		hi := min(lo+evaluationBatch, n)
+		b.resize(m.shapes, hi-lo)
+		part := set.Slice(lo, hi)
+		pixels(b.src, part.Images)
+		m.forward(b)
+		logits, _ := b.logits()
+		m.loss.Loss(logits, e.Losses[lo:hi], e.Predicted[lo:hi], logits, part.Labels)
+		if progress != nil {
+			progress(hi)
+		}
+	}
+	for i, y := range set.Labels {
+		e.Loss += e.Losses[i]
+		if e.Predicted[i] == y {
+			e.Correct++
+		}
+	}
+	e.Loss /= float64(max(n, 1))
+	return e, nil
+}
+
+const (
+	badImages        = "nn: Model: images are not a whole number of H×W×C images"
+	badProbabilities = "nn: Model: probabilities are not classes long for each image"
+)
+
+// Probabilities computes the softmax of each image's logits, n × [classes].
+func (m *Model[T]) Probabilities(dst, images []T) {
+	in, out := m.InputLen(), m.Classes()
+	n := len(images) / in
+	switch {
+	case len(images) != n*in:
+		panic(badImages)
+	case len(dst) != n*out:
+		panic(badProbabilities)
+	}
+	b := m.borrow()
+	defer m.spare.Put(b)
+	for lo := 0; lo < n; lo += evaluationBatch {
+		hi := min(lo+evaluationBatch, n)
+		b.resize(m.shapes, hi-lo)
+		copy(b.src, images[lo*in:hi*in])
+		m.forward(b)
+		logits, _ := b.logits()
+		m.loss.Forward(dst[lo*out:hi*out], logits)
+	}
+}
+
+func (m *Model[T]) borrow() *buffers[T] {
+	if b, ok := m.spare.Get().(*buffers[T]); ok {
+		return b
+	}
+	return m.newBuffers(false)
+}
+
+// fits reports whether the network can read the set's images and tell its
+// labels apart.
+func (m *Model[T]) fits(set *mnist.Set) error {
+	in := m.network.Input
+	if in.C != 1 || set.Rows != in.H || set.Cols != in.W {
+		return fmt.Errorf("nn: images of %d×%d×1: want the network's input %d×%d×%d", set.Rows, set.Cols, in.H, in.W, in.C)
+	}
+	if n := set.Rows * set.Cols * len(set.Labels); len(set.Images) != n {
+		return fmt.Errorf("nn: %d pixels: want %d for %d labels", len(set.Images), n, len(set.Labels))
+	}
+	for i, y := range set.Labels {
+		if int(y) >= m.Classes() {
+			return fmt.Errorf("nn: label %d of image %d: want below the network's %d classes", y, i, m.Classes())
+		}
+	}
+	return nil
+}
+
+// pixels is mnist.Pixels on the vector kernels, the same bits.
+func pixels[T engine.Float](dst []T, src []byte) {
+	switch dst := any(dst).(type) {
+	case []float32:
+		vector32.Pixels(dst, src)
+	case []float64:
+		vector64.Pixels(dst, src)
+	}
+}
+
+var (
+	vector32 = kernel.VectorFor[float32](kernel.Best())
+	vector64 = kernel.VectorFor[float64](kernel.Best())
+)

@@ -1,0 +1,141 @@
+package nn
+
+import (
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"math"
+	"os"
+	"testing"
+
+	"github.com/unslide/unslide/engine/mnist"
+)
+
+// thousand returns training images 5000 to 5999, those that the golden
+// trainings begin with.
+func thousand(t testing.TB) *mnist.Set {
+	t.Helper()
+	s, err := mnist.Decode(unzip(t, "testdata/train_5000_5999-images-idx3-ubyte.gz"), unzip(t, "testdata/train_5000_5999-labels-idx1-ubyte.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func unzip(t testing.TB, path string) []byte {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestInitIsTheGoldenRule compares with the digests that a Python program of
+// the same rule gives for seed 1.
+func TestInitIsTheGoldenRule(t *testing.T) {
+	want := map[string]string{
+		"conv_w_1": "6914474e8fba62c6550e1c84db861cc48ff57a082fada9bc08e0d56d7c3d4941",
+		"conv_w_2": "73ce745727e5ccd2ffd2cf810f5761e7ceb432716c825311dacf2e0c542e68e5",
+		"fc_w_1":   "5c7dcca4a134937d7cb6a97fa78d3900e8afcd4206cf625a782a3c8d2cd4f447",
+		"fc_w_2":   "9e30b69fd2f60690206b81abb6042b06322854643b2a59f010579cca9eefc147",
+	}
+	m, err := New[float64](Article())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Init(1)
+	for _, p := range m.Params() {
+		h := sha256.New()
+		for _, x := range p.Data {
+			if x != float64(float32(x)) {
+				t.Fatalf("%s holds %v, which is no float32", p.Name, x)
+			}
+			_ = binary.Write(h, binary.LittleEndian, float32(x))
+		}
+		if d := hex.EncodeToString(h.Sum(nil)); want[p.Name] != "" && d != want[p.Name] {
+			t.Errorf("%s: SHA-256 %s, want %s", p.Name, d, want[p.Name])
+		}
+		if len(p.Dims) == 1 {
+			for _, x := range p.Data {
+				if x != float64(float32(0.1)) {
+					t.Fatalf("%s holds %v, want 0.1 in float32", p.Name, x)
+				}
+			}
+		}
+		delete(want, p.Name)
+	}
+	if len(want) > 0 {
+		t.Errorf("no parameters %v", want)
+	}
+}
+
+type tensorFlowEpoch struct {
+	LossFirst1000   []float64 `json:"loss_first_1000"`
+	MeanLoss        []float64 `json:"mean_loss_per_1000"`
+	Accuracy        []float64 `json:"accuracy_per_1000"`
+	TestLoss        float64   `json:"test_loss"`
+	TestCorrect     int       `json:"test_correct"`
+	TestPredictions string    `json:"test_predictions"`
+}
+
+func readTensorFlowEpoch(t testing.TB) (e tensorFlowEpoch) {
+	t.Helper()
+	if err := json.Unmarshal(unzip(t, "testdata/tensorflow_epoch.json.gz"), &e); err != nil {
+		t.Fatal(err)
+	}
+	if len(e.LossFirst1000) != 1000 || len(e.MeanLoss) != 55 || len(e.TestPredictions) != 10000 {
+		t.Fatalf("testdata/tensorflow_epoch.json.gz: %d losses, %d means, %d predictions: want 1000, 55, 10000",
+			len(e.LossFirst1000), len(e.MeanLoss), len(e.TestPredictions))
+	}
+	return e
+}
+
+func trainer[T float32 | float64](t testing.TB, n Network, set *mnist.Set, c Config) *Trainer[T] {
+	t.Helper()
+	m, err := New[T](n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Init(1)
+	tr, err := NewTrainer(m, set, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}
+
+// TestTrainsAsTensorFlow trains in float32 from the golden start and compares
+// each loss with the one that TensorFlow 2.21 computed.
+func TestTrainsAsTensorFlow(t *testing.T) {
+	want := readTensorFlowEpoch(t)
+	tr := trainer[float32](t, Article(), thousand(t), ArticleConfig())
+	var reports []Report
+	if err := tr.Run(t.Context(), Hooks{Report: func(r Report) { reports = append(reports, r) }}); err != nil {
+		t.Fatal(err)
+	}
+	for i, l := range tr.Losses() {
+		// Both round to float32 in every step, and the differences grow.
+		if w := want.LossFirst1000[i]; !(math.Abs(l-w) <= 1e-3*math.Abs(w)+1e-4) {
+			t.Fatalf("step %d: loss %v, TensorFlow %v", i+1, l, w)
+		}
+	}
+	if len(reports) != 1 || reports[0].Steps != 1000 || reports[0].Done != 1000 || reports[0].Epoch != 1 {
+		t.Fatalf("reports %+v: want one of 1000 steps", reports)
+	}
+	if r := reports[0]; !(math.Abs(r.Loss-want.MeanLoss[0]) <= 1e-3*want.MeanLoss[0]) || r.Accuracy != want.Accuracy[0] {
+		t.Errorf("first 1000 steps: loss %v, accuracy %v; TensorFlow %v, %v", r.Loss, r.Accuracy, want.MeanLoss[0], want.Accuracy[0])
+	}
+}

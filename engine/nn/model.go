@@ -1,0 +1,86 @@
+package nn
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/unslide/unslide/engine"
+)
+
+// Model is a network made of the engine's plans, with its parameters.
+//
+// Its methods may be called by several goroutines at once as long as nobody
+// changes the parameters meanwhile.
+type Model[T engine.Float] struct {
+	network Network
+	shapes  []Shape
+	layers  []layer[T]
+	loss    *engine.SoftmaxCrossEntropy[T]
+	params  []Param[T]
+
+	spare sync.Pool // of *buffers[T], for Probabilities and Evaluate
+}
+
+// Param is one tensor of parameters.
+type Param[T engine.Float] struct {
+	ParamShape
+	Data []T // the model's own memory, row-major
+}
+
+// New makes the model of a network; its parameters are zero until [Model.Init]
+// or [Model.SetWeights]. The options go to every plan: workers, BLAS,
+// algorithm, instruction set, trace. Its error names the faulty layer.
+func New[T engine.Float](n Network, opts ...engine.Option) (*Model[T], error) {
+	shapes, err := n.Shapes()
+	if err != nil {
+		return nil, err
+	}
+	m := &Model[T]{network: n, shapes: shapes}
+	for i, s := range shapes {
+		opts := append(opts[:len(opts):len(opts)], engine.WithName(s.Name), engine.WithActivation(s.Activation))
+		l, err := newLayer[T](s, i == 0, len(m.params), opts)
+		if err != nil {
+			return nil, fmt.Errorf("nn: layer %d (%s): %w", i+1, s.Name, err)
+		}
+		m.layers = append(m.layers, l)
+		m.params = append(m.params, l.params()...)
+	}
+	opts = append(opts[:len(opts):len(opts)], engine.WithName("softmax"))
+	if m.loss, err = engine.NewSoftmaxCrossEntropy[T](shapes[len(shapes)-1].Out, opts...); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Network returns the description.
+func (m *Model[T]) Network() Network { return m.network }
+
+// Shapes returns the layers' sizes.
+func (m *Model[T]) Shapes() []Shape { return m.shapes }
+
+// Params returns the parameters, layer by layer, weights before biases. The
+// data is the model's own.
+func (m *Model[T]) Params() []Param[T] { return m.params }
+
+// Classes returns the number of classes.
+func (m *Model[T]) Classes() int { return m.shapes[len(m.shapes)-1].Out }
+
+// InputLen returns the elements of one image.
+func (m *Model[T]) InputLen() int { return m.shapes[0].In }
+
+// Plans describes, layer by layer, the plan that computes it.
+func (m *Model[T]) Plans() []string {
+	var s []string
+	for i, l := range m.layers {
+		s = append(s, m.shapes[i].Name+": "+l.String())
+	}
+	return s
+}
+
+// forward computes all layers on n images in b.src; the logits end up in the
+// last layer's dst.
+func (m *Model[T]) forward(b *buffers[T]) {
+	for i, l := range m.layers {
+		l.forward(&b.layers[i])
+	}
+}

@@ -1,0 +1,245 @@
+package nn
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/unslide/unslide/engine"
+	"github.com/unslide/unslide/im2col"
+)
+
+// Shape is what one layer's sizes come to.
+type Shape struct {
+	// Name is the layer's in profiles, traces and errors: conv_1, pool_1,
+	// conv_2, fc_1 and so on.
+	Name string
+	// Kind is "conv", "maxpool" or "dense".
+	Kind string
+	// Geometry is set for conv and maxpool.
+	Geometry   im2col.Geometry
+	In, Out    int // elements of an image's input and output
+	Activation engine.Activation
+	// Params are the layer's parameters: weights, then biases.
+	Params []ParamShape
+}
+
+// ParamShape names a tensor of parameters: conv_w_1 [kh kw c oc], conv_b_1
+// [oc], fc_w_1 [in out], fc_b_1 [out], counted through the network.
+type ParamShape struct {
+	Name string
+	Dims []int
+}
+
+// Len returns the number of elements.
+func (p ParamShape) Len() int {
+	n := 1
+	for _, d := range p.Dims {
+		n *= d
+	}
+	return n
+}
+
+// Limits that keep a description from asking for absurd memory.
+const (
+	maxLayers = 1000
+	maxParams = 1 << 28 // elements of all parameters together
+)
+
+// Validate reports the faults of the description, nil if there is none.
+func (n Network) Validate() error {
+	_, err := n.Shapes()
+	return err
+}
+
+// Shapes returns each layer's sizes. Its error names every faulty field of the
+// layers up to the first whose size cannot be.
+func (n Network) Shapes() ([]Shape, error) {
+	b := shapeBuilder{h: n.Input.H, w: n.Input.W, c: n.Input.C, counts: map[string]int{}}
+	if b.h < 1 || b.w < 1 || b.c < 1 || b.h > maxSide || b.w > maxSide || b.c > maxSide {
+		return nil, fmt.Errorf("nn: input %d×%d×%d: want 1×1×1 to %[4]d×%[4]d×%[4]d", b.h, b.w, b.c, maxSide)
+	}
+	if len(n.Layers) == 0 || len(n.Layers) > maxLayers {
+		return nil, fmt.Errorf("nn: %d layers: want 1 to %d", len(n.Layers), maxLayers)
+	}
+	for i, l := range n.Layers {
+		if err := b.add(l); err != nil {
+			return nil, fmt.Errorf("nn: layer %d: %w", i+1, err)
+		}
+	}
+	last := b.shapes[len(b.shapes)-1]
+	if last.Kind != "dense" || last.Activation != engine.None || last.Out > maxClasses {
+		return nil, fmt.Errorf("nn: layer %d (%s): want the last layer dense, without activation, with at most %d units: its softmax is the output",
+			len(n.Layers), last.Name, maxClasses)
+	}
+	return b.shapes, nil
+}
+
+const (
+	maxSide    = 1 << 20
+	maxClasses = 256 // a label is a byte
+)
+
+// Classes returns the number of classes, the last layer's units.
+func (n Network) Classes() int {
+	if len(n.Layers) > 0 {
+		if d := n.Layers[len(n.Layers)-1].Dense; d != nil {
+			return d.Units
+		}
+	}
+	return 0
+}
+
+// shapeBuilder walks through the layers with the size they have come to.
+type shapeBuilder struct {
+	h, w, c int
+	flat    bool // past a dense layer
+	params  int
+	counts  map[string]int
+	shapes  []Shape
+}
+
+func (b *shapeBuilder) name(prefix string) (name string, number int) {
+	b.counts[prefix]++
+	return fmt.Sprintf("%s_%d", prefix, b.counts[prefix]), b.counts[prefix]
+}
+
+func (b *shapeBuilder) add(l Layer) error {
+	set := 0
+	for _, is := range []bool{l.Conv != nil, l.MaxPool != nil, l.Dense != nil} {
+		if is {
+			set++
+		}
+	}
+	if set != 1 {
+		return fmt.Errorf(`%d kinds: want exactly one of "conv", "maxpool", "dense"`, set)
+	}
+	switch {
+	case l.Conv != nil:
+		return b.addConv(*l.Conv)
+	case l.MaxPool != nil:
+		return b.addPool(*l.MaxPool)
+	}
+	return b.addDense(*l.Dense)
+}
+
+func (b *shapeBuilder) addConv(l Conv) error {
+	name, i := b.name("conv")
+	pad, err := paddingRule(l.Centre, l.Padding)
+	errs := []error{err, b.image(), checkActivation(l.Activation)}
+	opts := []im2col.Option{im2col.Stride(defaultPair(l.Stride, 1)), im2col.Dilation(defaultPair(l.Dilation, 1))}
+	if l.Groups != 0 {
+		opts = append(opts, im2col.Groups(l.Groups))
+	}
+	switch l.Mode {
+	case Convolution:
+		opts = append(opts, im2col.Flip())
+	case Correlation, "":
+	default:
+		errs = append(errs, fmt.Errorf("mode %q: want %q or %q", l.Mode, Correlation, Convolution))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	g, err := im2col.New(im2col.Input{H: b.h, W: b.w, C: b.c}, im2col.Filter{KH: l.Kernel.H, KW: l.Kernel.W, OC: l.Maps}, pad, opts...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return b.push(Shape{
+		Name: name, Kind: "conv", Geometry: g, In: g.InputLen(), Out: g.OutputLen(), Activation: l.Activation,
+		Params: []ParamShape{
+			{fmt.Sprintf("conv_w_%d", i), []int{g.KH, g.KW, g.GroupC(), g.OC}},
+			{fmt.Sprintf("conv_b_%d", i), []int{g.OC}},
+		},
+	}, g.OH, g.OW, g.OC)
+}
+
+func (b *shapeBuilder) addPool(l MaxPool) error {
+	name, _ := b.name("pool")
+	pad, err := paddingRule(l.Centre, l.Padding)
+	if err := errors.Join(err, b.image()); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	stride := l.Stride
+	if stride == (Pair{}) {
+		stride = l.Kernel
+	}
+	g, err := im2col.NewPool(im2col.Input{H: b.h, W: b.w, C: b.c}, l.Kernel.H, l.Kernel.W, pad, im2col.Stride(stride.H, stride.W))
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return b.push(Shape{Name: name, Kind: "maxpool", Geometry: g, In: g.InputLen(), Out: g.OutputLen()}, g.OH, g.OW, g.C)
+}
+
+func (b *shapeBuilder) addDense(l Dense) error {
+	name, i := b.name("fc")
+	errs := []error{checkActivation(l.Activation)}
+	in := b.h * b.w * b.c // below 2⁶⁰
+	if l.Units < 1 || l.Units > maxParams/in {
+		errs = append(errs, fmt.Errorf("units %d: want 1 to %d for %d inputs", l.Units, maxParams/in, in))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	b.flat = true
+	return b.push(Shape{
+		Name: name, Kind: "dense", In: in, Out: l.Units, Activation: l.Activation,
+		Params: []ParamShape{
+			{fmt.Sprintf("fc_w_%d", i), []int{in, l.Units}},
+			{fmt.Sprintf("fc_b_%d", i), []int{l.Units}},
+		},
+	}, 1, 1, l.Units)
+}
+
+// image reports whether the input still has rows and columns.
+func (b *shapeBuilder) image() error {
+	if b.flat {
+		return errors.New("after a dense layer: want it before, a dense layer's output is no image")
+	}
+	return nil
+}
+
+func (b *shapeBuilder) push(s Shape, h, w, c int) error {
+	for _, p := range s.Params {
+		b.params += p.Len()
+	}
+	switch {
+	case b.params > maxParams:
+		return fmt.Errorf("%s: %d parameters up to here: want at most %d", s.Name, b.params, maxParams)
+	case s.Out > maxParams:
+		return fmt.Errorf("%s: %d outputs: want at most %d", s.Name, s.Out, maxParams)
+	}
+	b.h, b.w, b.c = h, w, c
+	b.shapes = append(b.shapes, s)
+	return nil
+}
+
+func paddingRule(centre *Pair, p Padding) (im2col.Padding, error) {
+	switch {
+	case centre != nil && p != Padding{}:
+		return im2col.Padding{}, errors.New("centre and padding: want one of them")
+	case centre != nil:
+		return im2col.Centred(centre.H, centre.W), nil
+	}
+	switch p.Rule {
+	case Same:
+		return im2col.Same(), nil
+	case Valid:
+		return im2col.Valid(), nil
+	case Explicit:
+		return im2col.Padded(p.Top, p.Bottom, p.Left, p.Right), nil
+	}
+	return im2col.Padding{}, fmt.Errorf("padding rule %d: want Same, Valid or Explicit", p.Rule)
+}
+
+func checkActivation(a engine.Activation) error {
+	_, err := a.MarshalText()
+	return err
+}
+
+// defaultPair returns p, or v twice where p is left out.
+func defaultPair(p Pair, v int) (h, w int) {
+	if p == (Pair{}) {
+		return v, v
+	}
+	return p.H, p.W
+}

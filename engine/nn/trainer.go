@@ -1,0 +1,231 @@
+package nn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/unslide/unslide/engine"
+	"github.com/unslide/unslide/engine/mnist"
+)
+
+// Config says how to train.
+type Config struct {
+	Epochs    int       `json:"epochs"`
+	Batch     int       `json:"batch"` // images of a step
+	Limit     int       `json:"limit"` // images of an epoch, the first of its order; 0 for all
+	Order     Order     `json:"order"`
+	Optimizer Optimizer `json:"optimizer"`
+	// ReportEvery is how many steps a report sums up; 0 stands for 1000.
+	ReportEvery int `json:"-"`
+}
+
+// ArticleConfig is the article's training: one epoch, batch 1, SGD at rate
+// 0.01, in the order of the files.
+func ArticleConfig() Config {
+	return Config{Epochs: 1, Batch: 1, Order: Order{Kind: Natural}, Optimizer: ArticleOptimizer()}
+}
+
+// Validate reports every faulty field for a set of so many images, nil if there
+// is none.
+func (c Config) Validate(images int) error {
+	var errs []error
+	if c.Epochs < 1 || c.Epochs > maxEpochs {
+		errs = append(errs, fmt.Errorf("nn: epochs %d: want 1 to %d", c.Epochs, maxEpochs))
+	}
+	if c.Batch < 1 || c.Batch > maxBatch {
+		errs = append(errs, fmt.Errorf("nn: batch %d: want 1 to %d", c.Batch, maxBatch))
+	}
+	if c.Limit < 0 {
+		errs = append(errs, fmt.Errorf("nn: limit %d: want 0 (all) or more", c.Limit))
+	}
+	if c.ReportEvery < 0 {
+		errs = append(errs, fmt.Errorf("nn: report every %d steps: want 1 or more, or 0 for %d", c.ReportEvery, reportEvery))
+	}
+	if images < 1 {
+		errs = append(errs, fmt.Errorf("nn: %d images: want at least 1", images))
+	}
+	return errors.Join(append(errs, c.Order.validate(images), c.Optimizer.Validate())...)
+}
+
+const (
+	maxEpochs   = 1 << 20
+	maxBatch    = 1 << 16
+	reportEvery = 1000
+)
+
+// Step is what one step saw before it changed the parameters.
+type Step struct {
+	Step    int     // its number, from 1, over all epochs
+	Epoch   int     // from 1
+	Images  int     // of this step
+	Loss    float64 // mean over its images
+	Correct int     // of its images
+}
+
+// Report sums up the steps since the last report or the epoch's begin.
+type Report struct {
+	Step     int     // the last step's number, from 1, over all epochs
+	Epoch    int     // from 1
+	Done     int     // images seen in this epoch
+	Steps    int     // steps summed up
+	Loss     float64 // mean over the steps
+	Accuracy float64 // share of the images that were right before their step
+}
+
+// Hooks hear of a running training. Those that are nil do not. They run between
+// steps, so the parameters may be read.
+type Hooks struct {
+	Step   func(Step)
+	Report func(Report) // every ReportEvery steps and at an epoch's end
+}
+
+// Trainer trains a model on a set of images.
+type Trainer[T engine.Float] struct {
+	model   *Model[T]
+	set     *mnist.Set
+	config  Config
+	learner *Learner[T]
+
+	images  int   // of an epoch
+	order   []int // of the present epoch
+	ordered int   // the epoch that order is of, from 1
+
+	labels  []uint8
+	losses  []float64 // of each step
+	correct []int32   // of each step
+}
+
+// NewTrainer makes a trainer that begins with the model's present parameters.
+// Its error names every faulty field and a set that does not fit the network.
+func NewTrainer[T engine.Float](m *Model[T], set *mnist.Set, c Config) (*Trainer[T], error) {
+	if err := errors.Join(m.fits(set), c.Validate(set.Len())); err != nil {
+		return nil, err
+	}
+	if c.ReportEvery == 0 {
+		c.ReportEvery = reportEvery
+	}
+	t := &Trainer[T]{model: m, set: set, config: c, images: set.Len()}
+	if c.Order.Kind == Listed {
+		t.images = len(c.Order.List)
+	}
+	if c.Limit > 0 {
+		t.images = min(t.images, c.Limit)
+	}
+	var err error
+	if t.learner, err = NewLearner(m, c.Optimizer); err != nil {
+		return nil, err
+	}
+	t.order = make([]int, t.images)
+	t.labels = make([]uint8, min(c.Batch, t.images))
+	return t, nil
+}
+
+// Model returns the model that is trained.
+func (t *Trainer[T]) Model() *Model[T] { return t.model }
+
+// Config returns what the trainer was made with.
+func (t *Trainer[T]) Config() Config { return t.config }
+
+// Images returns how many images an epoch has.
+func (t *Trainer[T]) Images() int { return t.images }
+
+// StepsPerEpoch returns how many steps an epoch has. The last may have fewer
+// images.
+func (t *Trainer[T]) StepsPerEpoch() int { return (t.images + t.config.Batch - 1) / t.config.Batch }
+
+// Steps returns how many steps the whole training has.
+func (t *Trainer[T]) Steps() int { return t.StepsPerEpoch() * t.config.Epochs }
+
+// Taken returns how many steps have been taken, those before a resumption
+// included.
+func (t *Trainer[T]) Taken() int { return len(t.losses) }
+
+// Losses returns each step's mean loss, those before a resumption included. The
+// slice is the trainer's.
+func (t *Trainer[T]) Losses() []float64 { return t.losses }
+
+// Correct returns each step's number of images that were right, those before a
+// resumption included. The slice is the trainer's.
+func (t *Trainer[T]) Correct() []int32 { return t.correct }
+
+// Run takes the steps that are left. When the context ends it stops between
+// two steps and returns the context's error; a later Run, or a trainer resumed
+// from [Trainer.Checkpoint], goes on where it stopped. A loss that is not a
+// number stops it too, with an error that names the step.
+func (t *Trainer[T]) Run(ctx context.Context, h Hooks) error {
+	for t.Taken() < t.Steps() {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		s := t.Next()
+		if h.Step != nil {
+			h.Step(s)
+		}
+		if h.Report != nil && t.reportDue() {
+			h.Report(t.report())
+		}
+		if math.IsNaN(s.Loss) || math.IsInf(s.Loss, 0) {
+			return fmt.Errorf("nn: step %d: the loss is %v: want a smaller rate than %v", s.Step, s.Loss, t.config.Optimizer.Rate)
+		}
+	}
+	return nil
+}
+
+// Next takes one step. It panics when none is left.
+func (t *Trainer[T]) Next() Step {
+	taken, per := t.Taken(), t.StepsPerEpoch()
+	if taken >= t.Steps() {
+		panic("nn: Trainer: no step is left")
+	}
+	if t.losses == nil {
+		t.losses = make([]float64, 0, t.Steps())
+		t.correct = make([]int32, 0, t.Steps())
+	}
+	epoch := taken / per
+	if t.ordered != epoch+1 {
+		t.config.Order.epoch(t.order, epoch, t.set.Len())
+		t.ordered = epoch + 1
+	}
+	lo := taken % per * t.config.Batch
+	hi := min(lo+t.config.Batch, t.images)
+	src, size := t.learner.Input(hi-lo), t.model.InputLen()
+	labels := t.labels[:hi-lo]
+	for i, image := range t.order[lo:hi] {
+		pixels(src[i*size:(i+1)*size], t.set.Image(image))
+		labels[i] = t.set.Labels[image]
+	}
+	losses, predicted := t.learner.Step(labels, t.config.Optimizer.RateAt(taken, t.Steps()))
+	s := Step{Step: taken + 1, Epoch: epoch + 1, Images: hi - lo}
+	for i, y := range labels {
+		s.Loss += losses[i]
+		if predicted[i] == y {
+			s.Correct++
+		}
+	}
+	s.Loss /= float64(hi - lo)
+	t.losses = append(t.losses, s.Loss)
+	t.correct = append(t.correct, int32(s.Correct))
+	return s
+}
+
+// reportDue reports whether a report's last step has just been taken.
+func (t *Trainer[T]) reportDue() bool {
+	return t.Taken()%t.config.ReportEvery == 0 || t.Taken()%t.StepsPerEpoch() == 0
+}
+
+// report sums up the steps to the last one.
+func (t *Trainer[T]) report() Report {
+	hi, per := t.Taken(), t.StepsPerEpoch()
+	epoch := (hi - 1) / per
+	lo := max((hi-1)/t.config.ReportEvery*t.config.ReportEvery, epoch*per)
+	r := Report{Step: hi, Epoch: epoch + 1, Done: min((hi-epoch*per)*t.config.Batch, t.images), Steps: hi - lo}
+	for i := lo; i < hi; i++ {
+		r.Loss += t.losses[i]
+		r.Accuracy += float64(t.correct[i])
+	}
+	r.Loss /= float64(r.Steps)
+	r.Accuracy /= float64(r.Done - (lo-epoch*per)*t.config.Batch)
+	return r
+}
