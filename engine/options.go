@@ -139,6 +139,15 @@ const (
 	numAlgorithms
 )
 
+// Algorithms lists every algorithm, [Auto] first.
+func Algorithms() []Algorithm {
+	all := make([]Algorithm, numAlgorithms)
+	for i := range all {
+		all[i] = Algorithm(i)
+	}
+	return all
+}
+
 var algorithmNames = [numAlgorithms]string{"auto", "gemm"}
 
 func (a Algorithm) String() string {
