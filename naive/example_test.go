@@ -52,7 +52,7 @@ func ExampleSettings_Sizes() {
 	fmt.Println(err)
 	// Output:
 	// 14×15 → 7×8 → 1120, <nil>
-	// naive: conv2: centre (1, 3): want inside the 3×3 kernel, (0, 0) to (2, 2)
+	// naive: conv_2: centre (1, 3): want inside the 3×3 kernel, (0, 0) to (2, 2)
 }
 
 // One image, trained on until the network knows it.

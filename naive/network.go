@@ -15,7 +15,7 @@ type Network struct {
 
 // Steps are the names of the steps in the order of the way forward. The way
 // back has the same in reverse: 14 steps in all.
-var Steps = [7]string{"conv1", "pool", "conv2", "vector", "dense1", "dense2", "loss"}
+var Steps = [7]string{"conv_1", "pool_1", "conv_2", "vector", "fc_1", "fc_2", "loss"}
 
 // New returns a network whose parameters are all zero. Its error names every
 // layer that cannot work.
@@ -86,17 +86,17 @@ func (n *Network) Forward(image Map, label int) (o Outputs) {
 	o.Image, o.Label = []Map{image}, label
 
 	o.Conv1 = s.Conv1.Forward(o.Image, p.ConvW1, p.ConvB1)
-	timer("conv1")
+	timer("conv_1")
 	o.Pool, o.Argmax = s.Pool.Forward(o.Conv1)
-	timer("pool")
+	timer("pool_1")
 	o.Conv2 = s.Conv2.Forward(o.Pool, p.ConvW2, p.ConvB2)
-	timer("conv2")
+	timer("conv_2")
 	o.Vector = Vector(o.Conv2)
 	timer("vector")
 	o.Hidden = s.Hidden.Forward(o.Vector, p.FCW1, p.FCB1)
-	timer("dense1")
+	timer("fc_1")
 	o.Probabilities = s.Output.Forward(o.Hidden, p.FCW2, p.FCB2)
-	timer("dense2")
+	timer("fc_2")
 	o.Loss = CrossEntropy(o.Probabilities, label)
 	timer("loss")
 	return o
@@ -112,23 +112,23 @@ func (n *Network) Backward(o Outputs) {
 	dHidden, dW, dB := s.Output.Backward(o.Hidden, p.FCW2, o.Probabilities, dProbabilities)
 	SGD(p.FCW2, dW, s.Rate)
 	SGD(p.FCB2, dB, s.Rate)
-	timer("dense2")
+	timer("fc_2")
 	dVector, dW, dB := s.Hidden.Backward(o.Vector, p.FCW1, o.Hidden, dHidden)
 	SGD(p.FCW1, dW, s.Rate)
 	SGD(p.FCB1, dB, s.Rate)
-	timer("dense1")
+	timer("fc_1")
 	dConv2 := Maps(dVector, s.Conv2.Maps, z.Conv2Rows, z.Conv2Cols)
 	timer("vector")
 	dPool, dKernels, dB := s.Conv2.Backward(o.Pool, p.ConvW2, o.Conv2, dConv2)
 	SGDMaps(p.ConvW2, dKernels, s.Rate)
 	SGD(p.ConvB2, dB, s.Rate)
-	timer("conv2")
+	timer("conv_2")
 	dConv1 := s.Pool.Backward(dPool, o.Argmax, z.Conv1Rows, z.Conv1Cols)
-	timer("pool")
+	timer("pool_1")
 	_, dKernels, dB = s.Conv1.Backward(o.Image, p.ConvW1, o.Conv1, dConv1)
 	SGDMaps(p.ConvW1, dKernels, s.Rate)
 	SGD(p.ConvB1, dB, s.Rate)
-	timer("conv1")
+	timer("conv_1")
 }
 
 // timer returns a function to be called after each step. It does nothing

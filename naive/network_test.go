@@ -30,13 +30,13 @@ func TestSizesRefused(t *testing.T) {
 		change func(*Settings)
 		want   []string
 	}{
-		{func(s *Settings) { s.Conv2.CenterCol = 3 }, []string{"naive: conv2: centre (1, 3): want inside the 3×3 kernel"}},
-		{func(s *Settings) { s.Conv1.KH, s.Pool.Stride = 0, 0 }, []string{"naive: conv1: kernel 0×2", "naive: pool: stride 0"}},
-		{func(s *Settings) { s.Conv1.Maps = -1 }, []string{"naive: conv1: -1 maps"}},
-		{func(s *Settings) { s.Conv2.Activation = Softmax }, []string{`naive: conv2: activation "softmax"`}},
-		{func(s *Settings) { s.Hidden.Neurons = 0 }, []string{"naive: hidden: 0 neurons"}},
-		{func(s *Settings) { s.Hidden.Neurons = maxCount }, []string{"naive: hidden: 1.03e+09 elements"}},
-		{func(s *Settings) { s.Output.Activation = "" }, []string{`naive: output: activation ""`}},
+		{func(s *Settings) { s.Conv2.CenterCol = 3 }, []string{"naive: conv_2: centre (1, 3): want inside the 3×3 kernel"}},
+		{func(s *Settings) { s.Conv1.KH, s.Pool.Stride = 0, 0 }, []string{"naive: conv_1: kernel 0×2", "naive: pool_1: stride 0"}},
+		{func(s *Settings) { s.Conv1.Maps = -1 }, []string{"naive: conv_1: -1 maps"}},
+		{func(s *Settings) { s.Conv2.Activation = Softmax }, []string{`naive: conv_2: activation "softmax"`}},
+		{func(s *Settings) { s.Hidden.Neurons = 0 }, []string{"naive: fc_1: 0 neurons"}},
+		{func(s *Settings) { s.Hidden.Neurons = maxCount }, []string{"naive: fc_1: 1.03e+09 elements"}},
+		{func(s *Settings) { s.Output.Activation = "" }, []string{`naive: fc_2: activation ""`}},
 		{func(s *Settings) { s.Rows = 1 << 40 }, []string{"naive: image: 1099511627776×28"}},
 		{func(s *Settings) { s.Rate = math.NaN() }, []string{"naive: learning rate NaN"}},
 	} {

@@ -65,11 +65,11 @@ func (s Settings) Sizes() (z Sizes, err error) {
 		layer string
 		n     [4]int
 	}{
-		{"conv1", [4]int{z.Conv1Rows, z.Conv1Cols, s.Conv1.Maps, 1}},
-		{"conv2", [4]int{z.Conv2Rows, z.Conv2Cols, s.Conv2.Maps, 1}},
-		{"conv2", [4]int{s.Conv1.Maps, s.Conv2.Maps, s.Conv2.KH, s.Conv2.KW}},
-		{"hidden", [4]int{z.Conv2Rows * z.Conv2Cols, s.Conv2.Maps, s.Hidden.Neurons, 1}},
-		{"output", [4]int{s.Hidden.Neurons, s.Output.Neurons, 1, 1}},
+		{"conv_1", [4]int{z.Conv1Rows, z.Conv1Cols, s.Conv1.Maps, 1}},
+		{"conv_2", [4]int{z.Conv2Rows, z.Conv2Cols, s.Conv2.Maps, 1}},
+		{"conv_2", [4]int{s.Conv1.Maps, s.Conv2.Maps, s.Conv2.KH, s.Conv2.KW}},
+		{"fc_1", [4]int{z.Conv2Rows * z.Conv2Cols, s.Conv2.Maps, s.Hidden.Neurons, 1}},
+		{"fc_2", [4]int{s.Hidden.Neurons, s.Output.Neurons, 1, 1}},
 	} {
 		product := float64(l.n[0]) * float64(l.n[1]) * float64(l.n[2]) * float64(l.n[3])
 		if product > maxElements {
@@ -105,16 +105,16 @@ func (s Settings) validate() error {
 	for _, l := range []struct {
 		layer string
 		Conv
-	}{{"conv1", s.Conv1}, {"conv2", s.Conv2}} {
+	}{{"conv_1", s.Conv1}, {"conv_2", s.Conv2}} {
 		fault(l.layer, l.Slide.Validate())
 		fault(l.layer, number("maps", l.Maps))
 		fault(l.layer, l.Activation.validate(None, ReLU, Sigmoid))
 	}
-	fault("pool", s.Pool.Slide.Validate())
-	fault("hidden", number("neurons", s.Hidden.Neurons))
-	fault("hidden", s.Hidden.Activation.validate(None, ReLU, Sigmoid))
-	fault("output", number("neurons", s.Output.Neurons))
-	fault("output", s.Output.Activation.validate(Softmax))
+	fault("pool_1", s.Pool.Slide.Validate())
+	fault("fc_1", number("neurons", s.Hidden.Neurons))
+	fault("fc_1", s.Hidden.Activation.validate(None, ReLU, Sigmoid))
+	fault("fc_2", number("neurons", s.Output.Neurons))
+	fault("fc_2", s.Output.Activation.validate(Softmax))
 	if !(s.Rate > 0) || math.IsInf(s.Rate, 1) {
 		errs = append(errs, fmt.Errorf("naive: learning rate %v: want a finite number above 0", s.Rate))
 	}
