@@ -1,0 +1,87 @@
+package chart
+
+import (
+	"image/color"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Colours of Okabe and Ito (2008), told apart with any kind of colour
+// blindness. Those too pale for lines on a light ground are left out.
+var (
+	Blue       = color.RGBA{0x00, 0x72, 0xb2, 0xff}
+	Orange     = color.RGBA{0xe6, 0x9f, 0x00, 0xff}
+	Green      = color.RGBA{0x00, 0x9e, 0x73, 0xff}
+	Vermillion = color.RGBA{0xd5, 0x5e, 0x00, 0xff}
+	Purple     = color.RGBA{0xcc, 0x79, 0xa7, 0xff}
+	Sky        = color.RGBA{0x56, 0xb4, 0xe9, 0xff}
+	Ink        = color.RGBA{0x20, 0x24, 0x28, 0xff} // letters and axes
+	Faint      = color.RGBA{0xd8, 0xdc, 0xe0, 0xff} // grid lines
+	Ground     = color.RGBA{0xff, 0xff, 0xff, 0xff}
+)
+
+// Palette holds the colours of series, in the order in which to use them.
+var Palette = []color.Color{Blue, Vermillion, Green, Orange, Purple, Sky}
+
+// Color returns the colour of series i.
+func Color(i int) color.Color { return Palette[i%len(Palette)] }
+
+// Dashes returns the dash pattern of series i, so that lines differ by more
+// than their colour. Series 0 is drawn through.
+func Dashes(i int) []vg.Length {
+	patterns := [][]vg.Length{nil, {6, 3}, {2, 2}, {9, 3, 2, 3}, {12, 4}}
+	return patterns[i%len(patterns)]
+}
+
+const (
+	titleSize = 15
+	labelSize = 13
+	tickSize  = 12
+)
+
+// Face returns the letters of a picture in a size in points.
+func Face(size vg.Length) font.Font {
+	return font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
+}
+
+// NewPanel returns an empty plot with a title and named axes; the names should
+// say the unit.
+func NewPanel(title, x, y string) *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = Ground
+	p.Title.Text = title
+	p.Title.TextStyle.Font = Face(titleSize)
+	p.Title.TextStyle.Color = Ink
+	p.Title.Padding = 6
+	p.X.Label.Text, p.Y.Label.Text = x, y
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.Label.TextStyle.Font = Face(labelSize)
+		axis.Label.TextStyle.Color = Ink
+		axis.Tick.Label.Font = Face(tickSize)
+		axis.Tick.Label.Color = Ink
+		axis.Tick.Color = Ink
+		axis.Color = Ink
+	}
+	p.Legend.TextStyle.Font = Face(labelSize)
+	p.Legend.TextStyle.Color = Ink
+	p.Legend.Top = true
+	p.Legend.ThumbnailWidth = 28
+	p.Legend.Padding = 2
+	return p
+}
+
+// Grid adds faint grid lines; add it before the series.
+func Grid(p *plot.Plot) {
+	g := plotter.NewGrid()
+	g.Horizontal.Color, g.Vertical.Color = Faint, Faint
+	p.Add(g)
+}
+
+// NewLine returns a line through the points.
+func NewLine(points plotter.XYs, c color.Color, width vg.Length, dashes []vg.Length) *plotter.Line {
+	return &plotter.Line{XYs: points, LineStyle: draw.LineStyle{Color: c, Width: width, Dashes: dashes}}
+}
