@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/unslide/unslide/engine/gemm"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -68,17 +69,26 @@ func randomGeometry(r *rand.Rand) im2col.Geometry {
 }
 
 func TestConv2DRandomGeometries(t *testing.T) {
-	t.Run("float32", testConv2DRandom[float32])
-	t.Run("float64", testConv2DRandom[float64])
+	everyBackend(t, func(t *testing.T, b gemm.Backend) {
+		t.Run("float32", func(t *testing.T) { testConv2DRandom[float32](t, b) })
+		t.Run("float64", func(t *testing.T) { testConv2DRandom[float64](t, b) })
+	})
 }
 
-func testConv2DRandom[T Float](t *testing.T) {
+// everyBackend runs a test on each BLAS of this build.
+func everyBackend(t *testing.T, test func(*testing.T, gemm.Backend)) {
+	for _, b := range gemm.Backends() {
+		t.Run(b.Info().Name, func(t *testing.T) { test(t, b) })
+	}
+}
+
+func testConv2DRandom[T Float](t *testing.T, b gemm.Backend) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range 400 {
 		g := randomGeometry(r)
 		n := r.IntN(4)
 		t.Run(fmt.Sprintf("%d %v n=%d", i, g, n), func(t *testing.T) {
-			plan, err := NewConv2D[T](g, WithWorkers(1+i%3))
+			plan, err := NewConv2D[T](g, WithWorkers(1+i%3), WithBLAS(b))
 			if err != nil {
 				t.Fatal(err)
 			}

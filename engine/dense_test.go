@@ -4,21 +4,25 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/unslide/unslide/engine/gemm"
 )
 
 func TestDense(t *testing.T) {
-	t.Run("float32", testDense[float32])
-	t.Run("float64", testDense[float64])
+	everyBackend(t, func(t *testing.T, b gemm.Backend) {
+		t.Run("float32", func(t *testing.T) { testDense[float32](t, b) })
+		t.Run("float64", func(t *testing.T) { testDense[float64](t, b) })
+	})
 }
 
-func testDense[T Float](t *testing.T) {
+func testDense[T Float](t *testing.T, b gemm.Backend) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for _, c := range []struct{ n, in, out int }{
 		{0, 3, 2}, {1, 1, 1}, {1, 5, 3}, {1, 980, 2000}, {1, 2000, 10}, {2, 7, 33}, {3, 980, 200}, {17, 130, 70}, {128, 45, 10},
 	} {
 		for _, workers := range []int{1, 3} {
 			t.Run(fmt.Sprintf("n=%d/%dx%d/workers=%d", c.n, c.in, c.out, workers), func(t *testing.T) {
-				d, err := NewDense[T](c.in, c.out, WithWorkers(workers))
+				d, err := NewDense[T](c.in, c.out, WithWorkers(workers), WithBLAS(b))
 				if err != nil {
 					t.Fatal(err)
 				}

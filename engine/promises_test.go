@@ -8,8 +8,6 @@ import (
 	"sync"
 	"testing"
 
-	"gonum.org/v1/gonum/blas/gonum"
-
 	"github.com/unslide/unslide/engine/gemm"
 	"github.com/unslide/unslide/im2col"
 )
@@ -54,6 +52,10 @@ func sameBits[T Float](t *testing.T, what string, got, want []T) {
 }
 
 func TestSameBitsForAnyNumberOfWorkers(t *testing.T) {
+	everyBackend(t, testSameBits)
+}
+
+func testSameBits(t *testing.T, b gemm.Backend) {
 	for name, g := range promiseGeometries(t) {
 		for _, n := range []int{1, 5} {
 			t.Run(fmt.Sprintf("%s/n=%d", name, n), func(t *testing.T) {
@@ -62,7 +64,7 @@ func TestSameBitsForAnyNumberOfWorkers(t *testing.T) {
 				dDst := normals[float32](r, n*g.OutputLen())
 				var want [4][]float32
 				for _, workers := range []int{1, 2, 3, 7} {
-					plan, err := NewConv2D[float32](g, WithWorkers(workers), WithActivation(Sigmoid))
+					plan, err := NewConv2D[float32](g, WithWorkers(workers), WithActivation(Sigmoid), WithBLAS(b))
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -87,13 +89,14 @@ func TestNoAllocationInASteadyState(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
-	if _, ok := gemm.Default().(gonum.Implementation); ok {
-		t.Skip("gonum's Go code allocates for each product")
-	}
+	everyBackend(t, testNoAllocation)
+}
+
+func testNoAllocation(t *testing.T, b gemm.Backend) {
 	for name, g := range promiseGeometries(t) {
 		t.Run(name, func(t *testing.T) {
 			const n = 2
-			plan, err := NewConv2D[float32](g, WithWorkers(2), WithName("layer"), WithActivation(ReLU))
+			plan, err := NewConv2D[float32](g, WithWorkers(2), WithName("layer"), WithActivation(ReLU), WithBLAS(b))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -110,7 +113,7 @@ func TestNoAllocationInASteadyState(t *testing.T) {
 		})
 	}
 	t.Run("dense", func(t *testing.T) {
-		d, err := NewDense[float32](980, 200, WithWorkers(2), WithActivation(Sigmoid))
+		d, err := NewDense[float32](980, 200, WithWorkers(2), WithActivation(Sigmoid), WithBLAS(b))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,16 +1,50 @@
-// Package gemm is the seam to BLAS.
 package gemm
 
 import (
+	"fmt"
+	"strings"
+
 	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/gonum"
 )
 
-// BLAS is what the engine needs of a BLAS.
+// BLAS is what the engine needs of a BLAS. With beta = 0 a product only writes
+// C, whatever was there.
 type BLAS interface {
 	blas.Float32Level3
 	blas.Float64Level3
 }
 
-// Default returns the BLAS of this build.
-func Default() BLAS { return gonum.Implementation{} }
+// Backend is a BLAS of this build.
+type Backend interface {
+	BLAS
+	// Info says what computes the products.
+	Info() Info
+}
+
+// Default returns the first of [Backends].
+func Default() Backend { return backends[0] }
+
+// Backends lists the backends of this build, the default first. Each has a
+// name of its own.
+func Backends() []Backend { return append([]Backend(nil), backends...) }
+
+// ByName returns the backend whose Info has the given name.
+func ByName(name string) (Backend, error) {
+	var names []string
+	for _, b := range backends {
+		if n := b.Info().Name; n == name {
+			return b, nil
+		} else {
+			names = append(names, n)
+		}
+	}
+	return nil, fmt.Errorf("gemm: backend %q: want %s in this build", name, strings.Join(names, ", "))
+}
+
+// NameOf returns the name of a backend, or the Go type of another BLAS.
+func NameOf(b BLAS) string {
+	if b, ok := b.(Backend); ok {
+		return b.Info().Name
+	}
+	return fmt.Sprintf("%T", b)
+}
