@@ -1,0 +1,150 @@
+package nn
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Training is how a training stands after some steps.
+type Training struct {
+	Losses  []float64 // each step's mean loss
+	Correct []int32   // each step's number of images that were right
+	// Settings is nil where the file does not say, as the article's.
+	Settings *Settings
+	// Moments are Adam's: adam_m_NAME and adam_v_NAME of each parameter.
+	Moments []Tensor
+}
+
+// Settings are what a training must have in common with the one that it
+// continues.
+type Settings struct {
+	Precision string `json:"precision"` // float32 or float64
+	Images    int    `json:"images"`    // of the data set
+	Config    Config `json:"config"`
+	// ListSHA256 identifies the order's list: the SHA-256 of its numbers in
+	// little-endian 64 bits.
+	ListSHA256 string `json:"list_sha256,omitempty"`
+}
+
+// Checkpoint returns a copy of the parameters and of how the training stands,
+// from which [Trainer.Resume] continues to the bit.
+func (t *Trainer[T]) Checkpoint() *Weights {
+	w := t.model.Weights()
+	s := t.settings()
+	w.Training = &Training{
+		Losses:   append([]float64{}, t.losses...),
+		Correct:  append([]int32{}, t.correct...),
+		Settings: &s,
+	}
+	for i, m := range t.learner.step.moments {
+		p := t.model.params[i]
+		w.Training.Moments = append(w.Training.Moments,
+			tensorOf(momentPrefix1+p.Name, p.Dims, m.first), tensorOf(momentPrefix2+p.Name, p.Dims, m.second))
+	}
+	return w
+}
+
+const momentPrefix1, momentPrefix2 = "adam_m_", "adam_v_"
+
+func (t *Trainer[T]) settings() Settings {
+	c := t.config
+	c.Order.List = nil
+	return Settings{Precision: precision[T](), Images: t.set.Len(), Config: c, ListSHA256: t.config.Order.digest()}
+}
+
+// Resume makes the trainer continue from a checkpoint: the next steps compute
+// the bits that an uninterrupted training would. The number of epochs may be
+// another unless the schedule depends on it; the number of workers may always.
+// Its error names every difference in network and settings; then the trainer
+// stays as it was.
+//
+// The article's file says nothing of its network and settings; there the
+// parameters must fit, and the training continues from its step.
+func (t *Trainer[T]) Resume(w *Weights) error {
+	tr := w.Training
+	if tr == nil {
+		return errors.New("nn: resume: parameters alone: want a checkpoint with a training's state")
+	}
+	var errs []error
+	if w.Network != nil {
+		if was, is := string(w.Network.JSON()), string(t.model.network.JSON()); was != is {
+			errs = append(errs, fmt.Errorf("nn: resume: network of the file %s: want %s", was, is))
+		}
+	}
+	errs = append(errs, t.sameSettings(tr))
+	if len(tr.Losses) != len(tr.Correct) {
+		errs = append(errs, fmt.Errorf("nn: resume: %d losses, %d accuracies: want as many", len(tr.Losses), len(tr.Correct)))
+	}
+	if len(tr.Losses) > t.Steps() {
+		errs = append(errs, fmt.Errorf("nn: resume: %d steps taken: want at most the training's %d", len(tr.Losses), t.Steps()))
+	}
+	moments, err := t.momentsFrom(tr)
+	if err := errors.Join(append(errs, err)...); err != nil {
+		return err
+	}
+	if err := t.model.SetWeights(w); err != nil {
+		return err
+	}
+	t.learner.step.moments = moments
+	t.learner.taken = len(tr.Losses)
+	t.losses = append(make([]float64, 0, t.Steps()), tr.Losses...)
+	t.correct = append(make([]int32, 0, t.Steps()), tr.Correct...)
+	return nil
+}
+
+// sameSettings reports every difference that would change results.
+func (t *Trainer[T]) sameSettings(tr *Training) error {
+	if tr.Settings == nil {
+		if t.config.Batch != 1 {
+			return fmt.Errorf("nn: resume: batch %d: want 1, the article's, for a file that does not say", t.config.Batch)
+		}
+		return nil
+	}
+	var errs []error
+	was, is := *tr.Settings, t.settings()
+	differ := func(name string, was, is any) {
+		if was != is {
+			errs = append(errs, fmt.Errorf("nn: resume: %s %v in the file, %v now: want the same", name, was, is))
+		}
+	}
+	differ("precision", was.Precision, is.Precision)
+	differ("images", was.Images, is.Images)
+	differ("batch", was.Config.Batch, is.Config.Batch)
+	differ("limit", was.Config.Limit, is.Config.Limit)
+	differ("order", was.Config.Order.Kind, is.Config.Order.Kind)
+	differ("order seed", was.Config.Order.Seed, is.Config.Order.Seed)
+	differ("order list SHA-256", was.ListSHA256, is.ListSHA256)
+	differ("optimiser", was.Config.Optimizer.Method, is.Config.Optimizer.Method)
+	differ("rate", was.Config.Optimizer.Rate, is.Config.Optimizer.Rate)
+	differ("schedule", was.Config.Optimizer.Schedule, is.Config.Optimizer.Schedule)
+	differ("beta1", was.Config.Optimizer.Beta1, is.Config.Optimizer.Beta1)
+	differ("beta2", was.Config.Optimizer.Beta2, is.Config.Optimizer.Beta2)
+	differ("epsilon", was.Config.Optimizer.Epsilon, is.Config.Optimizer.Epsilon)
+	if is.Config.Optimizer.Schedule != Constant {
+		differ("epochs", was.Config.Epochs, is.Config.Epochs)
+	}
+	return errors.Join(errs...)
+}
+
+// momentsFrom returns the optimiser's state, nil for SGD.
+func (t *Trainer[T]) momentsFrom(tr *Training) ([]moments[T], error) {
+	if t.config.Optimizer.Method != Adam {
+		return nil, nil
+	}
+	var all []moments[T]
+	var errs []error
+	for _, p := range t.model.params {
+		m := moments[T]{make([]T, len(p.Data)), make([]T, len(p.Data))}
+		for i, name := range [...]string{momentPrefix1 + p.Name, momentPrefix2 + p.Name} {
+			s, ok := find(tr.Moments, name)
+			if !ok || !slices.Equal(s.Dims, p.Dims) {
+				errs = append(errs, fmt.Errorf("nn: resume: %s is %v: want %v", name, s.Dims, p.Dims))
+				continue
+			}
+			copyTo([...][]T{m.first, m.second}[i], s)
+		}
+		all = append(all, m)
+	}
+	return all, errors.Join(errs...)
+}

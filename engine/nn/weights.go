@@ -1,0 +1,179 @@
+package nn
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/google/renameio/v2/maybe"
+
+	"github.com/unslide/unslide/engine"
+)
+
+// Weights is what a weights file holds: parameters under the names and shapes
+// of [Shape.Params], and, in a checkpoint, how the training stands.
+type Weights struct {
+	Tensors []Tensor
+	// Network is nil where the file does not say, as the article's.
+	Network *Network
+	// Training is nil in a file of parameters alone.
+	Training *Training
+}
+
+// Tensor is a named array of one of two precisions.
+type Tensor struct {
+	Name    string
+	Dims    []int
+	Float32 []float32 // one of the two is nil
+	Float64 []float64
+}
+
+// Len returns the number of elements.
+func (t Tensor) Len() int { return max(len(t.Float32), len(t.Float64)) }
+
+// Precision returns "float32" or "float64".
+func (t Tensor) Precision() string {
+	if t.Float32 != nil {
+		return precision[float32]()
+	}
+	return precision[float64]()
+}
+
+func precision[T engine.Float]() string { return fmt.Sprintf("%T", *new(T)) }
+
+// tensorOf makes a tensor of a copy of data.
+func tensorOf[T engine.Float](name string, dims []int, data []T) Tensor {
+	t := Tensor{Name: name, Dims: dims}
+	switch data := any(data).(type) {
+	case []float32:
+		t.Float32 = append([]float32{}, data...)
+	case []float64:
+		t.Float64 = append([]float64{}, data...)
+	}
+	return t
+}
+
+// copyTo converts the elements to T.
+func copyTo[T engine.Float](dst []T, t Tensor) {
+	for i, x := range t.Float32 {
+		dst[i] = T(x)
+	}
+	for i, x := range t.Float64 {
+		dst[i] = T(x)
+	}
+}
+
+// find returns the tensor of a name.
+func find(tensors []Tensor, name string) (Tensor, bool) {
+	i := slices.IndexFunc(tensors, func(t Tensor) bool { return t.Name == name })
+	if i < 0 {
+		return Tensor{}, false
+	}
+	return tensors[i], true
+}
+
+// Weights returns a copy of the parameters.
+func (m *Model[T]) Weights() *Weights {
+	n := m.network
+	w := &Weights{Network: &n}
+	for _, p := range m.params {
+		w.Tensors = append(w.Tensors, tensorOf(p.Name, p.Dims, p.Data))
+	}
+	return w
+}
+
+// SetWeights sets the parameters, rounded where the model is less precise. Its
+// error names every missing, unknown or misshapen tensor; then the parameters
+// stay as they were.
+func (m *Model[T]) SetWeights(w *Weights) error {
+	var errs []error
+	known := map[string]bool{}
+	for _, p := range m.params {
+		known[p.Name] = true
+		t, ok := find(w.Tensors, p.Name)
+		switch {
+		case !ok:
+			errs = append(errs, fmt.Errorf("nn: weights: no %s: want %v", p.Name, p.Dims))
+		case !slices.Equal(t.Dims, p.Dims):
+			errs = append(errs, fmt.Errorf("nn: weights: %s is %v: want %v", p.Name, t.Dims, p.Dims))
+		}
+	}
+	for _, t := range w.Tensors {
+		if !known[t.Name] {
+			errs = append(errs, fmt.Errorf("nn: weights: %s: the network has no such parameters", t.Name))
+		}
+	}
+	if len(errs) > 0 {
+		return errors.Join(errs...)
+	}
+	for _, p := range m.params {
+		t, _ := find(w.Tensors, p.Name)
+		copyTo(p.Data, t)
+	}
+	return nil
+}
+
+// NetworkOrArticle returns the network that the file names, or else the
+// article's with as many maps, units and kernel elements as the tensors have.
+func (w *Weights) NetworkOrArticle() (Network, error) {
+	if w.Network != nil {
+		return *w.Network, nil
+	}
+	n := Article()
+	convs, denses := 0, 0
+	for _, l := range n.Layers {
+		switch {
+		case l.Conv != nil:
+			convs++
+			if t, ok := find(w.Tensors, fmt.Sprintf("conv_w_%d", convs)); ok && len(t.Dims) == 4 {
+				l.Conv.Kernel, l.Conv.Maps = Pair{t.Dims[0], t.Dims[1]}, t.Dims[3]
+			}
+		case l.Dense != nil:
+			denses++
+			if t, ok := find(w.Tensors, fmt.Sprintf("fc_w_%d", denses)); ok && len(t.Dims) == 2 {
+				l.Dense.Units = t.Dims[1]
+			}
+		}
+	}
+	if err := n.Validate(); err != nil {
+		return Network{}, fmt.Errorf("nn: weights of unknown network: as the article's with these sizes: %w", err)
+	}
+	return n, nil
+}
+
+// ReadWeights reads a weights file: .npz as [Weights.Write] and numpy.savez
+// write it, or the article's .npy, told apart by their content. Files from
+// anywhere are safe to read: nothing in them is run, and memory is taken by
+// their real size, not by what they claim.
+func ReadWeights(path string) (*Weights, error) {
+	w, err := readWeights(path)
+	if err != nil {
+		return nil, fmt.Errorf("nn: weights file %s: %w", path, err)
+	}
+	return w, nil
+}
+
+// Write writes a weights file so that there is either the whole new file under
+// the path or what was there before. The path ends in .npz, or in .npy for the
+// article's form, which keeps parameters, step and loss history only.
+func (w *Weights) Write(path string) error {
+	var encode func(*Weights) ([]byte, error)
+	switch ext := strings.ToLower(filepath.Ext(path)); ext {
+	case ".npz":
+		encode = encodeNPZ
+	case ".npy":
+		encode = encodeArticle
+	default:
+		return fmt.Errorf("nn: weights file %s: want a name that ends in .npz or .npy", path)
+	}
+	b, err := encode(w)
+	if err == nil {
+		err = maybe.WriteFile(path, b, 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("nn: weights file %s: %w", path, err)
+	}
+	return nil
+}

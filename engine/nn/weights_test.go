@@ -1,0 +1,336 @@
+package nn
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sbinet/npyio/npy"
+)
+
+// small is a network whose file is small: the article's with 7 hidden units.
+func small() Network {
+	n := Article()
+	n.Layers[3].Dense.Units = 7
+	return n
+}
+
+func sameTensors(t *testing.T, got, want []Tensor) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%d tensors, want %d", len(got), len(want))
+	}
+	for i, w := range want {
+		g := got[i]
+		if g.Name != w.Name || !slices.Equal(g.Dims, w.Dims) || g.Precision() != w.Precision() || g.Len() != w.Len() {
+			t.Fatalf("tensor %d: %s %v %s, want %s %v %s", i, g.Name, g.Dims, g.Precision(), w.Name, w.Dims, w.Precision())
+		}
+		for k := range w.Float32 {
+			if math.Float32bits(g.Float32[k]) != math.Float32bits(w.Float32[k]) {
+				t.Fatalf("%s[%d] = %v, want %v", g.Name, k, g.Float32[k], w.Float32[k])
+			}
+		}
+		for k := range w.Float64 {
+			if math.Float64bits(g.Float64[k]) != math.Float64bits(w.Float64[k]) {
+				t.Fatalf("%s[%d] = %v, want %v", g.Name, k, g.Float64[k], w.Float64[k])
+			}
+		}
+	}
+}
+
+func testRoundTrip[T float32 | float64](t *testing.T, ext string) {
+	tr := trainer[T](t, small(), thousand(t), ArticleConfig())
+	for range 20 {
+		tr.Next()
+	}
+	want := tr.Checkpoint()
+	path := filepath.Join(t.TempDir(), "weights"+ext)
+	if err := want.Write(path); err != nil {
+		t.Fatal(err)
+	}
+	got, err := ReadWeights(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameTensors(t, got.Tensors, want.Tensors)
+	if !slices.Equal(got.Training.Losses, want.Training.Losses) || !slices.Equal(got.Training.Correct, want.Training.Correct) {
+		t.Errorf("history %v %v, want %v %v", got.Training.Losses, got.Training.Correct, want.Training.Losses, want.Training.Correct)
+	}
+	n, err := got.NetworkOrArticle()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(n.JSON()) != string(small().JSON()) {
+		t.Errorf("network %s, want %s", n.JSON(), small().JSON())
+	}
+}
+
+func TestWeightsRoundTrip(t *testing.T) {
+	for _, ext := range []string{".npz", ".npy"} {
+		t.Run("float32"+ext, func(t *testing.T) { testRoundTrip[float32](t, ext) })
+		t.Run("float64"+ext, func(t *testing.T) { testRoundTrip[float64](t, ext) })
+	}
+}
+
+// TestReadsTheArticlesFile reads a file that the article's own program wrote
+// under NumPy 2, hidden layer cut to 4 neurons.
+func TestReadsTheArticlesFile(t *testing.T) {
+	w, err := ReadWeights("testdata/article_weights_small.npy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]int{
+		"conv_w_1": {2, 2, 1, 5}, "conv_b_1": {5}, "conv_w_2": {3, 3, 5, 20}, "conv_b_2": {20},
+		"fc_w_1": {980, 4}, "fc_b_1": {4}, "fc_w_2": {4, 10}, "fc_b_2": {10},
+	}
+	for _, tensor := range w.Tensors {
+		if !slices.Equal(tensor.Dims, want[tensor.Name]) {
+			t.Errorf("%s is %v, want %v", tensor.Name, tensor.Dims, want[tensor.Name])
+		}
+		delete(want, tensor.Name)
+	}
+	if len(want) > 0 {
+		t.Errorf("no %v", want)
+	}
+	tr := w.Training
+	if len(tr.Losses) != 1000 || len(tr.Correct) != 1000 || tr.Losses[0] != 1.3197901187224752 || tr.Losses[1] != 8.024981923653918 {
+		t.Fatalf("%d losses from %v, want 1000 from 1.3197901187224752, 8.024981923653918", len(tr.Losses), tr.Losses[:2])
+	}
+	// Another route to the kernels: where the file has each of them.
+	k, _ := find(w.Tensors, "conv_w_2")
+	file, err := os.ReadFile("testdata/article_weights_small.npy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range [][2]int{{0, 0}, {1, 3}, {4, 19}} {
+		var kernel []byte
+		for e := range 9 {
+			kernel = binary.LittleEndian.AppendUint64(kernel, math.Float64bits(k.Float64[e*100+at[0]*20+at[1]]))
+		}
+		if !bytes.Contains(file, kernel) {
+			t.Errorf("the kernel from input map %d to output map %d is not in the file", at[0], at[1])
+		}
+	}
+	n, err := w.NetworkOrArticle()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := New[float64](n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.SetWeights(w); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSetWeightsNamesEveryFault(t *testing.T) {
+	m, err := New[float32](small())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Init(3)
+	before := m.Weights()
+	w := m.Weights()
+	w.Tensors[0].Dims = []int{4, 5}
+	w.Tensors[1].Name = "conv_b_9"
+	err = m.SetWeights(w)
+	for _, want := range []string{"conv_w_1 is [4 5]: want [2 2 1 5]", "no conv_b_1", "conv_b_9: the network has no such"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v: want it to say %q", err, want)
+		}
+	}
+	sameTensors(t, m.Weights().Tensors, before.Tensors)
+}
+
+func TestWriteKeepsTheOldFile(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "weights.txt")
+	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m, err := New[float32](small())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Weights().Write(path); err == nil {
+		t.Error("a name that ends in .txt was taken")
+	}
+	if err := m.Weights().Write(filepath.Join(dir, "none", "weights.npz")); err == nil {
+		t.Error("a folder that is not there was taken")
+	}
+	if b, err := os.ReadFile(path); string(b) != "old" {
+		t.Errorf("the old file holds %q, %v", b, err)
+	}
+	if files, _ := os.ReadDir(dir); len(files) != 1 {
+		t.Errorf("%v: want no file left over", files)
+	}
+}
+
+// TestColumnMajor reads what numpy.save writes of a transposed array.
+func TestColumnMajor(t *testing.T) {
+	a, err := decodeNPY(npyFile("{'descr': '<f8', 'fortran_order': True, 'shape': (2, 3), }", []float64{1, 4, 2, 5, 3, 6}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := a.data.([]float64); !slices.Equal(got, []float64{1, 2, 3, 4, 5, 6}) {
+		t.Errorf("%v, want 1 to 6", got)
+	}
+}
+
+// npyFile makes an .npy of a header and what follows it.
+func npyFile(header string, body any) []byte {
+	var b bytes.Buffer
+	b.Write(npy.Magic[:])
+	b.WriteString("\x01\x00")
+	header += "\n"
+	_ = binary.Write(&b, binary.LittleEndian, uint16(len(header)))
+	b.WriteString(header)
+	_ = binary.Write(&b, binary.LittleEndian, body)
+	return b.Bytes()
+}
+
+func npzFile(t testing.TB, method uint16, entries ...any) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for i := 0; i < len(entries); i += 2 {
+		f, err := z.CreateHeader(&zip.FileHeader{Name: entries[i].(string), Method: method})
+		if err == nil {
+			_, err = f.Write(entries[i+1].([]byte))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestHostileWeights(t *testing.T) {
+	header := func(descr, shape string) string {
+		return fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %s, }", descr, shape)
+	}
+	good := npyFile(header("<f4", "(2,)"), []float32{1, 2})
+	object := func(ops string) []byte { return npyFile(header("|O", "()"), []byte("\x80\x03"+ops)) }
+	article, err := os.ReadFile("testdata/article_weights_small.npy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases := map[string]struct {
+		file []byte
+		want string
+	}{
+		"empty":               {nil, "neither"},
+		"text":                {[]byte("hello"), "neither"},
+		"zip cut":             {npzFile(t, zip.Store, "a.npy", good)[:40], "zip"},
+		"zip empty":           {npzFile(t, zip.Store), "no parameters"},
+		"zip twice":           {npzFile(t, zip.Store, "a.npy", good, "a.npy", good), "twice"},
+		"zip bomb":            {npzFile(t, zip.Deflate, "a.npy", make([]byte, 200<<20)), "claims"},
+		"claims a billion":    {npzFile(t, zip.Store, "a.npy", npyFile(header("<f4", "(1000000000,)"), []float32{1})), "claims more"},
+		"overflow":            {npzFile(t, zip.Store, "a.npy", npyFile(header("<f4", "(4611686018427387905, 4)"), []float32{1})), "claims more"},
+		"negative":            {npzFile(t, zip.Store, "a.npy", npyFile(header("<f4", "(-1, -2)"), []float32{1, 2})), "claims more"},
+		"too short":           {npzFile(t, zip.Store, "a.npy", npyFile(header("<f4", "(1,)"), []float32{1, 2})), "takes 4 bytes: there are 8"},
+		"strings":             {npzFile(t, zip.Store, "a.npy", npyFile(header("<U4", "(1,)"), []float32{1, 2, 3, 4})), "element type"},
+		"integers":            {npzFile(t, zip.Store, "a.npy", npyFile(header("<i4", "(1,)"), []int32{1})), "want float32 or float64"},
+		"no shape":            {npzFile(t, zip.Store, "a.npy", npyFile("{'descr': '<f4', 'fortran_order': False, 'shape': ", []float32{1})), "header"},
+		"header without end":  {npzFile(t, zip.Store, "a.npy", append([]byte("\x93NUMPY\x01\x00\x05\x00"), "xxxxx"...)), "header"},
+		"header claims":       {npzFile(t, zip.Store, "a.npy", append([]byte("\x93NUMPY\x02\x00\xff\xff\xff\xff"), "xxxxx"...)), "claims"},
+		"bad network":         {npzFile(t, zip.Store, "network.npy", npyFile(header("|u1", "(2,)"), []byte("{}"))), "network"},
+		"history of integers": {npzFile(t, zip.Store, "loss.npy", npyFile(header("<i4", "(1,)"), []int32{1})), "want float64"},
+		"history cut":         {npzFile(t, zip.Store, "a.npy", good, "loss.npy", npyFile(header("<f8", "(1,)"), []float64{1})), "want as many"},
+		"plain npy":           {good, "want one pickled dict"},
+		"runs a command":      {object("cos\nsystem\nX\x02\x00\x00\x00id\x85R."), "class os.system"},
+		"runs by name":        {object("\x8c\x08builtins\x8c\x04eval\x93\x8c\x011\x85R."), "class builtins.eval"},
+		"other numpy":         {object("cnumpy\nload\nX\x01\x00\x00\x00a\x85R."), "class numpy.load"},
+		"library's own class": {object("ccollections\nOrderedDict\n)R."), "collections.OrderedDict"},
+		"the same by name":    {object("\x8c\x08copy_reg\x8c\x0e_reconstructor\x93."), "module copy_reg"},
+		"instance":            {object("(cos\nsystem\no."), "operation 0x6f"},
+		"persistent":          {object("X\x01\x00\x00\x00aQ."), "operation 0x51"},
+		"extension":           {object("\x82\x01."), "operation 0x82"},
+		"claims bytes":        {object("B\xff\xff\xff\x7fabc."), "claims"},
+		"claims 2⁶³ bytes":    {object("\x8e\xff\xff\xff\xff\xff\xff\xff\x7fabc."), "claims"},
+		"claims a frame":      {object("\x95\xff\xff\xff\xff\xff\xff\xff\x7f."), "claims"},
+		"integer of nothing":  {object("\x8a\x00."), "no bytes"},
+		"marks":               {object(strings.Repeat("(", 1<<20) + "."), "lists and dicts"},
+		"stack empty":         {object("."), "empty"},
+		"odd items":           {object("}(K\x01u."), "malformed"},
+		"never ends":          {object("}"), "no end"},
+		"a number":            {object("K\x01."), "want a dict"},
+		"holds itself":        {object("}q\x00X\x01\x00\x00\x00ah\x00s."), "want an array"},
+		"list in itself":      {object("}X\x08\x00\x00\x00conv_w_1]q\x00h\x00as."), "kernels"},
+		"article cut":         {article[:len(article)/2], "claims 53219 bytes"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			w, err := decodeWeights(c.file)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("weights %v, error %v: want an error with %q", w, err, c.want)
+			}
+		})
+	}
+}
+
+func FuzzNPZ(f *testing.F) {
+	m, err := New[float32](Network{Input: Input{2, 2, 1}, Layers: []Layer{{Dense: &Dense{Units: 2}}}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	b, err := encodeNPZ(m.Weights())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		w, err := decodeNPZ(b)
+		if err == nil && len(w.Tensors) == 0 {
+			t.Error("neither tensors nor an error")
+		}
+	})
+}
+
+// FuzzNPY is about one entry, which FuzzNPZ would reach only through a valid
+// checksum.
+func FuzzNPY(f *testing.F) {
+	f.Add(npyFile("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", []float32{1, 2}))
+	f.Add(npyFile("{'descr': '>f8', 'fortran_order': True, 'shape': (1, 2), }", []float64{1, 2}))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		a, err := decodeNPY(b)
+		if err == nil && fmt.Sprint(a.data) == "" {
+			t.Error("neither data nor an error")
+		}
+	})
+}
+
+func FuzzArticle(f *testing.F) {
+	m, err := New[float64](Network{Input: Input{2, 2, 1}, Layers: []Layer{{Conv: &Conv{Maps: 2, Kernel: Pair{2, 1}}}, {Dense: &Dense{Units: 2}}}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	w := m.Weights()
+	w.Training = &Training{Losses: []float64{1, 2}, Correct: []int32{0, 1}}
+	b, err := encodeArticle(w)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	if b, err = os.ReadFile("testdata/article_weights_small.npy"); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b[:4096])
+	f.Fuzz(func(t *testing.T, b []byte) {
+		w, err := decodeArticle(b)
+		if err == nil && len(w.Tensors) == 0 {
+			t.Error("neither tensors nor an error")
+		}
+	})
+}
