@@ -1,0 +1,85 @@
+package bench
+
+import (
+	"fmt"
+
+	"github.com/unslide/unslide/engine"
+)
+
+// outcome is how a case went on a path.
+type outcome struct {
+	skipped bool    // the algorithm does not offer the case
+	worst   float64 // the largest error in units of what is allowed; exact cases: the largest error
+}
+
+func (p *convProblem) label() string {
+	return fmt.Sprintf("%s: conv %v batch %d %v", p.name, p.g, p.n, p.activation)
+}
+
+func (p *convProblem) check(path Path, workers int) (outcome, error) {
+	if path.Bits == 32 {
+		return checkConv[float32](p, path, workers)
+	}
+	return checkConv[float64](p, path, workers)
+}
+
+func checkConv[T engine.Float](p *convProblem, path Path, workers int) (outcome, error) {
+	plan, err := engine.NewConv2D[T](p.g, path.options(workers, p.activation)...)
+	if err != nil {
+		return p.refused(path, workers, err)
+	}
+	c := comparison{eps: epsilon(path.Bits), exact: p.exact && path.exact()}
+	kDst, kSrc, kFilter, kBias := p.terms()
+	src, filter, bias := convert[T](p.src), convert[T](p.filter), convert[T](p.bias)
+
+	dst := newGuarded[T](len(p.want.dst))
+	plan.Forward(dst.data, src, filter, bias)
+	compare(&c, "dst", dst, p.want.dst, path.bound(kDst, p.size.dst))
+
+	// The gradients start from what is right, so that they cannot be wrong
+	// because the forward pass was.
+	dDst, right := convert[T](p.dDst), convert[T](p.want.dst)
+	dPre := newGuarded[T](len(dDst))
+	plan.BackwardActivation(dPre.data, dDst, right)
+	if !dPre.intact() {
+		c.fault("dPre: written outside the slice")
+	}
+
+	dSrc := newGuarded[T](len(src))
+	plan.BackwardData(dSrc.data, dPre.data, filter)
+	compare(&c, "dSrc", dSrc, p.want.dSrc, path.bound(kSrc, p.size.dSrc))
+
+	dFilter, dBias := newGuarded[T](len(filter)), newGuarded[T](len(bias))
+	plan.BackwardFilter(dFilter.data, dBias.data, src, dPre.data)
+	stepped(dFilter.data, p.filter, p.step)
+	compare(&c, "dFilter", dFilter, p.want.dFilter, path.bound(kFilter, p.size.dFilter))
+	if p.want.dBias != nil {
+		stepped(dBias.data, p.bias, p.step)
+		compare(&c, "dBias", dBias, p.want.dBias, path.bound(kBias, p.size.dBias))
+	}
+	return outcome{worst: c.worst}, c.err()
+}
+
+// stepped turns a gradient into the parameters after a step of gradient
+// descent, where that is what a case knows.
+func stepped[T engine.Float](gradient []T, parameters []float64, rate float64) {
+	if rate == 0 {
+		return
+	}
+	for i := range gradient {
+		gradient[i] = T(parameters[i]) - T(rate)*gradient[i]
+	}
+}
+
+// refused tells an algorithm that does not offer a case from a faulty plan:
+// lowering offers every case.
+func (p *convProblem) refused(path Path, workers int, err error) (outcome, error) {
+	if path.Algorithm == engine.Auto || path.Algorithm == engine.GEMM {
+		return outcome{}, err
+	}
+	path.Algorithm = engine.GEMM
+	if _, err := engine.NewConv2D[float32](p.g, path.options(workers, p.activation)...); err != nil {
+		return outcome{}, err
+	}
+	return outcome{skipped: true}, nil
+}

@@ -1,0 +1,224 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/unslide/unslide/engine"
+	"github.com/unslide/unslide/im2col"
+)
+
+// convArrays are the flat arrays of a framework's convolution: activations
+// NHWC, filters [kh][kw][c/groups][out_c].
+type convArrays struct {
+	N       int       `json:"n"`
+	H       int       `json:"h"`
+	W       int       `json:"w"`
+	C       int       `json:"c"`
+	KH      int       `json:"kh"`
+	KW      int       `json:"kw"`
+	OutC    int       `json:"out_c"`
+	Stride  [2]int    `json:"stride"`
+	OutH    int       `json:"out_h"`
+	OutW    int       `json:"out_w"`
+	X       []float64 `json:"x"`
+	Filter  []float64 `json:"filter"`
+	Y       []float64 `json:"y"`
+	DY      []float64 `json:"dy"`
+	DX      []float64 `json:"dx"`
+	DFilter []float64 `json:"dfilter"`
+}
+
+func (a *convArrays) problem(name string, pad im2col.Padding, bias, dBias []float64, opts ...im2col.Option) (problem, error) {
+	g, err := im2col.New(im2col.Input{H: a.H, W: a.W, C: a.C}, im2col.Filter{KH: a.KH, KW: a.KW, OC: a.OutC}, pad,
+		append(opts, im2col.Stride(a.Stride[0], a.Stride[1]))...)
+	if err != nil {
+		return nil, err
+	}
+	if g.OH != a.OutH || g.OW != a.OutW {
+		return nil, fmt.Errorf("output %d×%d: want %d×%d for %v", a.OutH, a.OutW, g.OH, g.OW, g)
+	}
+	if err := plausible(a.N, &g); err != nil {
+		return nil, err
+	}
+	if err := lengths(
+		"x", a.X, a.N*g.InputLen(), "filter", a.Filter, g.FilterLen(), "bias", bias, g.OC,
+		"y", a.Y, a.N*g.OutputLen(), "dy", a.DY, a.N*g.OutputLen(),
+		"dx", a.DX, a.N*g.InputLen(), "dfilter", a.DFilter, g.FilterLen(), "dbias", dBias, g.OC,
+	); err != nil {
+		return nil, err
+	}
+	p := &convProblem{
+		name: name, g: g, n: a.N, activation: engine.None,
+		src: a.X, filter: a.Filter, bias: bias, dDst: a.DY,
+		want:  convResult{dst: a.Y, dSrc: a.DX, dFilter: a.DFilter, dBias: dBias},
+		exact: integers(a.X, a.Filter, bias, a.DY),
+	}
+	p.measure()
+	return p, nil
+}
+
+// integers reports whether all numbers are integers so small that any sum of
+// products of two of them that a case can hold is exact in float32.
+func integers(arrays ...[]float64) bool {
+	for _, a := range arrays {
+		for _, v := range a {
+			if v != float64(int8(v)) || v < -16 || v > 16 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// torchConv is a line of conv_torch.jsonl.
+type torchConv struct {
+	convArrays
+	Groups   int       `json:"groups"`
+	Dilation [2]int    `json:"dilation"`
+	Pad      [4]int    `json:"pad"` // top, bottom, left, right
+	Bias     []float64 `json:"bias"`
+	DBias    []float64 `json:"dbias"`
+}
+
+func (a torchConv) problem(name string) (problem, error) {
+	return a.convArrays.problem(name, im2col.Padded(a.Pad[0], a.Pad[1], a.Pad[2], a.Pad[3]), a.Bias, a.DBias,
+		im2col.Dilation(a.Dilation[0], a.Dilation[1]), im2col.Groups(a.Groups))
+}
+
+// tensorflowConv is a line of conv_tensorflow.jsonl. It has no bias.
+type tensorflowConv struct {
+	convArrays
+	Padding string  `json:"padding"`
+	Pad     *[4]int `json:"pad"` // of padding EXPLICIT: top, bottom, left, right
+}
+
+func (a tensorflowConv) problem(name string) (problem, error) {
+	if a.OutC < 1 || a.OutC > len(a.Filter) {
+		return nil, fmt.Errorf("%d filters: want at least 1 and no more than filter has numbers", a.OutC)
+	}
+	bias, dBias := make([]float64, a.OutC), make([]float64, a.OutC)
+	for i, v := range a.DY {
+		dBias[i%a.OutC] += v
+	}
+	var pad im2col.Padding
+	switch {
+	case a.Padding == "SAME":
+		pad = im2col.Same()
+	case a.Padding == "VALID":
+		pad = im2col.Valid()
+	case a.Padding == "EXPLICIT" && a.Pad != nil:
+		pad = im2col.Padded(a.Pad[0], a.Pad[1], a.Pad[2], a.Pad[3])
+	default:
+		return nil, fmt.Errorf("padding %q: want SAME, VALID, or EXPLICIT with four numbers in pad", a.Padding)
+	}
+	return a.convArrays.problem(name, pad, bias, dBias)
+}
+
+// torchTransposed is a line of conv_transposed_torch.jsonl. A transposed
+// convolution is the gradient to the data of the convolution that goes from
+// its output to its input: x plays dDst, y plays dSrc, and the filter's second
+// last axis, its outputs in a group, is that convolution's input channels.
+type torchTransposed struct {
+	N             int       `json:"n"`
+	H             int       `json:"h"`
+	W             int       `json:"w"`
+	C             int       `json:"c"`
+	KH            int       `json:"kh"`
+	KW            int       `json:"kw"`
+	OutC          int       `json:"out_c"`
+	Groups        int       `json:"groups"`
+	Stride        [2]int    `json:"stride"`
+	Dilation      [2]int    `json:"dilation"`
+	Pad           [2]int    `json:"pad"` // of rows, of columns
+	OutputPadding [2]int    `json:"output_padding"`
+	OutH          int       `json:"out_h"`
+	OutW          int       `json:"out_w"`
+	X             []float64 `json:"x"`
+	Filter        []float64 `json:"filter_hwoi"`
+	Bias          []float64 `json:"bias"`
+	Y             []float64 `json:"y"`
+	DY            []float64 `json:"dy"`
+	DX            []float64 `json:"dx"`
+	DFilter       []float64 `json:"dfilter_hwoi"`
+	DBias         []float64 `json:"dbias"`
+}
+
+func (a torchTransposed) problem(name string) (problem, error) {
+	g := im2col.Geometry{
+		H: a.OutH, W: a.OutW, C: a.OutC, OC: a.C, KH: a.KH, KW: a.KW,
+		StrideH: a.Stride[0], StrideW: a.Stride[1], DilationH: a.Dilation[0], DilationW: a.Dilation[1],
+		Groups: a.Groups, PadTop: a.Pad[0], PadLeft: a.Pad[1], OH: a.H, OW: a.W,
+	}
+	if err := g.Validate(); err != nil {
+		return nil, err
+	}
+	if err := plausible(a.N, &g); err != nil {
+		return nil, err
+	}
+	if err := lengths(
+		"x", a.X, a.N*g.OutputLen(), "filter_hwoi", a.Filter, g.FilterLen(), "bias", a.Bias, g.C,
+		"y", a.Y, a.N*g.InputLen(), "dy", a.DY, a.N*g.InputLen(),
+		"dx", a.DX, a.N*g.OutputLen(), "dfilter_hwoi", a.DFilter, g.FilterLen(), "dbias", a.DBias, g.C,
+	); err != nil {
+		return nil, err
+	}
+	if !integers(a.X, a.Filter, a.Bias, a.DY) {
+		return nil, errors.New("a transposed convolution on real numbers: want small integers")
+	}
+	// The plan adds no bias on this way: it is taken off what is wanted.
+	y := make([]float64, len(a.Y))
+	dBias := make([]float64, g.C)
+	for i := range y {
+		y[i] = a.Y[i] - a.Bias[i%g.C]
+		dBias[i%g.C] += a.DY[i]
+	}
+	for i := range dBias {
+		if dBias[i] != a.DBias[i] {
+			return nil, fmt.Errorf("dbias %d is %v, the sum of dy's channel is %v", i, a.DBias[i], dBias[i])
+		}
+	}
+	// Forward takes dy back to dx; the filter's gradient pairs dy and x.
+	return &convProblem{
+		name: name, g: g, n: a.N, activation: engine.None, exact: true,
+		src: a.DY, filter: a.Filter, bias: make([]float64, g.OC), dDst: a.X,
+		want: convResult{dst: a.DX, dSrc: y, dFilter: a.DFilter},
+	}, nil
+}
+
+// torchPool is a line of maxpool_torch.jsonl.
+type torchPool struct {
+	N      int       `json:"n"`
+	H      int       `json:"h"`
+	W      int       `json:"w"`
+	C      int       `json:"c"`
+	KH     int       `json:"kh"`
+	KW     int       `json:"kw"`
+	Stride [2]int    `json:"stride"`
+	Pad    [2]int    `json:"pad"` // of rows, of columns
+	OutH   int       `json:"out_h"`
+	OutW   int       `json:"out_w"`
+	X      []float64 `json:"x"`
+	Y      []float64 `json:"y"`
+	DY     []float64 `json:"dy"`
+	DX     []float64 `json:"dx"`
+}
+
+func (a torchPool) problem(name string) (problem, error) {
+	g, err := im2col.NewPool(im2col.Input{H: a.H, W: a.W, C: a.C}, a.KH, a.KW,
+		im2col.Padded(a.Pad[0], a.Pad[0], a.Pad[1], a.Pad[1]), im2col.Stride(a.Stride[0], a.Stride[1]))
+	if err != nil {
+		return nil, err
+	}
+	if g.OH != a.OutH || g.OW != a.OutW {
+		return nil, fmt.Errorf("output %d×%d: want %d×%d for %v", a.OutH, a.OutW, g.OH, g.OW, g)
+	}
+	if err := plausible(a.N, &g); err != nil {
+		return nil, err
+	}
+	if err := lengths("x", a.X, a.N*g.InputLen(), "y", a.Y, a.N*g.OutputLen(),
+		"dy", a.DY, a.N*g.OutputLen(), "dx", a.DX, a.N*g.InputLen()); err != nil {
+		return nil, err
+	}
+	return &poolProblem{name: name, g: g, n: a.N, src: a.X, dDst: a.DY, want: poolResult{dst: a.Y, dSrc: a.DX}}, nil
+}

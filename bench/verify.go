@@ -1,0 +1,164 @@
+package bench
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"text/tabwriter"
+
+	"github.com/unslide/unslide/engine"
+)
+
+// VerifyOptions says what Verify checks besides the built-in list.
+type VerifyOptions struct {
+	// Files are golden files to check, one JSON object a line, gzipped where
+	// the name ends in .gz: convolutions and max-pools of the article's
+	// program, of PyTorch and of TensorFlow, recognised by their fields.
+	Files []string
+	// Progress, if set, is called after each case with its source.
+	Progress func(source string, cases int)
+}
+
+// Report is what Verify found: a row for each source of cases and each path.
+type Report struct {
+	Rows []ReportRow
+}
+
+// ReportRow is how the cases of a source went on a path.
+type ReportRow struct {
+	Source  string // "built-in" or a file's name
+	Path    Path
+	Cases   int // that ran
+	Skipped int // that the path does not offer
+	Exact   int // of Cases, those on integers, which had to be equal
+	Failed  int
+	Worst   float64 // the largest error in units of what is allowed
+	First   error   // what was wrong with the first case that failed
+}
+
+// Verify checks this build on this machine: every path ([Paths]) against the
+// sliding reference on the built-in cases, on integers exactly and on real
+// numbers within the bound of rounding errors, and against every case of the
+// given files; forward and all gradients. The error names what failed, files
+// without cases, and malformed lines; the report holds what was checked all
+// the same.
+func Verify(ctx context.Context, o VerifyOptions) (Report, error) {
+	v := verifier{ctx: ctx, options: o, paths: Paths()}
+	errs := []error{v.source("built-in", builtIn)}
+	for _, file := range o.Files {
+		errs = append(errs, v.source(filepath.Base(file), func(visit func(problem) error) error {
+			return readGolden(file, visit)
+		}))
+	}
+	for _, row := range v.report.Rows {
+		if row.Failed > 0 {
+			errs = append(errs, fmt.Errorf("bench: %s: %v: %d of %d cases failed, the first: %w",
+				row.Source, row.Path, row.Failed, row.Cases, row.First))
+		}
+		if row.Source == "built-in" && row.Cases == 0 {
+			errs = append(errs, fmt.Errorf("bench: %v: no built-in case ran", row.Path))
+		}
+	}
+	return v.report, errors.Join(errs...)
+}
+
+// builtIn visits the built-in cases.
+func builtIn(visit func(problem) error) error {
+	for i, c := range Cases() {
+		if c.Pool {
+			if err := visit(newPoolProblem(c.Name, c.Geometry, c.Batch)); err != nil {
+				return err
+			}
+			continue
+		}
+		act := []engine.Activation{engine.None, engine.ReLU, engine.Sigmoid}[i%3]
+		for _, p := range []*convProblem{
+			newConvProblem(c.Name, c.Geometry, c.Batch, engine.None, true),
+			newConvProblem(c.Name+"_real", c.Geometry, c.Batch, act, false),
+		} {
+			if err := visit(p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+type verifier struct {
+	ctx     context.Context
+	options VerifyOptions
+	paths   []Path
+	report  Report
+}
+
+// source runs every case of a source on every path.
+func (v *verifier) source(name string, cases func(visit func(problem) error) error) error {
+	rows := make([]ReportRow, len(v.paths))
+	for i, p := range v.paths {
+		rows[i] = ReportRow{Source: name, Path: p}
+	}
+	n := 0
+	err := cases(func(p problem) error {
+		if err := v.ctx.Err(); err != nil {
+			return err
+		}
+		for i := range rows {
+			rows[i].add(p, 1+(n+i)%3)
+		}
+		n++
+		if v.options.Progress != nil {
+			v.options.Progress(name, n)
+		}
+		return nil
+	})
+	v.report.Rows = append(v.report.Rows, rows...)
+	return err
+}
+
+// add runs a case on the row's path.
+func (r *ReportRow) add(p problem, workers int) {
+	out, err := p.check(r.Path, workers)
+	if out.skipped && err == nil {
+		r.Skipped++
+		return
+	}
+	r.Cases++
+	if c, ok := p.(*convProblem); ok && c.exact && r.Path.exact() {
+		r.Exact++
+	} else {
+		r.Worst = worse(r.Worst, out.worst)
+	}
+	if err != nil {
+		r.Failed++
+		r.First = cmp.Or(r.First, fmt.Errorf("%s: %d workers: %w", p.label(), workers, err))
+	}
+}
+
+// Verdict is one word: ok, FAILED, or none where no case ran.
+func (r ReportRow) Verdict() string {
+	switch {
+	case r.Failed > 0:
+		return "FAILED"
+	case r.Cases == 0:
+		return "none"
+	default:
+		return "ok"
+	}
+}
+
+// WriteTable writes the report for people to read.
+func (r Report) WriteTable(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "source\tpath\tcases\texact\tnot offered\tworst error / allowed\tverdict")
+	for _, row := range r.Rows {
+		worst := "-"
+		if row.Cases > row.Exact {
+			worst = fmt.Sprintf("%.3f", row.Worst)
+		}
+		fmt.Fprintf(t, "%s\t%v\t%d\t%d\t%d\t%s\t%s\n", row.Source, row.Path, row.Cases, row.Exact, row.Skipped, worst, row.Verdict())
+	}
+	return t.Flush()
+}
