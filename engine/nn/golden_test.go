@@ -18,7 +18,7 @@ import (
 // trainings begin with.
 func thousand(t testing.TB) *mnist.Set {
 	t.Helper()
-	s, err := mnist.Decode(unzip(t, "testdata/train_5000_5999-images-idx3-ubyte.gz"), unzip(t, "testdata/train_5000_5999-labels-idx1-ubyte.gz"))
+	s, err := mnist.Decode(unzip(t, "../../naive/testdata/train-5000-5999-images-idx3-ubyte.gz"), unzip(t, "../../naive/testdata/train-5000-5999-labels-idx1-ubyte.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}

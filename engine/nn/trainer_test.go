@@ -1,0 +1,403 @@
+package nn
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/unslide/unslide/engine"
+	"github.com/unslide/unslide/engine/mnist"
+)
+
+// TestTrainsAsTheArticle trains in float64 from the golden start and compares
+// every loss, every right or wrong, and the parameters after 1000 steps with
+// those of the article's own program.
+func TestTrainsAsTheArticle(t *testing.T) {
+	var want struct {
+		Loss    []float64     `json:"loss"`
+		Correct []bool        `json:"correct"`
+		ConvW1  [][][]float64 `json:"conv_w_1_after"`
+		ConvB1  []float64     `json:"conv_b_1_after"`
+		ConvW2  [][][]float64 `json:"conv_w_2_after"`
+		ConvB2  []float64     `json:"conv_b_2_after"`
+		FcB1    []float64     `json:"fc_b_1_after"`
+		FcB2    []float64     `json:"fc_b_2_after"`
+	}
+	if err := json.Unmarshal(unzip(t, "../../naive/testdata/article_trace.json.gz"), &want); err != nil {
+		t.Fatal(err)
+	}
+	if len(want.Loss) != 1000 || len(want.Correct) != 1000 || len(want.ConvW2) != 100 {
+		t.Fatalf("%d losses, %d corrects, %d kernels: want 1000, 1000, 100", len(want.Loss), len(want.Correct), len(want.ConvW2))
+	}
+	steps := 1000
+	if raceEnabled {
+		steps = 100
+	}
+	tr := trainer[float64](t, Article(), thousand(t), ArticleConfig())
+	for i := range steps {
+		s := tr.Next()
+		if w := want.Loss[i]; !(math.Abs(s.Loss-w) <= 1e-9*w) {
+			t.Fatalf("step %d: loss %v, the article's program %v", i+1, s.Loss, w)
+		}
+		if (s.Correct == 1) != want.Correct[i] {
+			t.Fatalf("step %d: %d right, the article's program %v", i+1, s.Correct, want.Correct[i])
+		}
+	}
+	if raceEnabled {
+		return
+	}
+	check := func(name string, want []float64) {
+		i := slices.IndexFunc(tr.Model().Params(), func(p Param[float64]) bool { return p.Name == name })
+		for k, x := range tr.Model().Params()[i].Data {
+			if !(math.Abs(x-want[k]) <= 1e-9*max(1, math.Abs(want[k]))) {
+				t.Fatalf("%s[%d] = %v after 1000 steps, the article's program %v", name, k, x, want[k])
+			}
+		}
+	}
+	check("conv_w_1", hwio(want.ConvW1))
+	check("conv_b_1", want.ConvB1)
+	check("conv_w_2", hwio(want.ConvW2))
+	check("conv_b_2", want.ConvB2)
+	check("fc_b_1", want.FcB1)
+	check("fc_b_2", want.FcB2)
+}
+
+// hwio puts kernel ci·maps+co at [kh][kw][ci][co].
+func hwio(kernels [][][]float64) (w []float64) {
+	for kh := range kernels[0] {
+		for kw := range kernels[0][0] {
+			for _, k := range kernels {
+				w = append(w, k[kh][kw])
+			}
+		}
+	}
+	return w
+}
+
+// trainings are different ways to train, each with the network for it.
+func trainings() map[string]struct {
+	network Network
+	config  Config
+} {
+	type training = struct {
+		network Network
+		config  Config
+	}
+	return map[string]training{
+		"article": {small(), Config{Epochs: 2, Batch: 1, Limit: 30, Order: Order{Kind: Natural}, Optimizer: ArticleOptimizer()}},
+		"batch":   {small(), Config{Epochs: 3, Batch: 16, Limit: 100, Order: Order{Kind: Shuffled, Seed: 9}, Optimizer: ArticleOptimizer()}},
+		"adam": {Strong(), Config{Epochs: 2, Batch: 32, Limit: 200, Order: Order{Kind: Shuffled, Seed: 9},
+			Optimizer: Optimizer{Method: Adam, Rate: 0.01, Schedule: OneCycle}}},
+		"listed": {ArticleExperiment(), Config{Epochs: 1, Batch: 4, Order: Order{Kind: Listed, List: []int{5, 5, 900, 3, 8, 2, 1, 0, 7, 999}}, Optimizer: ArticleOptimizer()}},
+	}
+}
+
+func sameBits(t *testing.T, what string, got, want []float64) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: %d, want %d", what, len(got), len(want))
+	}
+	for i := range want {
+		if math.Float64bits(got[i]) != math.Float64bits(want[i]) {
+			t.Fatalf("%s %d: %v, want the same bits as %v", what, i, got[i], want[i])
+		}
+	}
+}
+
+func testSameBitsForAnyWorkers[T engine.Float](t *testing.T) {
+	for name, c := range trainings() {
+		t.Run(name, func(t *testing.T) {
+			var want *Weights
+			for _, workers := range []int{1, 2, 3} {
+				m, err := New[T](c.network, engine.WithWorkers(workers))
+				if err != nil {
+					t.Fatal(err)
+				}
+				m.Init(4)
+				tr, err := NewTrainer(m, thousand(t), c.config)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := tr.Run(t.Context(), Hooks{}); err != nil {
+					t.Fatal(err)
+				}
+				got := tr.Checkpoint()
+				if want == nil {
+					want = got
+					continue
+				}
+				sameBits(t, "loss", got.Training.Losses, want.Training.Losses)
+				sameTensors(t, got.Tensors, want.Tensors)
+			}
+		})
+	}
+}
+
+func TestSameBitsForAnyWorkers(t *testing.T) {
+	t.Run("float32", testSameBitsForAnyWorkers[float32])
+	t.Run("float64", testSameBitsForAnyWorkers[float64])
+}
+
+// TestResumesToTheBit stops a training after some steps, writes it to a file,
+// and continues from the file in a new trainer.
+func TestResumesToTheBit(t *testing.T) {
+	for name, c := range trainings() {
+		t.Run(name, func(t *testing.T) {
+			whole := trainer[float32](t, c.network, thousand(t), c.config)
+			if err := whole.Run(t.Context(), Hooks{}); err != nil {
+				t.Fatal(err)
+			}
+			stop := whole.Steps()/2 + 1
+			ctx, cancel := context.WithCancelCause(t.Context())
+			enough := errors.New("enough")
+			first := trainer[float32](t, c.network, thousand(t), c.config)
+			err := first.Run(ctx, Hooks{Step: func(s Step) {
+				if s.Step == stop {
+					cancel(enough)
+				}
+			}})
+			if !errors.Is(err, enough) || first.Taken() != stop {
+				t.Fatalf("%d steps, error %v: want %d, %v", first.Taken(), err, stop, enough)
+			}
+			path := filepath.Join(t.TempDir(), "checkpoint.npz")
+			if err := first.Checkpoint().Write(path); err != nil {
+				t.Fatal(err)
+			}
+			w, err := ReadWeights(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			second := trainer[float32](t, c.network, thousand(t), c.config)
+			if err := second.Resume(w); err != nil {
+				t.Fatal(err)
+			}
+			if err := second.Run(t.Context(), Hooks{}); err != nil {
+				t.Fatal(err)
+			}
+			sameBits(t, "loss", second.Losses(), whole.Losses())
+			if !slices.Equal(second.Correct(), whole.Correct()) {
+				t.Errorf("%v right, want %v", second.Correct(), whole.Correct())
+			}
+			sameTensors(t, second.Checkpoint().Tensors, whole.Checkpoint().Tensors)
+			sameTensors(t, second.Checkpoint().Training.Moments, whole.Checkpoint().Training.Moments)
+		})
+	}
+}
+
+// TestResumesTheArticlesFile continues the article's own training.
+func TestResumesTheArticlesFile(t *testing.T) {
+	w, err := ReadWeights("testdata/article_weights_small.npy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := w.NetworkOrArticle()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := ArticleConfig()
+	c.Epochs = 2
+	tr := trainer[float64](t, n, thousand(t), c)
+	if err := tr.Resume(w); err != nil {
+		t.Fatal(err)
+	}
+	s := tr.Next()
+	if s.Step != 1001 || s.Epoch != 2 || tr.Losses()[1] != 8.024981923653918 {
+		t.Errorf("step %d of epoch %d, second loss %v: want 1001, 2, 8.024981923653918", s.Step, s.Epoch, tr.Losses()[1])
+	}
+}
+
+func TestResumeNamesEveryDifference(t *testing.T) {
+	c := trainings()["batch"]
+	tr := trainer[float32](t, c.network, thousand(t), c.config)
+	for range 3 {
+		tr.Next()
+	}
+	w := tr.Checkpoint()
+	other := Config{Epochs: 3, Batch: 8, Limit: 50, Order: Order{Kind: Listed, List: []int{1}},
+		Optimizer: Optimizer{Method: Adam, Rate: 0.5, Schedule: OneCycle, Beta1: 0.5}}
+	into := trainer[float64](t, Article(), thousand(t), other)
+	before := into.Checkpoint()
+	err := into.Resume(w)
+	for _, want := range []string{"network", "precision float32", "batch 16", "limit 100", "order shuffled", "order seed 9",
+		"list SHA-256", "optimiser sgd", "rate 0.01", "schedule constant", "beta1 0", "adam_m_conv_w_1"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v: want it to name %q", err, want)
+		}
+	}
+	sameTensors(t, into.Checkpoint().Tensors, before.Tensors)
+	if err := tr.Resume(tr.Model().Weights()); err == nil || !strings.Contains(err.Error(), "parameters alone") {
+		t.Errorf("error %v: want it to say that the file has parameters alone", err)
+	}
+}
+
+// TestReports counts reports over epochs whose steps are no multiple of theirs.
+func TestReports(t *testing.T) {
+	c := Config{Epochs: 2, Batch: 3, Limit: 70, Order: Order{Kind: Natural}, Optimizer: ArticleOptimizer(), ReportEvery: 10}
+	tr := trainer[float64](t, small(), thousand(t), c)
+	var steps []Step
+	var got []Report
+	if err := tr.Run(t.Context(), Hooks{Step: func(s Step) { steps = append(steps, s) }, Report: func(r Report) { got = append(got, r) }}); err != nil {
+		t.Fatal(err)
+	}
+	// 24 steps an epoch, the last of one image.
+	want := []Report{
+		{Step: 10, Epoch: 1, Done: 30, Steps: 10}, {Step: 20, Epoch: 1, Done: 60, Steps: 10}, {Step: 24, Epoch: 1, Done: 70, Steps: 4},
+		{Step: 30, Epoch: 2, Done: 18, Steps: 6}, {Step: 40, Epoch: 2, Done: 48, Steps: 10}, {Step: 48, Epoch: 2, Done: 70, Steps: 8},
+	}
+	if len(steps) != 48 || steps[23].Images != 1 || steps[23].Epoch != 1 || steps[24].Epoch != 2 {
+		t.Fatalf("%d steps, the 24th %+v: want 48, one image", len(steps), steps[23])
+	}
+	if len(got) != len(want) {
+		t.Fatalf("%d reports, want %d", len(got), len(want))
+	}
+	for i, w := range want {
+		g := got[i]
+		images, correct := 0, 0
+		for _, s := range steps[g.Step-g.Steps : g.Step] {
+			w.Loss += s.Loss / float64(g.Steps)
+			images += s.Images
+			correct += s.Correct
+		}
+		w.Accuracy = float64(correct) / float64(images)
+		if !(math.Abs(g.Loss-w.Loss) <= 1e-12*w.Loss) || !(math.Abs(g.Accuracy-w.Accuracy) <= 1e-12) {
+			t.Errorf("report %+v, want %+v", g, w)
+		}
+		w.Loss, w.Accuracy = g.Loss, g.Accuracy
+		if g != w {
+			t.Errorf("report %+v, want %+v", g, w)
+		}
+	}
+}
+
+func TestOrders(t *testing.T) {
+	seen := map[string]bool{}
+	for _, seed := range []uint64{0, 1} {
+		for epoch := range 3 {
+			order := make([]int, 500)
+			Order{Kind: Shuffled, Seed: seed}.epoch(order, epoch, 500)
+			seen[fmt.Sprint(order)] = true
+			first := make([]int, 20)
+			Order{Kind: Shuffled, Seed: seed}.epoch(first, epoch, 500)
+			if !slices.Equal(first, order[:20]) {
+				t.Errorf("the first 20 are %v, want the begin of %v", first, order[:20])
+			}
+			slices.Sort(order)
+			for i, v := range order {
+				if i != v {
+					t.Fatalf("seed %d, epoch %d: %d is missing", seed, epoch, i)
+				}
+			}
+		}
+	}
+	if len(seen) != 6 {
+		t.Errorf("%d different orders, want 6", len(seen))
+	}
+}
+
+func TestStepAllocatesNothing(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	for name, c := range trainings() {
+		c.config.Epochs, c.config.Limit = 100, 0 // a new epoch makes a new order
+		if c.config.Order.Kind == Listed {
+			c.config.Order = Order{Kind: Natural}
+		}
+		tr := trainer[float32](t, c.network, thousand(t), c.config)
+		for range 5 {
+			tr.Next()
+		}
+		if n := testing.AllocsPerRun(10, func() { tr.Next() }); n != 0 {
+			t.Errorf("%s: %v allocations a step, want 0", name, n)
+		}
+	}
+}
+
+func TestDivergenceStops(t *testing.T) {
+	c := ArticleConfig()
+	c.Optimizer.Rate = 1e30
+	tr := trainer[float32](t, small(), thousand(t), c)
+	err := tr.Run(t.Context(), Hooks{})
+	if err == nil || !strings.Contains(err.Error(), "the loss is") || tr.Taken() > 10 {
+		t.Errorf("%d steps, error %v: want one soon that tells of the loss", tr.Taken(), err)
+	}
+}
+
+func TestConfigNamesEveryFault(t *testing.T) {
+	m, err := New[float32](small())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = NewTrainer(m, &mnist.Set{Rows: 27, Cols: 28}, Config{
+		Epochs: 0, Batch: -1, Limit: -2, ReportEvery: -3, Order: Order{Kind: "up"},
+		Optimizer: Optimizer{Method: "sgdd", Rate: math.NaN(), Schedule: "x", Beta1: 1, Epsilon: math.Inf(1)},
+	})
+	for _, want := range []string{"27×28", "epochs 0", "batch -1", "limit -2", "every -3", `order "up"`, `"sgdd"`, "rate NaN", `schedule "x"`, "beta1 1", "epsilon +Inf", "0 images"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v: want it to name %q", err, want)
+		}
+	}
+	c := ArticleConfig()
+	c.Order = Order{Kind: Listed, List: []int{0, 1000}}
+	if _, err := NewTrainer(m, thousand(t), c); err == nil || !strings.Contains(err.Error(), "entry 2 is image 1000: want 0 to 999") {
+		t.Errorf("error %v: want it to name entry 2", err)
+	}
+}
+
+// TestTraceNamesLayersAndPhases traces one step.
+func TestTraceNamesLayersAndPhases(t *testing.T) {
+	var mu sync.Mutex
+	seen := map[string]bool{}
+	m, err := New[float32](small(), engine.WithWorkers(2), engine.WithTrace(func(s engine.Span) {
+		mu.Lock()
+		defer mu.Unlock()
+		seen[s.Layer+" "+s.Phase] = true
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr, err := NewTrainer(m, thousand(t), ArticleConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr.Next()
+	for _, want := range []string{
+		"conv_1 forward", "pool_1 forward", "conv_2 forward", "fc_1 forward", "fc_2 forward", "softmax loss",
+		"fc_2 backward-update", "fc_1 backward-activation", "fc_1 backward-update", "conv_2 backward-activation",
+		"conv_2 backward-data", "conv_2 backward-filter", "conv_2 update", "pool_1 backward-data", "conv_1 backward-filter", "conv_1 update",
+	} {
+		if !seen[want] {
+			t.Errorf("no span %q among %v", want, seen)
+		}
+	}
+}
+
+func TestOneCycle(t *testing.T) {
+	o := Optimizer{Method: Adam, Rate: 0.5, Schedule: OneCycle}
+	// PyTorch's OneCycleLR(max_lr=0.5, total_steps=10) by its own formula:
+	// the top is at step 0.3·10−1 = 2.
+	for step, want := range map[int]float64{0: 0.02, 1: 0.26, 2: 0.5, 9: 2e-6} {
+		if got := o.RateAt(step, 10); !(math.Abs(got-want) <= 1e-9) {
+			t.Errorf("rate of step %d: %v, want %v", step, got, want)
+		}
+	}
+	for step := range 9 {
+		if up := o.RateAt(step+1, 10) > o.RateAt(step, 10); up != (step < 2) {
+			t.Errorf("the rate goes up from step %d: %v", step, up)
+		}
+	}
+	for _, steps := range []int{1, 2, 3} {
+		for step := range steps {
+			if r := o.RateAt(step, steps); !(r > 0 && r <= 0.5) {
+				t.Errorf("rate of step %d of %d: %v", step, steps, r)
+			}
+		}
+	}
+}
