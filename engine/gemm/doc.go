@@ -2,11 +2,13 @@
 // to a library, behind gonum's own interfaces.
 //
 //	engine ──► engine/gemm ──► gonum.org/v1/netlib (OpenBLAS, a cgo build)
+//	                     ├───► engine/kernel       (Packed: float32 on register tiles)
 //	                     └───► gonum.org/v1/gonum  (plain Go, every build)
 //
 // [Backends] lists what this build has, the default first: OpenBLAS in a cgo
-// build, plain Go with CGO_ENABLED=0 or the build tag purego. Whatever else
-// implements [BLAS] can be handed to a plan as well.
+// build; with CGO_ENABLED=0 or the build tag purego [Packed] where the CPU has
+// kernels for it, else plain Go. Whatever else implements [BLAS] can be handed
+// to a plan as well.
 //
 // Backends multiply on the calling goroutine alone, and any number of
 // goroutines may call them at once: OpenBLAS is set to one thread when the

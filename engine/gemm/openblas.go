@@ -31,7 +31,7 @@ import (
 	"gonum.org/v1/netlib/blas/netlib"
 )
 
-var backends = []Backend{newOpenBLAS(), goBLAS{}}
+var backends = append([]Backend{newOpenBLAS()}, goBackends()...)
 
 // openBLAS is OpenBLAS, one thread a call and a bounded number of calls at a
 // time.

@@ -2,4 +2,4 @@
 
 package gemm
 
-var backends = []Backend{goBLAS{}}
+var backends = goBackends()

@@ -1,0 +1,59 @@
+//go:build !noasm
+
+package kernel
+
+import "unsafe"
+
+//go:generate go run -C _asm ./tile -file outer-avx512 -out ../outer_avx512_amd64.s
+//go:generate go run -C _asm ./tile -file outer-avx2 -out ../outer_avx2_amd64.s
+
+//go:noescape
+func outerF32Tile14x32AVX512(args *OuterArgs)
+
+//go:noescape
+func outerF32Tile14x16AVX512(args *OuterArgs)
+
+//go:noescape
+func outerF32Tile6x16AVX2(args *OuterArgs)
+
+//go:noescape
+func outerF32Tile12x8AVX2(args *OuterArgs)
+
+// outer calls the narrowest kernel that takes the columns.
+func (t Tile) outer(a *OuterArgs) {
+	switch t.ISA {
+	case AVX512:
+		if a.Cols > 16 {
+			outerF32Tile14x32AVX512(a)
+		} else {
+			outerF32Tile14x16AVX512(a)
+		}
+	case AVX2:
+		if a.Cols > 8 {
+			outerF32Tile6x16AVX2(a)
+		} else {
+			outerF32Tile12x8AVX2(a)
+		}
+	default:
+		outerPortable(a)
+	}
+}
+
+// The generator in _asm/tile counts on these places.
+const (
+	_ = -(unsafe.Offsetof(OuterArgs{}.Dst) ^ 0)
+	_ = -(unsafe.Offsetof(OuterArgs{}.A) ^ 24)
+	_ = -(unsafe.Offsetof(OuterArgs{}.B) ^ 48)
+	_ = -(unsafe.Offsetof(OuterArgs{}.Runs) ^ 72)
+	_ = -(unsafe.Offsetof(OuterArgs{}.Rows) ^ 96)
+	_ = -(unsafe.Offsetof(OuterArgs{}.Cols) ^ 104)
+	_ = -(unsafe.Offsetof(OuterArgs{}.AStep) ^ 112)
+	_ = -(unsafe.Offsetof(OuterArgs{}.BStep) ^ 120)
+	_ = -(unsafe.Offsetof(OuterArgs{}.DstStride) ^ 128)
+	_ = -(unsafe.Offsetof(OuterArgs{}.Alpha) ^ 136)
+	_ = -(unsafe.Offsetof(OuterArgs{}.Accumulate) ^ 140)
+	_ = -(unsafe.Offsetof(Run{}.A) ^ 0)
+	_ = -(unsafe.Offsetof(Run{}.B) ^ 8)
+	_ = -(unsafe.Offsetof(Run{}.Count) ^ 16)
+	_ = -(unsafe.Sizeof(Run{}) ^ 24)
+)

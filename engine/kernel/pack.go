@@ -1,0 +1,67 @@
+package kernel
+
+// PackSlack is how many elements past the last row of a panel PackRows and
+// PackColumns may overwrite: they store whole vectors.
+const PackSlack = 16
+
+// PackRows copies depth rows of a matrix to a panel:
+//
+//	dst[k·step + j] = src[k·ld + j]    k < depth, j < cols
+//
+// cols is at most NR, and at most NR/2 where step is less than NR. Rows are
+// written in order and what lies behind a row's last element is overwritten, up
+// to PackSlack elements, which dst must have.
+func (t Tile) PackRows(dst []float32, step int, src []float32, ld, depth, cols int) {
+	if depth <= 0 {
+		return
+	}
+	t.checkPack(len(dst), step, depth, cols)
+	if ld < 0 || len(src) < (depth-1)*ld+cols {
+		panic(shortPackSrc)
+	}
+	t.packRows(dst, step, src, ld, depth, cols)
+}
+
+// PackColumns copies depth columns of a matrix to the rows of a panel:
+//
+//	dst[k·step + j] = src[j·ld + k]    k < depth, j < cols
+//
+// under the same conditions.
+func (t Tile) PackColumns(dst []float32, step int, src []float32, ld, depth, cols int) {
+	if depth <= 0 {
+		return
+	}
+	t.checkPack(len(dst), step, depth, cols)
+	if ld < 0 || len(src) < (cols-1)*ld+depth {
+		panic(shortPackSrc)
+	}
+	t.packColumns(dst, step, src, ld, depth, cols)
+}
+
+func (t Tile) checkPack(dst, step, depth, cols int) {
+	if cols < 1 || cols > t.NR {
+		panic(badCols)
+	}
+	if step < cols || step < t.NR && cols > t.NR/2 || dst < (depth-1)*step+cols+PackSlack {
+		panic(shortPanel)
+	}
+}
+
+const (
+	shortPanel   = "kernel: panel too short"
+	shortPackSrc = "kernel: matrix too short for the panel"
+)
+
+func packRowsPortable(dst []float32, step int, src []float32, ld, depth, cols int) {
+	for k := range depth {
+		copy(dst[k*step:][:cols], src[k*ld:])
+	}
+}
+
+func packColumnsPortable(dst []float32, step int, src []float32, ld, depth, cols int) {
+	for j := range cols {
+		for k, x := range src[j*ld:][:depth] {
+			dst[k*step+j] = x
+		}
+	}
+}
