@@ -17,10 +17,8 @@ import (
 func TestWrite(t *testing.T) {
 	dir := t.TempDir()
 	panel := NewPanel("Title", "time [ms]", "loss [nats]")
-	Grid(panel)
-	line := NewLine(plotter.XYs{{X: 0, Y: 1}, {X: 2, Y: 3}}, Color(0), 2, Dashes(1))
-	panel.Add(line)
-	panel.Legend.Add("a line", line)
+	panel.AddLine("a line", plotter.XYs{{X: 0, Y: 1}, {X: 2, Y: 3}}, Color(0), 2, Dashes(1))
+	panel.Key = append(panel.Key, Entry{Name: "a box", Box: true})
 	other := NewPanel("Another", "x", "y")
 
 	name := filepath.Join(dir, "a.png")
@@ -56,7 +54,7 @@ func TestWrite(t *testing.T) {
 			t.Fatalf("SVG: %v", err)
 		}
 	}
-	for _, s := range []string{"Title", "time [ms]", "loss [nats]", "a line", "Another"} {
+	for _, s := range []string{"Title", "time [ms]", "loss [nats]", "a line", "a box", "Another"} {
 		if !strings.Contains(string(data), s) {
 			t.Errorf("SVG does not say %q", s)
 		}
@@ -100,5 +98,50 @@ func TestContrast(t *testing.T) {
 	}
 	if ratio := ground / (luminance(Ink) + 0.05); !(ratio >= 7) {
 		t.Errorf("letters: contrast %.2f", ratio)
+	}
+}
+
+func TestKeyRows(t *testing.T) {
+	p := NewPanel("", "", "")
+	for range 10 {
+		p.Key = append(p.Key, Entry{Name: "a series with quite a name"})
+	}
+	entries := 0
+	for _, row := range p.keyRows(Width) {
+		if len(row) > 4 {
+			t.Errorf("%d entries in a row", len(row))
+		}
+		entries += len(row)
+	}
+	if entries != 10 {
+		t.Errorf("%d entries, want 10", entries)
+	}
+	// What is wider than the picture has a row of its own.
+	if rows := p.keyRows(1); len(rows) != 10 {
+		t.Errorf("%d rows, want 10", len(rows))
+	}
+}
+
+func TestLogAxis(t *testing.T) {
+	for _, c := range []struct{ min, max, lo, hi float64 }{
+		{3e-15, 2e-5, 1e-15, 1e-4},
+		{0.01, 0.01, 0.01, 0.1},
+		{math.Inf(1), math.Inf(-1), 1, 10}, // no series
+	} {
+		p := NewPanel("", "", "")
+		p.Y.Min, p.Y.Max = c.min, c.max
+		LogAxis(&p.Y)
+		if !(math.Abs(p.Y.Min/c.lo-1) < 1e-12 && math.Abs(p.Y.Max/c.hi-1) < 1e-12) {
+			t.Errorf("%g to %g: axis %g to %g, want %g to %g", c.min, c.max, p.Y.Min, p.Y.Max, c.lo, c.hi)
+		}
+		labels := 0
+		for _, tick := range p.Y.Tick.Marker.Ticks(p.Y.Min, p.Y.Max) {
+			if tick.Label != "" {
+				labels++
+			}
+		}
+		if labels < 2 || labels > maxDecades+1 {
+			t.Errorf("%g to %g: %d labels", c.min, c.max, labels)
+		}
 	}
 }

@@ -14,10 +14,7 @@ import (
 // A picture of one panel with one line.
 func ExampleWrite() {
 	p := chart.NewPanel("Loss while training", "step", "loss [nats]")
-	chart.Grid(p)
-	line := chart.NewLine(plotter.XYs{{X: 1, Y: 2.3}, {X: 2, Y: 1.1}, {X: 3, Y: 0.7}}, chart.Color(0), 2, nil)
-	p.Add(line)
-	p.Legend.Add("engine", line)
+	p.AddLine("engine", plotter.XYs{{X: 1, Y: 2.3}, {X: 2, Y: 1.1}, {X: 3, Y: 0.7}}, chart.Color(0), 2, nil)
 
 	dir, err := os.MkdirTemp("", "chart")
 	if err != nil {

@@ -3,11 +3,8 @@ package chart
 import (
 	"image/color"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
-	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 )
 
 // Colours of Okabe and Ito (2008), told apart with any kind of colour
@@ -46,42 +43,4 @@ const (
 // Face returns the letters of a picture in a size in points.
 func Face(size vg.Length) font.Font {
 	return font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
-}
-
-// NewPanel returns an empty plot with a title and named axes; the names should
-// say the unit.
-func NewPanel(title, x, y string) *plot.Plot {
-	p := plot.New()
-	p.BackgroundColor = Ground
-	p.Title.Text = title
-	p.Title.TextStyle.Font = Face(titleSize)
-	p.Title.TextStyle.Color = Ink
-	p.Title.Padding = 6
-	p.X.Label.Text, p.Y.Label.Text = x, y
-	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
-		axis.Label.TextStyle.Font = Face(labelSize)
-		axis.Label.TextStyle.Color = Ink
-		axis.Tick.Label.Font = Face(tickSize)
-		axis.Tick.Label.Color = Ink
-		axis.Tick.Color = Ink
-		axis.Color = Ink
-	}
-	p.Legend.TextStyle.Font = Face(labelSize)
-	p.Legend.TextStyle.Color = Ink
-	p.Legend.Top = true
-	p.Legend.ThumbnailWidth = 28
-	p.Legend.Padding = 2
-	return p
-}
-
-// Grid adds faint grid lines; add it before the series.
-func Grid(p *plot.Plot) {
-	g := plotter.NewGrid()
-	g.Horizontal.Color, g.Vertical.Color = Faint, Faint
-	p.Add(g)
-}
-
-// NewLine returns a line through the points.
-func NewLine(points plotter.XYs, c color.Color, width vg.Length, dashes []vg.Length) *plotter.Line {
-	return &plotter.Line{XYs: points, LineStyle: draw.LineStyle{Color: c, Width: width, Dashes: dashes}}
 }

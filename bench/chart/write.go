@@ -24,7 +24,7 @@ const dpi = 160
 // Write draws the panels below each other, their data areas aligned, into a
 // file that ends in .png or .svg. It replaces a file only once the new one is
 // complete.
-func Write(file string, width, height vg.Length, panels ...*plot.Plot) error {
+func Write(file string, width, height vg.Length, panels ...*Panel) error {
 	var picture interface {
 		vg.CanvasSizer
 		io.WriterTo
@@ -49,15 +49,16 @@ func Write(file string, width, height vg.Length, panels ...*plot.Plot) error {
 }
 
 // Draw draws the panels below each other on a canvas, on the pictures' ground.
-func Draw(c draw.Canvas, panels ...*plot.Plot) {
+func Draw(c draw.Canvas, panels ...*Panel) {
 	c.SetColor(Ground)
 	c.Fill(c.Rectangle.Path())
 	rows := make([][]*plot.Plot, len(panels))
 	for i, p := range panels {
-		rows[i] = []*plot.Plot{p}
+		p.reserve(c.Max.X - c.Min.X)
+		rows[i] = []*plot.Plot{p.Plot}
 	}
 	tiles := draw.Tiles{Rows: len(panels), Cols: 1, PadTop: 8, PadBottom: 8, PadLeft: 10, PadRight: 16, PadY: 14}
 	for i, canvas := range plot.Align(rows, tiles, c) {
-		panels[i].Draw(canvas[0])
+		panels[i].draw(canvas[0])
 	}
 }

@@ -1,0 +1,101 @@
+package article
+
+import (
+	"fmt"
+	"image/color"
+
+	"gonum.org/v1/plot/vg"
+
+	"github.com/unslide/unslide/bench/chart"
+)
+
+// Draw writes the comparison's picture into each file, by its ending a PNG or
+// an SVG: losses, accuracies, and how far the runs are apart.
+func (c *Comparison) Draw(files ...string) error {
+	window := fmt.Sprintf("mean of %d steps", c.Options.Window)
+	loss := c.curves("Loss while training, "+window, "loss [nats]", c.LossCurves())
+	loss.Y.Min = 0
+	accuracy := c.curves("Accuracy while training, "+window, "right [%]", c.AccuracyCurves())
+	accuracy.Y.Min, accuracy.Y.Max = 0, 100
+	panels := []*chart.Panel{loss, accuracy}
+
+	base := c.Runs[0].Name
+	if curves := c.LossDifferences(); hasPoints(curves) {
+		p := c.curves(fmt.Sprintf("Loss: largest difference from %s in %d steps", base, c.Options.Window), "difference [nats]", curves)
+		chart.LogAxis(&p.Y)
+		panels = append(panels, p)
+	}
+	if p := c.drifts(); p != nil {
+		panels = append(panels, p)
+	}
+	height := vg.Length(len(panels)) * 2.9 * vg.Inch
+	for _, f := range files {
+		if err := chart.Write(f, chart.Width, height, panels...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// curves draws lines that may lie on each other: the first is the widest, so
+// that it shows on both sides of the next.
+func (c *Comparison) curves(title, y string, curves []Curve) *chart.Panel {
+	p := chart.NewPanel(title, "training step, one image each", y)
+	p.X.Min, p.X.Max = 0, float64(c.Options.Steps)
+	for _, curve := range curves {
+		if len(curve.Points) == 0 {
+			continue
+		}
+		col, width, dashes := c.style(curve.Name)
+		p.AddLine(curve.Name, curve.Points, col, width, dashes)
+	}
+	return p
+}
+
+// style is a run's line, the same in all panels.
+func (c *Comparison) style(name string) (col color.Color, width vg.Length, dashes []vg.Length) {
+	widths := []vg.Length{5, 2.6, 1.2}
+	for i, r := range c.Runs {
+		if r.Name == name {
+			return []color.Color{chart.Orange, chart.Blue, chart.Ink, chart.Green}[i], widths[min(i, 2)], nil
+		}
+	}
+	for i, f := range c.Options.Foreign {
+		if f.Name == name {
+			return []color.Color{chart.Vermillion, chart.Purple, chart.Sky}[i%3], 1.2, chart.Dashes(i + 1)
+		}
+	}
+	return chart.Ink, 1, nil
+}
+
+// drifts draws how far each run's weights are from the first run's: a colour
+// for each layer, dashes for each run.
+func (c *Comparison) drifts() *chart.Panel {
+	p := chart.NewPanel("Weights: largest difference from "+c.Runs[0].Name, "training step, one image each", "difference")
+	p.X.Min, p.X.Max = 0, float64(c.Options.Steps)
+	drawn := false
+	for run, d := range c.Drifts {
+		curves := c.DriftCurves(run)
+		drawn = drawn || hasPoints(curves)
+		for i, curve := range curves {
+			if len(curve.Points) == 0 {
+				continue
+			}
+			p.AddLine(d.Run+" "+curve.Name, curve.Points, chart.Color(i), 2, chart.Dashes(run))
+		}
+	}
+	if !drawn {
+		return nil
+	}
+	chart.LogAxis(&p.Y)
+	return p
+}
+
+func hasPoints(curves []Curve) bool {
+	for _, c := range curves {
+		if len(c.Points) > 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,11 @@
+// Package article runs the article's experiments again and draws them.
+//
+//	cmd/unslide ──► bench/article ──► engine/nn · engine/mnist
+//	                      ├─────────► naive
+//	                      └─────────► bench/chart
+//
+// [Compare] trains the sliding reference and the engine side by side, from the
+// same weights on the same images, and tells how far they are apart. [Measure]
+// times each layer of a training step, forward and backward: the article's
+// method in Python, the same in Go, and the engine.
+package article

@@ -1,0 +1,57 @@
+package article
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/unslide/unslide/engine/mnist"
+)
+
+// The golden files are the sliding reference's: computed by the article's own
+// program, with the training images 5000…5999 that it began with.
+
+func readGolden(tb testing.TB, name string) []byte {
+	tb.Helper()
+	f, err := os.Open(filepath.Join("../../naive/testdata", name+".gz"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	data, err := io.ReadAll(z)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return data
+}
+
+func readImages(tb testing.TB) *mnist.Set {
+	tb.Helper()
+	set, err := mnist.Decode(readGolden(tb, "train-5000-5999-images-idx3-ubyte"), readGolden(tb, "train-5000-5999-labels-idx1-ubyte"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return set
+}
+
+func readTrace(tb testing.TB) (losses []float64, correct []bool) {
+	tb.Helper()
+	var trace struct {
+		Loss    []float64
+		Correct []bool
+	}
+	if err := json.Unmarshal(readGolden(tb, "article_trace.json"), &trace); err != nil {
+		tb.Fatal(err)
+	}
+	if len(trace.Loss) != 1000 || len(trace.Correct) != 1000 {
+		tb.Fatalf("%d losses and %d flags, want 1000", len(trace.Loss), len(trace.Correct))
+	}
+	return trace.Loss, trace.Correct
+}

@@ -1,0 +1,50 @@
+package article
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/unslide/unslide/engine"
+	"github.com/unslide/unslide/engine/nn"
+	"github.com/unslide/unslide/naive"
+)
+
+func TestNaiveSettings(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		n    nn.Network
+		want naive.Settings
+	}{
+		{"article", nn.Article(), naive.Article()},
+		{"experiment", nn.ArticleExperiment(), naive.Experiment()},
+	} {
+		got, err := NaiveSettings(c.n, 0.01)
+		c.want.Pool.Add = true
+		if err != nil || !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %+v, %v, want %+v", c.name, got, err, c.want)
+		}
+	}
+}
+
+func TestNaiveSettingsRefused(t *testing.T) {
+	for _, c := range []struct {
+		change func(*nn.Network)
+		want   string
+	}{
+		{func(n *nn.Network) { n.Layers = n.Layers[1:] }, "4 layers, layer 1 is maxpool"},
+		{func(n *nn.Network) { n.Input.C = 3 }, "images of 3 channels"},
+		{func(n *nn.Network) { n.Layers[0].Conv.Dilation = nn.Pair{H: 2, W: 2} }, "conv_1"},
+		{func(n *nn.Network) { n.Layers[2].Conv.Groups = 5 }, "conv_2"},
+		{func(n *nn.Network) { n.Layers[0].Conv.Stride = nn.Pair{H: 2, W: 1} }, "one stride"},
+		{func(n *nn.Network) { n.Layers[2].Conv.Centre, n.Layers[2].Conv.Padding.Rule = nil, nn.Valid }, "conv_2"},
+		{func(n *nn.Network) { n.Layers[3].Dense.Activation = engine.Tanh }, `fc_1: activation "tanh"`},
+		{func(n *nn.Network) { n.Layers[4].Dense.Units = 0 }, "fc_2"},
+	} {
+		n := nn.Article()
+		c.change(&n)
+		if _, err := NaiveSettings(n, 0.01); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("error %v, want one with %q", err, c.want)
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package chart
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/plot"
+)
+
+// LogAxis makes an axis logarithmic, from one power of ten to another, with few
+// enough labels to read. Call it after all series were added; they must be
+// above 0.
+func LogAxis(a *plot.Axis) {
+	lo, hi := math.Floor(math.Log10(a.Min)), math.Ceil(math.Log10(a.Max))
+	if !(a.Min > 0) || math.IsInf(a.Min, 0) || math.IsInf(a.Max, 0) {
+		lo, hi = 0, 1 // no series, no range
+	}
+	if lo == hi {
+		hi++
+	}
+	a.Min, a.Max = math.Pow10(int(lo)), math.Pow10(int(hi))
+	a.Scale = plot.LogScale{}
+	a.Tick.Marker = plot.TickerFunc(decades)
+}
+
+// maxDecades is how many labels a logarithmic axis has at most.
+const maxDecades = 7
+
+func decades(lo, hi float64) (ticks []plot.Tick) {
+	first, last := int(math.Round(math.Log10(lo))), int(math.Round(math.Log10(hi)))
+	every := (last-first)/maxDecades + 1
+	for e := first; e <= last; e++ {
+		t := plot.Tick{Value: math.Pow10(e)}
+		if (e-last)%every == 0 {
+			t.Label = power(e)
+		}
+		ticks = append(ticks, t)
+	}
+	return ticks
+}
+
+// power writes ten to the e: as a number where that is short.
+func power(e int) string {
+	if e >= -2 && e <= 4 {
+		return fmt.Sprint(math.Pow10(e))
+	}
+	return fmt.Sprintf("1e%d", e)
+}
