@@ -1,0 +1,147 @@
+package bench
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/unslide/unslide/engine"
+	"github.com/unslide/unslide/engine/gemm"
+	"github.com/unslide/unslide/naive"
+)
+
+// Form is one way to do a piece of work, ready to be called again and again.
+type Form struct {
+	Program string // unslide, sgemm, naive, or another framework
+	Name    string // which of the program's ways
+	Call    func()
+}
+
+// The programs in this process.
+const (
+	Unslide = "unslide" // the engine
+	Sgemm   = "sgemm"   // a bare matrix product of the convolution's M, N, K
+	Naive   = "naive"   // the sliding reference, float64, one goroutine
+)
+
+// AutoForm is the form of the engine that a user gets who asks for nothing.
+const AutoForm = "auto"
+
+// layerData are a layer's tensors.
+type layerData struct {
+	src, filter, bias, dst, dSrc, dFilter, dBias []float32
+}
+
+func newLayerData(l Layer) *layerData {
+	g, r := &l.Geometry, rand.New(rand.NewPCG(1, 1))
+	random := func(n int) []float32 {
+		x := make([]float32, n)
+		for i := range x {
+			x[i] = r.Float32() - 0.5
+		}
+		return x
+	}
+	return &layerData{
+		src: random(l.Batch * g.InputLen()), filter: random(g.FilterLen()), bias: random(g.OC),
+		dst:  random(l.Batch * g.OutputLen()),
+		dSrc: make([]float32, l.Batch*g.InputLen()), dFilter: make([]float32, g.FilterLen()), dBias: make([]float32, g.OC),
+	}
+}
+
+// engineForms returns the engine's ways to do a pass of a layer: what Auto
+// chooses, lowering with each BLAS, and each further algorithm that offers it.
+func engineForms(l Layer, p Pass, workers int, d *layerData) ([]Form, error) {
+	var forms []Form
+	add := func(name string, opts ...engine.Option) error {
+		plan, err := engine.NewConv2D[float32](l.Geometry, append(opts, engine.WithWorkers(workers))...)
+		if err != nil {
+			return fmt.Errorf("bench: %s: %s: %w", l.Name, name, err)
+		}
+		call := func() { plan.Forward(d.dst, d.src, d.filter, d.bias) }
+		switch p {
+		case BackwardData:
+			call = func() { plan.BackwardData(d.dSrc, d.dst, d.filter) }
+		case BackwardFilter:
+			call = func() { plan.BackwardFilter(d.dFilter, d.dBias, d.src, d.dst) }
+		}
+		forms = append(forms, Form{Unslide, name, call})
+		return nil
+	}
+	if err := add(AutoForm); err != nil {
+		return nil, err
+	}
+	for _, b := range gemm.Backends() {
+		if err := add(im2colName(b), engine.WithAlgorithm(engine.GEMM), engine.WithBLAS(b)); err != nil {
+			return nil, err
+		}
+	}
+	for _, a := range engine.Algorithms() {
+		if a != engine.Auto && a != engine.GEMM {
+			_ = add(a.String(), engine.WithAlgorithm(a)) // the algorithm may not offer the layer
+		}
+	}
+	return forms, nil
+}
+
+// im2colName names lowering with a BLAS: im2col with OpenBLAS, im2col-gonum.
+func im2colName(b gemm.Backend) string {
+	if name := b.Info().Name; name != "openblas" {
+		return "im2col-" + name
+	}
+	return "im2col"
+}
+
+// naiveSeconds estimates how long the sliding reference takes: it looks at
+// every output for every input element when it computes the data's gradient.
+func naiveSeconds(l Layer, p Pass) float64 {
+	const perProduct = 2e-9
+	g := &l.Geometry
+	products := l.FLOP() / 2
+	if p == BackwardData {
+		products = float64(l.Batch) * float64(g.H*g.W*g.C) * float64(g.Rows()*g.OC)
+	}
+	return products * perProduct
+}
+
+// naiveForm is the sliding reference. It has no passes of their own for the
+// two gradients, so what it computes in one are taken apart here.
+func naiveForm(l Layer, p Pass) Form {
+	conv := reduce(&l.Geometry, engine.None)
+	x := make([]naive.Map, l.Geometry.C)
+	for c := range x {
+		x[c] = naive.NewMap(conv.rows, conv.cols)
+	}
+	kernels := make([]naive.Map, l.Geometry.C*l.Geometry.OC)
+	for i := range kernels {
+		kernels[i] = naive.NewMap(conv.KH, conv.KW)
+	}
+	bias := make([]float64, l.Geometry.OC)
+	oh, ow := conv.OutputSize(conv.rows, conv.cols)
+	dy := make([]naive.Map, l.Geometry.OC)
+	for i := range dy {
+		dy[i] = naive.NewMap(oh, ow)
+	}
+	one := func() { conv.Conv.Forward(x, kernels, bias) }
+	switch p {
+	case BackwardData:
+		one = func() {
+			for c := range x {
+				for oc := range dy {
+					conv.InputGradient(dy[oc], kernels[c*len(dy)+oc], conv.rows, conv.cols)
+				}
+			}
+		}
+	case BackwardFilter:
+		one = func() {
+			for c := range x {
+				for oc := range dy {
+					conv.KernelGradient(x[c], dy[oc])
+				}
+			}
+		}
+	}
+	return Form{Naive, Naive, func() {
+		for range l.Batch {
+			one()
+		}
+	}}
+}
