@@ -58,9 +58,9 @@ func (o Order) digest() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// epoch writes the order of an epoch, from 0, over so many images to dst, which
+// Epoch writes the order of an epoch, from 0, over so many images to dst, which
 // may be shorter than the order.
-func (o Order) epoch(dst []int, epoch, images int) {
+func (o Order) Epoch(dst []int, epoch, images int) {
 	switch o.Kind {
 	case Listed:
 		copy(dst, o.List)

@@ -185,7 +185,7 @@ func (t *Trainer[T]) Next() Step {
 	}
 	epoch := taken / per
 	if t.ordered != epoch+1 {
-		t.config.Order.epoch(t.order, epoch, t.set.Len())
+		t.config.Order.Epoch(t.order, epoch, t.set.Len())
 		t.ordered = epoch + 1
 	}
 	lo := taken % per * t.config.Batch
