@@ -8,23 +8,60 @@ import (
 
 	"github.com/klauspost/cpuid/v2"
 
+	"github.com/unslide/unslide/engine/gemm"
 	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/engine/nn"
 )
 
 type infoCmd struct{}
 
 func (infoCmd) Help() string {
-	return `Examples:
+	return `Shows the processor, the BLAS, the engine's own kernels, and which of them
+computes each operation of the article's network.
 
-  unslide info`
+Examples:
+
+  unslide info
+  OPENBLAS_CORETYPE=Haswell unslide info`
 }
 
 func (infoCmd) Run(c console) error {
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	printCPU(w)
 	fmt.Fprintf(w, "workers\t%d (GOMAXPROCS)\n", runtime.GOMAXPROCS(0))
-	fmt.Fprintf(w, "own kernels\t%v of %v\n", kernel.Best(), kernel.Available())
+	fmt.Fprintf(w, "own kernels\t%v; this build has %v\n", kernel.Best(), kernel.Available())
+	for i, b := range gemm.Backends() {
+		printBLAS(w, b.Info(), i == 0)
+	}
+	model, err := nn.New[float32](nn.Article())
+	if err != nil {
+		return err
+	}
+	for i, plan := range model.Plans() {
+		name := ""
+		if i == 0 {
+			name = "article's network"
+		}
+		fmt.Fprintf(w, "%s\t%s\n", name, plan)
+	}
 	return w.Flush()
+}
+
+func printBLAS(w io.Writer, i gemm.Info, isDefault bool) {
+	use := "also in this build"
+	if isDefault {
+		use = "the default"
+	}
+	fmt.Fprintf(w, "BLAS\t%v, %s\n", i, use)
+	if i.Config != "" {
+		fmt.Fprintf(w, "\t%s\n", i.Config)
+	}
+	if i.Callers > 0 {
+		fmt.Fprintf(w, "\tone thread a call, at most %d calls at a time\n", i.Callers)
+	}
+	if i.Note != "" {
+		fmt.Fprintf(w, "warning\t%s\n", i.Note)
+	}
 }
 
 func printCPU(w io.Writer) {

@@ -16,6 +16,10 @@ import (
 
 // commands is the whole command line.
 type commands struct {
+	Train   trainCmd   `cmd:"" help:"Train a network on MNIST: without flags, the article's."`
+	Eval    evalCmd    `cmd:"" help:"Test a weights file on the 10000 test images."`
+	Predict predictCmd `cmd:"" help:"Read digits in pictures."`
+	Data    dataCmd    `cmd:"" help:"Find or fetch the data set, and check it."`
 	Info    infoCmd    `cmd:"" help:"Print what this machine and this build compute with."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
@@ -64,6 +68,13 @@ func run(ctx context.Context, args []string, c console) (status int) {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(c),
+		kong.Vars{"engines": engineNames()},
+		kong.ExplicitGroups([]kong.Group{
+			{Key: "training", Title: "Training:"},
+			{Key: "machine", Title: "Machine:"},
+			{Key: "files", Title: "Files:"},
+			{Key: "profiles", Title: "Profiles:"},
+		}),
 	)
 	if err != nil {
 		panic(err) // the commands' own tags are wrong
@@ -71,9 +82,14 @@ func run(ctx context.Context, args []string, c console) (status int) {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
+	if err := knownCommand(parser, args[0]); err != nil {
+		c.fault(err)
+		return exitUsage
+	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		c.fault(err)
+		// Kong begins with the command, which the user has just typed.
+		c.fault(errors.New(strings.TrimPrefix(err.Error(), args[0]+": ")))
 		return exitUsage
 	}
 	if err := parsed.Run(); err != nil {
@@ -83,12 +99,23 @@ func run(ctx context.Context, args []string, c console) (status int) {
 	return exitOK
 }
 
+// knownCommand refuses what is neither a flag nor a command, and says what is.
+func knownCommand(parser *kong.Kong, arg string) error {
+	if strings.HasPrefix(arg, "-") {
+		return nil
+	}
+	var names []string
+	for _, command := range parser.Model.Children {
+		if command.Name == arg {
+			return nil
+		}
+		names = append(names, command.Name)
+	}
+	return fmt.Errorf("command %q: want one of %s", arg, strings.Join(names, ", "))
+}
+
 // fault prints an error, one line for each fault.
 func (c console) fault(err error) {
-	var parse *kong.ParseError
-	if errors.As(err, &parse) {
-		err = parse.Unwrap()
-	}
 	for line := range strings.Lines(err.Error()) {
 		fmt.Fprintf(c.err, "unslide: %s\n", strings.TrimSpace(line))
 	}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/unslide/unslide/engine/mnist"
+)
+
+type predictCmd struct {
+	Weights string `required:"" placeholder:"FILE" type:"path" help:"Weights file: .npz, or the article's .npy."`
+	modelFlags
+	Images []string `arg:"" help:"PNG or JPEG pictures of one digit each, any size, dark on light or light on dark." type:"path"`
+}
+
+func (predictCmd) Help() string {
+	return `Each picture is prepared as the data set's images were: the digit scaled to
+20 pixels, its centre of mass in the middle of 28 × 28.
+
+Examples:
+
+  unslide predict --weights weights.npz seven.png
+  unslide predict --weights weights.npz photos/*.jpg`
+}
+
+func (p predictCmd) Validate() error { return p.modelFlags.Validate() }
+
+// Run goes on to the next picture after a bad one.
+func (p predictCmd) Run(c console) error {
+	m, _, err := p.readModel(p.Weights)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, path := range p.Images {
+		probabilities, err := predict(m, path)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", path, err))
+			continue
+		}
+		best := 0
+		for i, v := range probabilities {
+			if v > probabilities[best] {
+				best = i
+			}
+		}
+		fmt.Fprintf(c.out, "%s: %d (%.1f %%)  ", path, best, 100*probabilities[best])
+		for i, v := range probabilities {
+			fmt.Fprintf(c.out, " %d:%.3f", i, v)
+		}
+		fmt.Fprintln(c.out)
+	}
+	return errors.Join(errs...)
+}
+
+func predict(m model, path string) ([]float64, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	pixels, err := mnist.ReadPicture(f)
+	if err != nil {
+		return nil, err
+	}
+	return m.probabilities(pixels)
+}

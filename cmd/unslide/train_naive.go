@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/unslide/unslide/bench"
+	"github.com/unslide/unslide/engine/mnist"
+	"github.com/unslide/unslide/engine/nn"
+)
+
+// naiveJob trains by sliding kernels.
+type naiveJob struct{ *bench.Reference }
+
+func newNaiveJob(n nn.Network, set *mnist.Set, c nn.Config) (job, error) {
+	r, err := bench.NewReference(n, set, c)
+	return naiveJob{r}, err
+}
+
+func (j naiveJob) describe() string {
+	c := j.Config()
+	return fmt.Sprintf("training: %s of %d images, batch 1, sgd at rate %v; the kernels slide, float64, one goroutine",
+		count(c.Epochs, "epoch"), j.Images(), c.Optimizer.Rate)
+}
+
+func (j naiveJob) init(seed uint64)                          { j.Init(seed) }
+func (j naiveJob) setWeights(w *nn.Weights) error            { return j.SetWeights(w) }
+func (j naiveJob) resume(w *nn.Weights) error                { return j.Resume(w) }
+func (j naiveJob) run(ctx context.Context, h nn.Hooks) error { return j.Run(ctx, h) }
+func (j naiveJob) checkpoint() *nn.Weights                   { return j.Checkpoint() }
+func (j naiveJob) images() int                               { return j.Images() }
+func (j naiveJob) steps() int                                { return j.Steps() }
+func (j naiveJob) taken() int                                { return j.Taken() }
+func (j naiveJob) batch() int                                { return 1 }
+func (j naiveJob) epochs() int                               { return j.Config().Epochs }
+
+func (j naiveJob) evaluate(ctx context.Context, set *mnist.Set) (nn.Evaluation, error) {
+	return j.Evaluate(ctx, set, nil)
+}
