@@ -281,10 +281,10 @@ func TestOrders(t *testing.T) {
 	for _, seed := range []uint64{0, 1} {
 		for epoch := range 3 {
 			order := make([]int, 500)
-			Order{Kind: Shuffled, Seed: seed}.epoch(order, epoch, 500)
+			Order{Kind: Shuffled, Seed: seed}.Epoch(order, epoch, 500)
 			seen[fmt.Sprint(order)] = true
 			first := make([]int, 20)
-			Order{Kind: Shuffled, Seed: seed}.epoch(first, epoch, 500)
+			Order{Kind: Shuffled, Seed: seed}.Epoch(first, epoch, 500)
 			if !slices.Equal(first, order[:20]) {
 				t.Errorf("the first 20 are %v, want the begin of %v", first, order[:20])
 			}
