@@ -4,16 +4,16 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/unslide/unslide/bench"
+	"github.com/unslide/unslide/bench/article"
 	"github.com/unslide/unslide/engine/mnist"
 	"github.com/unslide/unslide/engine/nn"
 )
 
 // naiveJob trains by sliding kernels.
-type naiveJob struct{ *bench.Reference }
+type naiveJob struct{ *article.Reference }
 
 func newNaiveJob(n nn.Network, set *mnist.Set, c nn.Config) (job, error) {
-	r, err := bench.NewReference(n, set, c)
+	r, err := article.NewReference(n, set, c)
 	return naiveJob{r}, err
 }
 
