@@ -50,7 +50,7 @@ func (f modelFlags) precision(w *nn.Weights) string {
 
 // A model computes what a weights file knows.
 type model interface {
-	evaluate(context.Context, *mnist.Set) (nn.Evaluation, error)
+	evaluate(context.Context, *mnist.Set, func(done int)) (nn.Evaluation, error)
 	// probabilities returns each class's, of one 28×28 image.
 	probabilities(pixels []byte) ([]float64, error)
 }
@@ -87,8 +87,8 @@ func newModel[T engine.Float](n nn.Network, w *nn.Weights, workers int) (model, 
 	return engineModel[T]{m}, m.SetWeights(w)
 }
 
-func (m engineModel[T]) evaluate(ctx context.Context, set *mnist.Set) (nn.Evaluation, error) {
-	return m.Evaluate(ctx, set, nil)
+func (m engineModel[T]) evaluate(ctx context.Context, set *mnist.Set, progress func(done int)) (nn.Evaluation, error) {
+	return m.Evaluate(ctx, set, progress)
 }
 
 func (m engineModel[T]) probabilities(pixels []byte) ([]float64, error) {
@@ -134,7 +134,7 @@ func (e evalCmd) Run(ctx context.Context, c console) error {
 		return err
 	}
 	begin := time.Now()
-	result, err := m.evaluate(ctx, data.Test)
+	result, err := m.evaluate(ctx, data.Test, c.testProgress())
 	if err != nil {
 		return err
 	}

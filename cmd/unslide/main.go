@@ -20,6 +20,7 @@ type commands struct {
 	Eval    evalCmd    `cmd:"" help:"Test a weights file on the 10000 test images."`
 	Predict predictCmd `cmd:"" help:"Read digits in pictures."`
 	Data    dataCmd    `cmd:"" help:"Find or fetch the data set, and check it."`
+	Verify  verifyCmd  `cmd:"" help:"Check this build on this machine against sliding kernels."`
 	Info    infoCmd    `cmd:"" help:"Print what this machine and this build compute with."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }

@@ -117,6 +117,21 @@ func (p *progress) finish() {
 
 func (p *progress) seconds() float64 { return time.Since(p.begin).Seconds() }
 
+// testProgress shows on a terminal how many images have been tested. The line
+// is gone when all have.
+func (c console) testProgress() func(done int) {
+	if !c.terminal {
+		return nil
+	}
+	drawn := time.Now()
+	return func(done int) {
+		if now := time.Now(); now.Sub(drawn) >= redraw {
+			drawn = now
+			fmt.Fprintf(c.out, "\r\x1b[Ktesting: %d images\r", done)
+		}
+	}
+}
+
 // mean is a mean that forgets: an image's weight falls to 1/e after 1000 more.
 type mean struct{ sum, weight float64 }
 

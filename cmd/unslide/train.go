@@ -28,6 +28,7 @@ type trainCmd struct {
 	Seed      uint64   `group:"training" default:"1" placeholder:"N" help:"Seed of the initial weights and of shuffling (1)."`
 	Order     string   `group:"training" placeholder:"ORDER" help:"natural, shuffled, or a file of image numbers, one a line (natural)."`
 	Limit     *int     `group:"training" placeholder:"N" help:"Train on the first N images of the order only."`
+	Test      int      `group:"training" default:"10000" placeholder:"N" help:"Test on the first N test images afterwards (10000)."`
 	Network   string   `group:"training" placeholder:"NETWORK" help:"article, experiment, strong, or a JSON file (article)."`
 
 	Workers   int    `group:"machine" default:"0" placeholder:"N" help:"Goroutines that share the work (all cores). The result does not depend on it."`
@@ -83,6 +84,9 @@ func (t *trainCmd) Validate() error {
 	if t.Workers < 0 {
 		errs = append(errs, fmt.Errorf("--workers %d: want 0 (all cores) or more", t.Workers))
 	}
+	if t.Test < 0 || t.Test > mnistTest {
+		errs = append(errs, fmt.Errorf("--test %d: want 0 to %d", t.Test, mnistTest))
+	}
 	if t.Report < 1 {
 		errs = append(errs, fmt.Errorf("--report %d: want 1 or more", t.Report))
 	}
@@ -102,6 +106,7 @@ func (t *trainCmd) Validate() error {
 
 const (
 	mnistTrain   = 55000 // images of an epoch
+	mnistTest    = 10000
 	naiveEngine  = "naive"
 	goldenPrefix = "golden:"
 )
@@ -265,12 +270,14 @@ func (t *trainCmd) Run(ctx context.Context, c console) (err error) {
 	images := p.seen - p.before
 	fmt.Fprintf(c.out, "trained on %d images in %.2f s: %.0f images/s\n", images, seconds, float64(images)/seconds)
 
-	e, err := job.evaluate(ctx, data.Test)
-	if err != nil {
-		return err
+	if t.Test > 0 {
+		e, err := job.evaluate(ctx, data.Test.Slice(0, t.Test), c.testProgress())
+		if err != nil {
+			return err
+		}
+		log.test(e, seconds)
+		fmt.Fprintf(c.out, "test: %d of %d images right (%.2f %%), mean loss %.6f\n", e.Correct, e.Images, 100*e.Accuracy(), e.Loss)
 	}
-	log.test(e, seconds)
-	fmt.Fprintf(c.out, "test: %d of %d images right (%.2f %%), mean loss %.6f\n", e.Correct, e.Images, 100*e.Accuracy(), e.Loss)
 	if isArticle(network) && taken < job.taken() {
 		slid := articleHours * 3600 * float64(images) / mnistTrain
 		fmt.Fprintf(c.out, "the article's program needs %s for as many images (15 h an epoch): %.0f times as long\n",

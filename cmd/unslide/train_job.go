@@ -19,7 +19,7 @@ type job interface {
 	setWeights(*nn.Weights) error
 	resume(*nn.Weights) error
 	run(context.Context, nn.Hooks) error
-	evaluate(context.Context, *mnist.Set) (nn.Evaluation, error)
+	evaluate(context.Context, *mnist.Set, func(done int)) (nn.Evaluation, error)
 	checkpoint() *nn.Weights
 
 	images() int // of an epoch
@@ -69,8 +69,8 @@ func (j *engineJob[T]) epochs() int                    { return j.trainer.Config
 
 func (j *engineJob[T]) run(ctx context.Context, h nn.Hooks) error { return j.trainer.Run(ctx, h) }
 
-func (j *engineJob[T]) evaluate(ctx context.Context, set *mnist.Set) (nn.Evaluation, error) {
-	return j.trainer.Model().Evaluate(ctx, set, nil)
+func (j *engineJob[T]) evaluate(ctx context.Context, set *mnist.Set, progress func(done int)) (nn.Evaluation, error) {
+	return j.trainer.Model().Evaluate(ctx, set, progress)
 }
 
 // engineNames lists what --engine takes.

@@ -34,6 +34,6 @@ func (j naiveJob) taken() int                                { return j.Taken() 
 func (j naiveJob) batch() int                                { return 1 }
 func (j naiveJob) epochs() int                               { return j.Config().Epochs }
 
-func (j naiveJob) evaluate(ctx context.Context, set *mnist.Set) (nn.Evaluation, error) {
-	return j.Evaluate(ctx, set, nil)
+func (j naiveJob) evaluate(ctx context.Context, set *mnist.Set, progress func(done int)) (nn.Evaluation, error) {
+	return j.Evaluate(ctx, set, progress)
 }

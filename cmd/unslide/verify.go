@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/unslide/unslide/bench"
+)
+
+type verifyCmd struct {
+	Cases []string `placeholder:"FILE.jsonl" type:"path" sep:"none" help:"Check every case of this file too; may come more than once, and more files may follow as arguments."`
+	More  []string `arg:"" optional:"" placeholder:"FILE.jsonl" type:"path" help:"More files of cases."`
+}
+
+func (verifyCmd) Help() string {
+	return `Checks this build on this machine: every BLAS and every path of the engine
+against sliding kernels on a built-in list, forward and all gradients, and
+every case of the given files. Those hold one JSON object a line, as computed
+by the article's program, PyTorch or TensorFlow, recognised by their fields;
+.gz is read too. Any failure makes the exit status 1.
+
+Examples:
+
+  unslide verify
+  unslide verify --cases bench/testdata/*.jsonl.gz`
+}
+
+func (v verifyCmd) Run(ctx context.Context, c console) error {
+	files := append(v.Cases, v.More...)
+	var missing []error
+	for _, f := range files {
+		if _, err := os.Stat(f); err != nil {
+			missing = append(missing, fmt.Errorf("--cases: %w", err))
+		}
+	}
+	if len(missing) > 0 {
+		return errors.Join(missing...)
+	}
+	o := bench.VerifyOptions{Files: files}
+	if c.terminal {
+		o.Progress = func(source string, cases int) {
+			fmt.Fprintf(c.out, "\r\x1b[K%s: case %d", source, cases)
+		}
+	}
+	report, err := bench.Verify(ctx, o)
+	if c.terminal {
+		fmt.Fprint(c.out, "\r\x1b[K")
+	}
+	return errors.Join(report.WriteTable(c.out), err)
+}
