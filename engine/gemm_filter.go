@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 
+	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -24,8 +25,14 @@ type filterRunner[T Float] interface {
 	String() string
 }
 
-func newFilterRunner[T Float](g im2col.Geometry, o options, ops *ops[T]) filterRunner[T] {
-	return newGemmFilter(g, ops)
+// newFilterRunner chooses the algorithm. Direct is there for float32 alone.
+func newFilterRunner[T Float](g im2col.Geometry, o options, v *ops[T]) filterRunner[T] {
+	if o.algorithm == Direct || o.algorithm == Auto && o.isa != kernel.Portable {
+		if v, ok := any(v).(*ops[float32]); ok {
+			return any(newDirectFilter(g, o, v)).(filterRunner[T])
+		}
+	}
+	return newGemmFilter(g, v)
 }
 
 // gemmFilter computes the gradient to the filter as patchesᵀ × dPre, by BLAS.

@@ -136,6 +136,10 @@ const (
 	Auto Algorithm = iota
 	// GEMM lowers blocks of patches to a matrix and multiplies it by BLAS.
 	GEMM
+	// Direct reads the patches in place by the engine's own float32 kernels,
+	// without a patch matrix and without BLAS. For float64, and where a kernel is
+	// so large that the offsets of its elements would fill the memory, it is GEMM.
+	Direct
 	numAlgorithms
 )
 
@@ -148,7 +152,7 @@ func Algorithms() []Algorithm {
 	return all
 }
 
-var algorithmNames = [numAlgorithms]string{"auto", "gemm"}
+var algorithmNames = [numAlgorithms]string{"auto", "gemm", "direct"}
 
 func (a Algorithm) String() string {
 	if a < numAlgorithms {

@@ -41,7 +41,7 @@ func (t Tile) outer(a *OuterArgs) {
 
 // The generator in _asm/tile counts on these places.
 const (
-	_ = -(unsafe.Offsetof(OuterArgs{}.Dst) ^ 0)
+	_ = -unsafe.Offsetof(OuterArgs{}.Dst)
 	_ = -(unsafe.Offsetof(OuterArgs{}.A) ^ 24)
 	_ = -(unsafe.Offsetof(OuterArgs{}.B) ^ 48)
 	_ = -(unsafe.Offsetof(OuterArgs{}.Runs) ^ 72)
@@ -52,7 +52,7 @@ const (
 	_ = -(unsafe.Offsetof(OuterArgs{}.DstStride) ^ 128)
 	_ = -(unsafe.Offsetof(OuterArgs{}.Alpha) ^ 136)
 	_ = -(unsafe.Offsetof(OuterArgs{}.Accumulate) ^ 140)
-	_ = -(unsafe.Offsetof(Run{}.A) ^ 0)
+	_ = -unsafe.Offsetof(Run{}.A)
 	_ = -(unsafe.Offsetof(Run{}.B) ^ 8)
 	_ = -(unsafe.Offsetof(Run{}.Count) ^ 16)
 	_ = -(unsafe.Sizeof(Run{}) ^ 24)

@@ -64,7 +64,7 @@ func (t Tile) packColumns(dst []float32, step int, src []float32, ld, depth, col
 
 // The generator in _asm/tile counts on these places.
 const (
-	_ = -(unsafe.Offsetof(packArgs{}.dst) ^ 0)
+	_ = -unsafe.Offsetof(packArgs{}.dst)
 	_ = -(unsafe.Offsetof(packArgs{}.src) ^ 8)
 	_ = -(unsafe.Offsetof(packArgs{}.step) ^ 16)
 	_ = -(unsafe.Offsetof(packArgs{}.ld) ^ 24)

@@ -1,0 +1,349 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/im2col"
+)
+
+// directFilter computes the gradient to the filter as outer products summed
+// over pixels, both tensors read in place: no patch matrix, no packing.
+//
+//	dFilter[kh][kw][c][oc] = Σ over pixels of src[pixel of (kh,kw)][c] · dPre[pixel][oc]
+//
+//	for each block of output rows               src and dPre fit in L2/2
+//	    for each group, each panel of filters   as wide as the tile
+//	        for each span of kernel elements
+//	            kernel: tiles of channels × panel, over the pixels of the block
+//
+// A span is one kernel element; the pixels it meets are a run of each output
+// row, without those in the padding. With few channels the input rows of a
+// block are first copied to a strip with the padding as zeros, in which the
+// elements of a kernel row lie one after the other: then a span is a kernel
+// row, and its rows of the product are KW·C.
+//
+// A part is a run of units (group, panel, span) summed over a shard of the
+// output rows. Shard 0 writes to the destination, the others to partial sums,
+// which are added in shard order afterwards.
+type directFilter struct {
+	g      im2col.Geometry
+	ops    *ops[float32]
+	tile   kernel.Tile
+	strip  bool
+	spans  []span
+	panels int // of one group
+	lines  int // output rows of a block
+	spaces freeList[filterSpace]
+}
+
+// A span is a run of kernel elements in one kernel row, taps of them from kw
+// on, which the window's column col is the first to meet.
+type span struct{ kh, kw, taps, col int }
+
+// filterSpace is what a worker needs beside floats.
+type filterSpace struct {
+	args kernel.OuterArgs
+	runs []kernel.Run
+}
+
+// stripChannels is the number of channels from which on a kernel element by
+// itself is a tile high enough.
+const stripChannels = 14
+
+func newDirectFilter(g im2col.Geometry, o options, ops *ops[float32]) *directFilter {
+	tiles := kernel.Tiles(o.isa)
+	r := &directFilter{g: g, ops: ops, tile: tiles[len(tiles)-1]}
+	r.panels = ceilDiv(g.GroupOC(), r.tile.NR)
+	r.strip = g.GroupC() < stripChannels && g.KW > 1
+	for kh := range g.KH {
+		if r.strip && g.DilationW == 1 && !g.Flip {
+			r.spans = append(r.spans, span{kh: kh, taps: g.KW})
+			continue
+		}
+		for kw := range g.KW {
+			r.spans = append(r.spans, span{kh: kh, kw: kw, taps: 1, col: g.TapCol(kw)})
+		}
+	}
+	rowLen := g.W * g.C
+	if r.strip {
+		rowLen = r.stripLen()
+	}
+	r.lines = max(1, cacheShare/4/(g.StrideH*rowLen+g.OW*g.OC))
+	r.lines = min(r.lines, max(1, maxBlockPixels/g.OW))
+	r.spaces.make = func() *filterSpace { return &filterSpace{runs: make([]kernel.Run, 0, r.lines)} }
+	return r
+}
+
+// maxBlockPixels bounds the length of a sum between two visits to memory.
+const maxBlockPixels = 2048
+
+func (r *directFilter) String() string {
+	s := fmt.Sprintf("direct %v in blocks of %d output rows", r.tile, r.lines)
+	if r.strip {
+		s += " from a strip"
+	}
+	return s
+}
+
+func (r *directFilter) units() int { return r.g.Groups * r.panels * len(r.spans) }
+
+const (
+	filterParts = 16
+	// shardPixels is how many pixels a shard has at least if the work can be
+	// cut by units instead: below, adding partial sums takes some per cent.
+	shardPixels = 1024
+)
+
+// cut returns into how many shards and slices the work is cut.
+func (r *directFilter) cut(n int) (shards, slices int) {
+	pixels := n * r.g.Rows()
+	parts := max(1, min(filterParts, int(float64(n)*r.g.FLOP()/minPartFLOP)))
+	fits := max(1, maxPartials/(r.g.FilterLen()+r.g.OC))
+	shards = max(1, min(parts, pixels/shardPixels, n*r.g.OH, fits))
+	slices = min(r.units(), ceilDiv(parts, shards))
+	if more := parts / (2 * slices); more > shards {
+		shards = max(shards, min(more, pixels/minPartRows, n*r.g.OH, fits))
+	}
+	return shards, slices
+}
+
+func (r *directFilter) parts(n int) int {
+	shards, slices := r.cut(n)
+	return shards * slices
+}
+
+func (r *directFilter) partials(n int) int {
+	shards, _ := r.cut(n)
+	return (shards - 1) * (r.g.FilterLen() + r.g.OC)
+}
+
+// partial returns where shard > 0 keeps its sums.
+func (r *directFilter) partial(partials []float32, shard int) (dFilter, dBias []float32) {
+	size := r.g.FilterLen() + r.g.OC
+	p := partials[(shard-1)*size : shard*size]
+	return p[:r.g.FilterLen()], p[r.g.FilterLen():]
+}
+
+// stripLen is the length of a strip's row: the columns that windows meet.
+func (r *directFilter) stripLen() int {
+	return ((r.g.OW-1)*r.g.StrideW + (r.g.KW-1)*r.g.DilationW + 1) * r.g.GroupC()
+}
+
+// stripRows is how many input rows the windows of some output rows meet.
+func (r *directFilter) stripRows(lines int) int {
+	return (lines-1)*r.g.StrideH + (r.g.KH-1)*r.g.DilationH + 1
+}
+
+// scratch is room for the column sums of a block and, at the most, for a strip
+// of a block that begins and ends inside images.
+func (r *directFilter) scratch() int {
+	n := r.g.OC
+	if r.strip {
+		whole := r.lines/r.g.OH + 2
+		n += (r.lines*r.g.StrideH + whole*r.stripRows(1)) * r.stripLen()
+	}
+	return n
+}
+
+func (r *directFilter) compute(part, n int, dFilter, dBias, src, dPre, partials, scratch []float32) {
+	shards, slices := r.cut(n)
+	shard, slice := part/slices, part%slices
+	l0, l1 := partRange(shard, shards, n*r.g.OH)
+	u0, u1 := partRange(slice, slices, r.units())
+	if shard > 0 {
+		var b []float32
+		dFilter, b = r.partial(partials, shard)
+		if dBias != nil {
+			dBias = b
+		}
+	}
+	if slice > 0 {
+		dBias = nil
+	}
+	space := r.spaces.get()
+	for line := l0; line == l0 || line < l1; line += r.lines {
+		r.block(line, min(line+r.lines, l1), u0, u1, line > l0, dFilter, dBias, src, dPre, scratch, space)
+	}
+	space.args = kernel.OuterArgs{}
+	r.spaces.put(space)
+}
+
+// block adds output rows [l0, l1), counted over the batch, to units [u0, u1).
+func (r *directFilter) block(l0, l1, u0, u1 int, accumulate bool, dFilter, dBias, src, dPre, scratch []float32, space *filterSpace) {
+	g := &r.g
+	if dBias != nil {
+		r.addBias(dBias, dPre[l0*g.OW*g.OC:l1*g.OW*g.OC], scratch[:g.OC], accumulate)
+	}
+	strip := scratch[g.OC:]
+	group := -1
+	a := &space.args
+	a.Alpha, a.Accumulate, a.DstStride = 1, accumulate, g.OC
+	a.B, a.BStep = dPre, g.OC
+	for unit := u0; unit < u1; unit++ {
+		s := r.spans[unit%len(r.spans)]
+		panel := unit / len(r.spans)
+		if panel/r.panels != group {
+			group = panel / r.panels
+			if r.strip {
+				r.fillStrip(strip, src, l0, l1, group)
+			}
+		}
+		first := panel % r.panels * r.tile.NR
+		oc := group*g.GroupOC() + first
+		a.Cols = min(r.tile.NR, g.GroupOC()-first)
+		if r.strip {
+			a.A, a.AStep = strip, g.StrideW*g.GroupC()
+			a.Runs = r.stripSpan(space.runs, s, oc, l0, l1)
+		} else {
+			a.A, a.AStep = src, g.StrideW*g.C
+			a.Runs = r.inPlace(space.runs, s, group*g.GroupC(), oc, l0, l1)
+		}
+		if len(a.Runs) == 0 {
+			if accumulate {
+				continue
+			}
+			a.Runs = append(a.Runs, kernel.Run{}) // to write zeros
+		}
+		r.rows(a, dFilter[(s.kh*g.KW+s.kw)*g.GroupC()*g.OC+oc:], s.taps*g.GroupC(), (l1-l0)*g.OW)
+	}
+}
+
+// rows runs the kernel over the rows of a span, so many at a time that a call
+// is not too long.
+func (r *directFilter) rows(a *kernel.OuterArgs, dst []float32, rows, pixels int) {
+	const most = 10e6 // multiply-adds
+	step := max(1, most/(r.tile.MR*r.tile.NR*max(1, pixels))) * r.tile.MR
+	whole, runs := a.A, a.Runs
+	for i := 0; i < rows; i += step {
+		a.A, a.Dst, a.Rows = whole[i:], dst[i*a.DstStride:], min(step, rows-i)
+		r.tile.Outer(a)
+	}
+	a.A, a.Runs = whole, runs
+}
+
+// addBias adds the column sums of a block.
+func (r *directFilter) addBias(dBias, dPre, sums []float32, accumulate bool) {
+	rows := len(dPre) / r.g.OC
+	if !accumulate {
+		r.ops.ColumnSums(dBias, dPre, r.g.OC, rows)
+		return
+	}
+	r.ops.ColumnSums(sums, dPre, r.g.OC, rows)
+	r.ops.Add(dBias, sums)
+}
+
+// inPlace lists the pixels that a kernel element meets in output rows
+// [l0, l1): at most a run for each, and one for several that follow each other
+// in both tensors.
+func (r *directFilter) inPlace(runs []kernel.Run, s span, c, oc, l0, l1 int) []kernel.Run {
+	g := &r.g
+	lo, hi := valid(s.col-g.PadLeft, g.StrideW, g.W, g.OW)
+	if lo >= hi {
+		return runs
+	}
+	for l := l0; l < l1; l++ {
+		image, oh := l/g.OH, l%g.OH
+		h := oh*g.StrideH - g.PadTop + g.TapRow(s.kh)
+		if h < 0 || h >= g.H {
+			continue
+		}
+		run := kernel.Run{
+			A:     ((image*g.H+h)*g.W+lo*g.StrideW-g.PadLeft+s.col)*g.C + c,
+			B:     (l*g.OW+lo)*g.OC + oc,
+			Count: hi - lo,
+		}
+		if k := len(runs) - 1; k >= 0 && runs[k].A+runs[k].Count*g.StrideW*g.C == run.A && runs[k].B+runs[k].Count*g.OC == run.B {
+			runs[k].Count += run.Count
+			continue
+		}
+		runs = append(runs, run)
+	}
+	return runs
+}
+
+// valid returns the outputs [lo, hi) of an axis for which first + o·stride is
+// in [0, size).
+func valid(first, stride, size, outputs int) (lo, hi int) {
+	if first < 0 {
+		lo = ceilDiv(-first, stride)
+	}
+	if last := size - 1 - first; last >= 0 {
+		hi = min(outputs, last/stride+1)
+	}
+	return lo, hi
+}
+
+// fillStrip copies the input rows that output rows [l0, l1) meet, of one group
+// of channels, image after image.
+func (r *directFilter) fillStrip(strip, src []float32, l0, l1, group int) {
+	g := &r.g
+	k := g.GroupC()
+	length := r.stripLen()
+	lo, hi := max(0, -g.PadLeft), min(g.W, length/k-g.PadLeft) // input columns
+	for l0 < l1 {
+		image, oh := l0/g.OH, l0%g.OH
+		lines := min(l1-l0, g.OH-oh)
+		for i := range r.stripRows(lines) {
+			row := strip[i*length : (i+1)*length]
+			h := oh*g.StrideH - g.PadTop + i
+			if h < 0 || h >= g.H || lo >= hi {
+				clear(row)
+				continue
+			}
+			clear(row[:(lo+g.PadLeft)*k])
+			clear(row[(hi+g.PadLeft)*k:])
+			row = row[(lo+g.PadLeft)*k : (hi+g.PadLeft)*k]
+			from := src[((image*g.H+h)*g.W+lo)*g.C+group*k:]
+			if k == g.C {
+				copy(row, from)
+				continue
+			}
+			for w := range hi - lo {
+				copy(row[w*k:(w+1)*k], from[w*g.C:])
+			}
+		}
+		strip = strip[r.stripRows(lines)*length:]
+		l0 += lines
+	}
+}
+
+// stripSpan lists the pixels that a span meets in the strip of output rows
+// [l0, l1): all of them.
+func (r *directFilter) stripSpan(runs []kernel.Run, s span, oc, l0, l1 int) []kernel.Run {
+	g := &r.g
+	length := r.stripLen()
+	base := g.TapRow(s.kh)*length + s.col*g.GroupC()
+	for l0 < l1 {
+		lines := min(l1-l0, g.OH-l0%g.OH)
+		for i := range lines {
+			runs = append(runs, kernel.Run{
+				A:     base + i*g.StrideH*length,
+				B:     (l0+i)*g.OW*g.OC + oc,
+				Count: g.OW,
+			})
+		}
+		base += r.stripRows(lines) * length
+		l0 += lines
+	}
+	return runs
+}
+
+func (r *directFilter) reduceParts(n int) int {
+	if shards, _ := r.cut(n); shards == 1 {
+		return 0
+	}
+	return ceilDiv(r.g.FilterLen(), reduceLen)
+}
+
+func (r *directFilter) reduce(part, n int, dFilter, dBias, partials []float32) {
+	shards, _ := r.cut(n)
+	lo, hi := part*reduceLen, min((part+1)*reduceLen, len(dFilter))
+	for shard := 1; shard < shards; shard++ {
+		f, b := r.partial(partials, shard)
+		r.ops.Add(dFilter[lo:hi], f[lo:hi])
+		if part == 0 && dBias != nil {
+			r.ops.Add(dBias, b)
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package engine
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/im2col"
+)
+
+// checkFilterGradient compares a plan's gradient to filter and bias with the
+// definition on small integers, where every sum is exact.
+func checkFilterGradient(t *testing.T, r *rand.Rand, plan *Conv2D[float32], n int) {
+	t.Helper()
+	g := plan.Geometry()
+	src, dDst := integers[float32](r, n*g.InputLen()), integers[float32](r, n*g.OutputLen())
+	dFilter, dBias := make([]float32, g.FilterLen()), make([]float32, g.OC)
+	for i, x := range dDst {
+		dBias[i%g.OC] += x
+	}
+	reference(g, n, func(s, f, d int) { dFilter[f] += dDst[d] * src[s] })
+	gotFilter, gotBias := guarded[float32](g.FilterLen()), guarded[float32](g.OC)
+	plan.BackwardFilter(gotFilter.data, gotBias.data, src, dDst)
+	gotFilter.check(t, "dFilter", dFilter)
+	gotBias.check(t, "dBias", dBias)
+	again := guarded[float32](g.FilterLen())
+	plan.BackwardFilter(again.data, nil, src, dDst)
+	again.check(t, "dFilter without dBias", dFilter)
+}
+
+func TestDirectFilterEveryInstructionSet(t *testing.T) {
+	for _, isa := range kernel.Available() {
+		t.Run(isa.String(), func(t *testing.T) {
+			r := rand.New(rand.NewPCG(11, 12))
+			for i := range 200 {
+				g := randomGeometry(r)
+				n := r.IntN(4)
+				t.Run(fmt.Sprintf("%d %v n=%d", i, g, n), func(t *testing.T) {
+					plan, err := NewConv2D[float32](g, WithAlgorithm(Direct), WithISA(isa), WithWorkers(1+i%3))
+					if err != nil {
+						t.Fatal(err)
+					}
+					checkFilterGradient(t, r, plan, n)
+				})
+			}
+		})
+	}
+}
+
+// Layers of several blocks, shards, slices, panels and tiles.
+func TestDirectFilterCuts(t *testing.T) {
+	size := func(h, w, c, kh, kw, oc int, p im2col.Padding, opts ...im2col.Option) im2col.Geometry {
+		g, err := im2col.New(im2col.Input{H: h, W: w, C: c}, im2col.Filter{KH: kh, KW: kw, OC: oc}, p, opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	ran := map[bool]bool{} // with partial sums, without
+	for name, c := range map[string]struct {
+		n int
+		g im2col.Geometry
+	}{
+		"many blocks":             {1, size(200, 40, 4, 3, 3, 17, im2col.Same())},
+		"blocks across images":    {9, size(9, 11, 3, 3, 3, 40, im2col.Same(), im2col.Stride(2, 2))},
+		"one column":              {3, size(50, 1, 20, 3, 1, 33, im2col.Same())},
+		"several panels":          {2, size(10, 10, 30, 3, 3, 70, im2col.Same())},
+		"slices":                  {3, size(7, 7, 60, 3, 3, 64, im2col.Same())},
+		"strip, turned kernel":    {5, size(12, 12, 3, 4, 4, 8, im2col.Valid(), im2col.Flip())},
+		"strip, groups":           {4, size(16, 16, 12, 3, 3, 36, im2col.Same(), im2col.Groups(3))},
+		"depthwise":               {2, size(20, 20, 16, 3, 3, 16, im2col.Same(), im2col.Groups(16))},
+		"dilated strip":           {2, size(20, 20, 5, 3, 3, 20, im2col.Same(), im2col.Dilation(2, 3))},
+		"matrix product":          {4, size(14, 14, 50, 1, 1, 60, im2col.Valid())},
+		"stride past the kernel":  {3, size(21, 23, 18, 2, 2, 9, im2col.Valid(), im2col.Stride(3, 4))},
+		"padding past the kernel": {2, size(6, 6, 16, 3, 3, 8, im2col.Padded(5, 4, 3, 6))},
+		"cut off":                 {2, size(12, 12, 16, 3, 3, 8, im2col.Padded(-2, -3, -1, -2))},
+	} {
+		for _, isa := range kernel.Available() {
+			t.Run(fmt.Sprintf("%s/%v", name, isa), func(t *testing.T) {
+				r := rand.New(rand.NewPCG(13, 14))
+				for workers := 1; workers <= 3; workers++ {
+					plan, err := NewConv2D[float32](c.g, WithAlgorithm(Direct), WithISA(isa), WithWorkers(workers))
+					if err != nil {
+						t.Fatal(err)
+					}
+					d, ok := plan.filter.(*directFilter)
+					if !ok {
+						t.Fatalf("the plan computes %v", plan.filter)
+					}
+					shards, slices := d.cut(c.n)
+					t.Logf("%v: %d shards × %d slices", d, shards, slices)
+					ran[shards > 1] = true
+					checkFilterGradient(t, r, plan, c.n)
+					d.lines = 1 + workers // blocks begin and end anywhere
+					checkFilterGradient(t, r, plan, c.n)
+				}
+			})
+		}
+	}
+	if !ran[true] || !ran[false] {
+		t.Error("the layers do not cover both ways to cut a sum")
+	}
+}
