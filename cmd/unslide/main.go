@@ -30,6 +30,7 @@ type console struct {
 	out, err io.Writer
 	// terminal says that out is one: progress may redraw its line.
 	terminal bool
+	columns  int // of the terminal
 }
 
 const (
@@ -43,7 +44,10 @@ func main() {
 	// their usual effect.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
-	c := console{out: os.Stdout, err: os.Stderr, terminal: term.IsTerminal(int(os.Stdout.Fd()))}
+	c := console{out: os.Stdout, err: os.Stderr}
+	if columns, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
+		c.terminal, c.columns = true, columns
+	}
 	os.Exit(run(ctx, os.Args[1:], c))
 }
 

@@ -47,13 +47,12 @@ func newProgress(c console, j job) *progress {
 			progressbar.OptionShowCount(),
 			progressbar.OptionShowIts(),
 			progressbar.OptionSetItsString("images"),
-			progressbar.OptionSetPredictTime(true),
+			progressbar.OptionSetPredictTime(false), // draw says it
 			progressbar.OptionSetElapsedTime(false),
 			progressbar.OptionClearOnFinish(),
 			progressbar.OptionUseANSICodes(true),
-			progressbar.OptionSetWidth(24),
-			progressbar.OptionSetTheme(progressbar.ThemeUnicode),
-			progressbar.OptionSetRenderBlankState(true),
+			progressbar.OptionSetWidth(min(max(c.columns-78, 4), 40)), // the text needs the rest
+			progressbar.OptionSetTheme(progressbar.ThemeASCII),
 		)
 	}
 	return p
@@ -86,25 +85,23 @@ func (p *progress) step(s nn.Step) {
 
 // report hears of every report.
 func (p *progress) report(r nn.Report) {
-	p.line(fmt.Sprintf("step %d, ", r.Step), r.Loss, r.Accuracy)
+	if p.bar == nil {
+		p.line(fmt.Sprintf("step %d, ", r.Step), r.Loss, r.Accuracy)
+		return
+	}
+	_ = p.bar.Clear()
+	fmt.Fprintf(p.c.out, "step %d: mean loss %.6f, accuracy %.2f %%\n", r.Step, r.Loss, 100*r.Accuracy)
+	p.draw()
 }
 
-// line prints what some images came to, above the bar if there is one.
+// line prints what some images came to, off the terminal.
 func (p *progress) line(what string, loss, accuracy float64) {
-	if p.bar != nil {
-		_ = p.bar.Clear()
-	}
-	rate := float64(p.seen-p.before) / p.seconds()
-	left := float64(p.total-p.seen) / rate
 	fmt.Fprintf(p.c.out, "%s%d of %d images: mean loss %.6f, accuracy %.2f %%; %.0f images/s, %s left\n",
-		what, p.seen, p.total, loss, 100*accuracy, rate, duration(left))
-	if p.bar != nil {
-		p.draw()
-	}
+		what, p.seen, p.total, loss, 100*accuracy, p.rate(), p.left())
 }
 
 func (p *progress) draw() {
-	p.bar.Describe(fmt.Sprintf("loss %.4f, accuracy %.1f %%", p.loss.value(), 100*p.correct.value()))
+	p.bar.Describe(fmt.Sprintf("loss %.3f, accuracy %.1f %%, %s left", p.loss.value(), 100*p.correct.value(), p.left()))
 	_ = p.bar.Set(min(p.seen, p.total))
 }
 
@@ -114,6 +111,12 @@ func (p *progress) finish() {
 		_ = p.bar.Clear()
 	}
 }
+
+// rate is images a second.
+func (p *progress) rate() float64 { return float64(p.seen-p.before) / p.seconds() }
+
+// left is how much longer it will take.
+func (p *progress) left() string { return duration(float64(p.total-p.seen) / p.rate()) }
 
 func (p *progress) seconds() float64 { return time.Since(p.begin).Seconds() }
 

@@ -272,6 +272,9 @@ func (t *trainCmd) Run(ctx context.Context, c console) (err error) {
 
 	if t.Test > 0 {
 		e, err := job.evaluate(ctx, data.Test.Slice(0, t.Test), c.testProgress())
+		if ctx.Err() != nil {
+			return t.interrupted(job)
+		}
 		if err != nil {
 			return err
 		}

@@ -52,7 +52,7 @@ func (j *engineJob[T]) describe() string {
 		params += len(p.Data)
 	}
 	c := j.trainer.Config()
-	return fmt.Sprintf("training: %s of %d images, batch %d, %s at rate %v; %d parameters, %T; BLAS %s",
+	return fmt.Sprintf("training: %s of %d images, batch %d, %s at rate %v\nnetwork: %d parameters, %T; BLAS %s",
 		count(c.Epochs, "epoch"), j.trainer.Images(), c.Batch, c.Optimizer.Method, c.Optimizer.Rate,
 		params, *new(T), gemm.Default().Info())
 }

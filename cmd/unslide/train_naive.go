@@ -19,7 +19,7 @@ func newNaiveJob(n nn.Network, set *mnist.Set, c nn.Config) (job, error) {
 
 func (j naiveJob) describe() string {
 	c := j.Config()
-	return fmt.Sprintf("training: %s of %d images, batch 1, sgd at rate %v; the kernels slide, float64, one goroutine",
+	return fmt.Sprintf("training: %s of %d images, batch 1, sgd at rate %v\nnetwork: its kernels slide, float64, one goroutine",
 		count(c.Epochs, "epoch"), j.Images(), c.Optimizer.Rate)
 }
 

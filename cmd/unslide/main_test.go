@@ -1,0 +1,144 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/unslide/unslide/engine/gemm"
+	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/engine/mnist"
+)
+
+// asCommand makes the test binary be the command: tests that need a process
+// of its own run it so.
+const asCommand = "UNSLIDE_TEST_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+	}
+	fmt.Printf("kernels: %v of %v; BLAS: %v\n", kernel.Best(), kernel.Available(), gemm.Default().Info())
+	os.Exit(m.Run())
+}
+
+// unslide runs a command line off a terminal.
+func unslide(t *testing.T, args ...string) (status int, out, errs string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	status = run(context.Background(), args, console{out: &o, err: &e})
+	return status, o.String(), e.String()
+}
+
+// ok runs a command line that must succeed and returns its output.
+func ok(t *testing.T, args ...string) string {
+	t.Helper()
+	status, out, errs := unslide(t, args...)
+	if status != exitOK {
+		t.Fatalf("unslide %s: status %d: %s%s", strings.Join(args, " "), status, out, errs)
+	}
+	return out
+}
+
+// dataDir returns a folder with the real data set, or skips the test.
+func dataDir(t *testing.T) string {
+	t.Helper()
+	_, found, err := mnist.Fetch(context.Background(), mnist.Options{})
+	if err != nil {
+		t.Skipf("the data set cannot be had here: %v", err)
+	}
+	for _, f := range found {
+		if filepath.IsAbs(f.Source) {
+			return filepath.Dir(f.Source)
+		}
+	}
+	dir, err := mnist.CacheDir()
+	if err != nil {
+		t.Skip(err)
+	}
+	return dir
+}
+
+func TestHelp(t *testing.T) {
+	top := ok(t)
+	commands := 0
+	for _, name := range []string{"train", "eval", "predict", "data", "verify", "info"} {
+		if !strings.Contains(top, "\n  "+name+" ") {
+			t.Errorf("unslide alone does not list %s:\n%s", name, top)
+		}
+		help := ok(t, name, "--help")
+		if !strings.Contains(help, "Examples:") || !strings.Contains(help, "  unslide "+name) {
+			t.Errorf("%s --help shows no example:\n%s", name, help)
+		}
+		commands++
+	}
+	if commands == 0 {
+		t.Error("looked at no command")
+	}
+}
+
+func TestInfoAndVersion(t *testing.T) {
+	info := ok(t, "info")
+	for _, want := range []string{"CPU", "caches", "features", "workers", gemm.Default().Info().Name, kernel.Best().String(), "conv_1", "fc_2", "forward", "backward-filter"} {
+		if !strings.Contains(info, want) {
+			t.Errorf("info does not say %q:\n%s", want, info)
+		}
+	}
+	if v := ok(t, "version"); !strings.HasPrefix(v, "unslide ") || !strings.Contains(v, " go1.") {
+		t.Errorf("version says %q", v)
+	}
+}
+
+func TestCommandLinesWithoutSense(t *testing.T) {
+	for args, says := range map[string]string{
+		"nix":                    `command "nix": want one of train, eval, predict`,
+		"train --nix":            "unknown flag --nix",
+		"train nix":              "unexpected argument nix",
+		"train --batch 0":        "--batch 0: want 1 to 65536",
+		"train --batch=-3":       "--batch -3: want 1 to 65536",
+		"train --batch many":     `--batch: expected a valid 64 bit int but got "many"`,
+		"train --epochs 0":       "--epochs 0: want 1 to ",
+		"train --lr nan":         "--lr NaN: want a number above 0",
+		"train --lr inf":         "--lr +Inf: want a number above 0",
+		"train --lr=-1":          "--lr -1: want a number above 0",
+		"train --lr 0":           "--lr 0: want a number above 0",
+		"train --limit=-1":       "--limit -1: want 0 (all) or more",
+		"train --precision half": `--precision "half": want float32 or float64`,
+		"train --engine fast":    `--engine "fast": want auto, gemm`,
+		"train --engine naive --precision float32":   "--precision float32: want float64",
+		"train --optimizer lbfgs":                    `--optimizer "lbfgs": want "sgd" or "adam"`,
+		"train --schedule step":                      `--schedule "step": want "constant" or "one-cycle"`,
+		"train --workers=-1":                         "--workers -1: want 0 (all cores) or more",
+		"train --report 0":                           "--report 0: want 1 or more",
+		"train --test 10001":                         "--test 10001: want 0 to 10000",
+		"train --init golden:x":                      `--init "golden:x": want golden:SEED`,
+		"train --init a.npz --resume b.npz":          "--init and --resume: want one of them",
+		"train --save weights.txt":                   "want a name that ends in .npz or .npy",
+		"train --order there-is-no-such-file":        "--order: open there-is-no-such-file",
+		"train --seed=-1":                            "--seed: expected",
+		"eval":                                       "expected \"<weights>\"",
+		"eval w.npz --precision half":                `--precision "half": want float32 or float64`,
+		"predict --weights w.npz":                    "expected \"<images> ...\"",
+		"predict seven.png":                          "missing flags: --weights",
+		"predict --weights w.npz --workers=-2 a.png": "--workers -2: want 0 (all cores) or more",
+	} {
+		status, out, errs := unslide(t, strings.Fields(args)...)
+		if status != exitUsage || out != "" {
+			t.Errorf("unslide %s: status %d, output %q: want %d and none", args, status, out, exitUsage)
+		}
+		if !strings.Contains(errs, says) || strings.Count(errs, "\n") != 1 || !strings.HasPrefix(errs, "unslide: ") {
+			t.Errorf("unslide %s: says %q: want one line with %q", args, errs, says)
+		}
+	}
+	// All faults at once.
+	_, _, errs := unslide(t, "train", "--batch", "0", "--lr", "nan", "--engine", "fast")
+	for _, says := range []string{"--batch 0", "--lr NaN", `--engine "fast"`} {
+		if !strings.Contains(errs, says) {
+			t.Errorf("three faults: says %q: want %q too", errs, says)
+		}
+	}
+}
