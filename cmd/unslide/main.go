@@ -12,6 +12,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
+
+	"github.com/unslide/unslide/bench"
 )
 
 // commands is the whole command line.
@@ -21,6 +23,7 @@ type commands struct {
 	Predict predictCmd `cmd:"" help:"Read digits in pictures."`
 	Data    dataCmd    `cmd:"" help:"Find or fetch the data set, and check it."`
 	Verify  verifyCmd  `cmd:"" help:"Check this build on this machine against sliding kernels."`
+	Bench   benchCmd   `cmd:"" help:"Measure the engine on this machine, beside other frameworks if you like."`
 	Info    infoCmd    `cmd:"" help:"Print what this machine and this build compute with."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
@@ -73,7 +76,7 @@ func run(ctx context.Context, args []string, c console) (status int) {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(c),
-		kong.Vars{"engines": engineNames()},
+		kong.Vars{"engines": engineNames(), "lists": strings.Join(bench.ListNames(), ", ")},
 		kong.ExplicitGroups([]kong.Group{
 			{Key: "training", Title: "Training:"},
 			{Key: "machine", Title: "Machine:"},

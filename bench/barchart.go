@@ -1,0 +1,131 @@
+package bench
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/unslide/unslide/bench/chart"
+)
+
+// series of a chart, in the order of their bars.
+var series = []struct {
+	name  string
+	color color.Color
+	of    func(Row) *Figure
+}{
+	{"unslide", chart.Blue, func(w Row) *Figure { return w.Exact }},
+	{"best of the other frameworks", chart.Vermillion, func(w Row) *Figure { return w.Peer }},
+	{"im2col + OpenBLAS", chart.Sky, func(w Row) *Figure { return w.Im2col }},
+	{"bare sgemm of the same M, N, K", chart.Orange, func(w Row) *Figure { return w.Sgemm }},
+}
+
+// Chart is a picture that the results can fill: a list of layers with a number
+// of threads.
+type Chart struct {
+	List    string
+	Threads int
+}
+
+// File is the picture's usual name.
+func (c Chart) File() string { return fmt.Sprintf("%s-%dt.png", c.List, c.Threads) }
+
+// Charts lists the pictures that the results can fill.
+func (r *Results) Charts() []Chart {
+	var all []Chart
+	for _, f := range r.Figures {
+		if c := (Chart{f.List, f.Threads}); f.List != TrainingList && !slices.Contains(all, c) {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// WriteChart draws a list's speeds with a number of threads as bars, one panel
+// a pass, into a .png or .svg file. The line across is the machine's peak.
+func (r *Results) WriteChart(file, list string, threads int) error {
+	var panels []*chart.Panel
+	for _, p := range Passes() {
+		var rows []Row
+		for _, w := range r.Rows() {
+			if w.List == list && w.Threads == threads && w.Pass == p {
+				rows = append(rows, w)
+			}
+		}
+		if len(rows) > 0 {
+			panels = append(panels, r.panel(list, p, threads, rows))
+		}
+	}
+	if len(panels) == 0 {
+		return fmt.Errorf("bench: chart of list %q with %d threads: no figures", list, threads)
+	}
+	for _, p := range panels[1:] {
+		p.Key = nil // the first says which colour is which
+	}
+	return chart.Write(file, chart.Width, vg.Length(len(panels))*3*vg.Inch, panels...)
+}
+
+var passTitles = map[Pass]string{Forward: "forward", BackwardData: "gradient to the data", BackwardFilter: "gradient to the filter"}
+
+func (r *Results) panel(list string, p Pass, threads int, rows []Row) *chart.Panel {
+	title := fmt.Sprintf("%s, %s, %d threads", list, passTitles[p], threads)
+	if threads == 1 {
+		title = fmt.Sprintf("%s, %s, 1 thread", list, passTitles[p])
+	}
+	panel := chart.NewPanel(title, "", "GFLOP/s")
+	shown := 0
+	for _, s := range series {
+		if has(rows, s.of) {
+			shown++
+		}
+	}
+	// All bars of a layer share four fifths of its place.
+	width := 0.8 / float64(max(shown, 1))
+	top, at := r.Peak(threads), 0
+	for _, s := range series {
+		if !has(rows, s.of) {
+			continue
+		}
+		var bars bars
+		for i, w := range rows {
+			if f := s.of(w); f != nil {
+				left := float64(i) - 0.4 + width*float64(at)
+				bars.boxes = append(bars.boxes, box{left, left + 0.9*width, f.GFLOPS()})
+				top = math.Max(top, f.GFLOPS())
+			}
+		}
+		bars.color = s.color
+		panel.Add(&bars)
+		panel.Key = append(panel.Key, chart.Entry{Name: s.name, Style: draw.LineStyle{Color: s.color}, Box: true})
+		at++
+	}
+	if peak := r.Peak(threads); peak > 0 {
+		panel.AddLine("peak: sgemm 2048³", plotter.XYs{{X: -0.5, Y: peak}, {X: float64(len(rows)) - 0.5, Y: peak}}, chart.Ink, 1.5, chart.Dashes(1))
+	}
+	names := make([]string, len(rows))
+	for i, w := range rows {
+		names[i] = w.Layer
+	}
+	panel.NominalX(names...)
+	panel.X.Tick.Label.Rotation = math.Pi / 5
+	panel.X.Tick.Label.XAlign, panel.X.Tick.Label.YAlign = text.XRight, text.YCenter
+	panel.X.Tick.Label.Font = chart.Face(9)
+	panel.X.Min, panel.X.Max = -0.5, float64(len(rows))-0.5
+	panel.Y.Min, panel.Y.Max = 0, top*1.05
+	return panel
+}
+
+func has(rows []Row, of func(Row) *Figure) bool {
+	for _, w := range rows {
+		if of(w) != nil {
+			return true
+		}
+	}
+	return false
+}

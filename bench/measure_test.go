@@ -1,0 +1,208 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestMeasure(t *testing.T) {
+	if raceEnabled {
+		t.Skip("figures under the race detector mean nothing")
+	}
+	seen := map[string]bool{}
+	r, err := Measure(context.Background(), MeasureOptions{
+		Lists: []string{TrainingList, "article"}, Threads: []int{1}, Rounds: 1, Seconds: 1e-6, Naive: true,
+		Progress: func(work string, done, total int) {
+			seen[work] = true
+			if done >= total {
+				t.Errorf("%s is number %d of %d", work, done+1, total)
+			}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := r.Rows()
+	if want := 2 + 2*3; len(rows) != want || len(seen) != want {
+		t.Fatalf("%d rows, %d works: want %d", len(rows), len(seen), want)
+	}
+	for _, w := range rows {
+		if w.Exact == nil || w.Fast == nil || w.List != TrainingList && (w.Sgemm == nil || w.Naive == nil) {
+			t.Errorf("%s %s %s: a program is missing: %+v", w.List, w.Layer, w.Pass, w)
+			continue
+		}
+		if s := w.Exact.Seconds; !(s.Low > 0 && s.Low <= s.Median && s.Median <= s.High) || !(w.Fast.Seconds.Median <= s.Median) {
+			t.Errorf("%s %s %s: spread %+v", w.List, w.Layer, w.Pass, s)
+		}
+	}
+	if !(r.Peak(1) > 0) || r.Peak(2) != 0 {
+		t.Errorf("peaks %v, %v: want one, of 1 thread", r.Peak(1), r.Peak(2))
+	}
+	file := filepath.Join(t.TempDir(), "r.json")
+	if err := r.Save(file); err != nil {
+		t.Fatal(err)
+	}
+	again, err := LoadResults(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a, b bytes.Buffer
+	if err := errors.Join(r.WriteTable(&a), again.WriteTable(&b)); err != nil {
+		t.Fatal(err)
+	}
+	if a.String() != b.String() {
+		t.Errorf("the table of the saved results differs:\n%s\n%s", &a, &b)
+	}
+	for _, c := range r.Charts() {
+		file := filepath.Join(t.TempDir(), c.File())
+		if err := r.WriteChart(file, c.List, c.Threads); err != nil {
+			t.Fatal(err)
+		}
+		if data, err := os.ReadFile(file); err != nil || !bytes.HasPrefix(data, []byte("\x89PNG")) {
+			t.Errorf("%s is no picture: %v", file, err)
+		}
+	}
+	if err := r.WriteChart(file, "vgg", 1); err == nil {
+		t.Error("a chart without figures is no error")
+	}
+}
+
+func TestMeasureRefuses(t *testing.T) {
+	for _, o := range []MeasureOptions{
+		{},
+		{Lists: []string{"alexnet"}},
+		{Lists: []string{"article"}, Threads: []int{0}},
+		{Lists: []string{"article"}, Rounds: -1},
+		{Lists: []string{"article"}, Seconds: math.NaN()},
+	} {
+		if _, err := Measure(context.Background(), o); err == nil {
+			t.Errorf("no error for %+v", o)
+		}
+	}
+	r, err := Measure(cancelled(), MeasureOptions{Lists: []string{"article"}})
+	if !errors.Is(err, context.Canceled) || r == nil {
+		t.Errorf("cancelled: %v, %v", r, err)
+	}
+}
+
+// Ratios and means of figures made up so that they are known.
+func TestSummary(t *testing.T) {
+	figure := func(layer, program, form string, seconds float64) Figure {
+		return Figure{List: "vgg", Layer: layer, Pass: Forward, FLOP: 1e9, Threads: 1, Program: program, Form: form,
+			Seconds: NewSpread([]float64{seconds})}
+	}
+	r := Results{
+		Peaks: []Figure{{FLOP: 1e9, Threads: 1, Seconds: NewSpread([]float64{0.005})}},
+		Figures: []Figure{
+			figure("a", Unslide, AutoForm, 0.010), figure("a", Unslide, "winograd", 0.005), figure("a", Sgemm, "openblas", 0.009),
+			figure("a", "JAX", "jit", 0.040), figure("a", "PyTorch", "NCHW", 0.020),
+			figure("b", Unslide, AutoForm, 0.010), figure("b", Unslide, "im2col", 0.012), figure("b", "JAX", "jit", 0.005),
+			figure("c", Unslide, AutoForm, 0.010),
+		},
+	}
+	rows := r.Rows()
+	if len(rows) != 3 || rows[0].Peak != 200 {
+		t.Fatalf("rows %+v", rows)
+	}
+	v := Compare(rows, func(w Row) *Figure { return w.Exact }, func(w Row) *Figure { return w.Peer })
+	if v.Layers != 2 || v.Missing != 1 || v.BelowOne != 1 || v.WorstRow.Layer != "b" ||
+		!(math.Abs(v.Worst-0.5) < 1e-12) || !(math.Abs(v.Mean-1) < 1e-12) {
+		t.Errorf("%+v: want means of 2 and 0.5, worst b", v)
+	}
+	if f := rows[0].Fast; f == nil || f.Form != "winograd" || !(math.Abs(Ratio(f, rows[0].Peer)-4) < 1e-12) {
+		t.Errorf("fastest form of a: %+v", f)
+	}
+	var table strings.Builder
+	if err := r.WriteTable(&table); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"PyTorch, NCHW", "2.00×", "4.00×", "0.50×", "winograd", "50 %"} {
+		if !strings.Contains(table.String(), want) {
+			t.Errorf("no %q in\n%s", want, &table)
+		}
+	}
+}
+
+func TestSpread(t *testing.T) {
+	var samples []float64
+	for i := 100; i >= 0; i-- {
+		samples = append(samples, float64(i))
+	}
+	if got, want := NewSpread(samples), (Spread{50, 10, 90, 101}); got != want {
+		t.Errorf("%+v: want %+v", got, want)
+	}
+}
+
+// A framework that is not there is named, and the others go on.
+func TestPeersMissing(t *testing.T) {
+	ps, err := startPeers(context.Background(), "/nonexistent/python", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ps.close()
+	if len(ps.running) != 0 || len(ps.missing) != len(PeerNames()) {
+		t.Errorf("running %v, missing %v", ps.running, ps.missing)
+	}
+}
+
+// The conversation with a framework's process, by a framework made up.
+func TestPeer(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("no python3")
+	}
+	dir := t.TempDir()
+	if err := writePeerFiles(dir); err != nil {
+		t.Fatal(err)
+	}
+	const framework = `
+import sys, time
+class Framework:
+    name, version = "Snail", "1.0"
+    def __init__(self, threads): print("chatter"); print("slow", file=sys.stderr)
+    def conv(self, layer):
+        def broken(): raise ValueError("no " + layer["pass"])
+        return {"crawl": lambda: lambda: time.sleep(layer["batch"] / 1000), "fly": broken}
+`
+	if err := os.WriteFile(filepath.Join(dir, "with_jax.py"), []byte(framework), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	p, err := startPeer(ctx, python, dir, "jax", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	if p.name != "Snail" || p.version != "1.0" {
+		t.Errorf("it is %s %s", p.name, p.version)
+	}
+	list, err := Layers("article")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := list.Layers[0]
+	l.Batch = 3
+	forms, failed, err := p.prepare(map[string]any{"op": "conv", "pass": Forward, "layer": l})
+	if err != nil || len(forms) != 1 || forms[0] != "crawl" || failed["fly"] != "ValueError: no forward" {
+		t.Fatalf("forms %v, failed %v, %v", forms, failed, err)
+	}
+	samples, err := p.time("crawl", 0.01)
+	if err != nil || len(samples) == 0 || !(samples[0] >= 0.003 && samples[0] < 1) {
+		t.Errorf("samples %v, %v: want about 0.003 s", samples, err)
+	}
+	if peak, err := p.peakMemory(); err != nil || peak < 1<<20 {
+		t.Errorf("peak %d, %v", peak, err)
+	}
+	if _, err := p.time("fly", 0.01); err == nil || !strings.Contains(err.Error(), "KeyError") {
+		t.Errorf("a form that is not there: %v", err)
+	}
+}

@@ -1,0 +1,22 @@
+//go:build unix
+
+package bench
+
+import (
+	"runtime"
+
+	"golang.org/x/sys/unix"
+)
+
+// peakMemory is the largest resident set of this process so far, in bytes, 0
+// where the system does not tell.
+func peakMemory() int64 {
+	var u unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	if runtime.GOOS == "darwin" {
+		return u.Maxrss
+	}
+	return u.Maxrss * 1024
+}

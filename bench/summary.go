@@ -1,0 +1,231 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"text/tabwriter"
+)
+
+// Row puts the programs side by side on one piece of work.
+type Row struct {
+	List, Layer string
+	Pass        Pass
+	Batch       int
+	Threads     int
+	Exact       *Figure // the engine as it comes: Auto
+	Fast        *Figure // the engine's fastest form, inexact algorithms included
+	Im2col      *Figure // lowering and OpenBLAS
+	Sgemm       *Figure // a bare product of the same M, N, K
+	Naive       *Figure
+	Peer        *Figure // the fastest form of the fastest other framework
+	Peak        float64 // GFLOP/s of a large product
+}
+
+// Rows sorts the results by work, in the order in which they were measured.
+func (r *Results) Rows() []Row {
+	var rows []Row
+	for i := range r.Figures {
+		f := &r.Figures[i]
+		last := len(rows) - 1
+		if last < 0 || rows[last].List != f.List || rows[last].Layer != f.Layer || rows[last].Pass != f.Pass || rows[last].Threads != f.Threads {
+			rows = append(rows, Row{List: f.List, Layer: f.Layer, Pass: f.Pass, Batch: f.Batch, Threads: f.Threads, Peak: r.Peak(f.Threads)})
+			last++
+		}
+		rows[last].add(f)
+	}
+	return rows
+}
+
+func (w *Row) add(f *Figure) {
+	switch f.Program {
+	case Unslide:
+		if f.Form == AutoForm {
+			w.Exact = f
+		}
+		if f.Form == "im2col" {
+			w.Im2col = f
+		}
+		w.Fast = faster(w.Fast, f)
+	case Sgemm:
+		w.Sgemm = f
+	case Naive:
+		w.Naive = f
+	default:
+		w.Peer = faster(w.Peer, f)
+	}
+}
+
+func faster(a, b *Figure) *Figure {
+	if a == nil || b.Seconds.Median < a.Seconds.Median {
+		return b
+	}
+	return a
+}
+
+// Ratio is how many times as fast as b a is, 0 where one is missing.
+func Ratio(a, b *Figure) float64 {
+	if a == nil || b == nil {
+		return 0
+	}
+	return b.Seconds.Median / a.Seconds.Median
+}
+
+// Versus sums up the ratios of two programs over rows.
+type Versus struct {
+	Layers   int
+	Mean     float64 // geometric
+	Worst    float64
+	WorstRow Row
+	BelowOne int // rows where the first is the slower
+	Missing  int // rows where one is missing
+}
+
+// Compare takes the ratio of two figures of each row.
+func Compare(rows []Row, a, b func(Row) *Figure) Versus {
+	v := Versus{Worst: math.Inf(1)}
+	sum := 0.0
+	for _, w := range rows {
+		x := Ratio(a(w), b(w))
+		if x == 0 {
+			v.Missing++
+			continue
+		}
+		v.Layers++
+		sum += math.Log(x)
+		if x < v.Worst {
+			v.Worst, v.WorstRow = x, w
+		}
+		if x < 1 {
+			v.BelowOne++
+		}
+	}
+	v.Mean = math.Exp(sum / float64(max(v.Layers, 1)))
+	return v
+}
+
+// WriteTable writes the results for people to read: the machine, each piece
+// of work, and the ratios' geometric means by list, pass and threads.
+func (r *Results) WriteTable(w io.Writer) error {
+	rows := r.Rows()
+	fmt.Fprintf(w, "%s, %d cores, %s, %s, own kernels %s, BLAS %s\n",
+		r.Machine.CPU, r.Machine.Cores, r.Machine.OS, r.Machine.Go, r.Machine.ISA, strings.Join(r.Machine.BLAS, ", "))
+	for _, n := range r.Machine.Notes {
+		fmt.Fprintf(w, "warning: %s\n", n)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Peers)) {
+		fmt.Fprintf(w, "%s %s\n", name, r.Peers[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Missing)) {
+		fmt.Fprintf(w, "not measured: %s: %s\n", name, r.Missing[name])
+	}
+	for _, f := range r.Peaks {
+		fmt.Fprintf(w, "peak: sgemm %s by %s, %d threads: %.1f GFLOP/s\n", f.Layer, f.Form, f.Threads, f.GFLOPS())
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	list := ""
+	for _, row := range rows {
+		if row.List != list {
+			list = row.List
+			fmt.Fprintf(t, "\n%s\tpass\tthreads\tunslide\tspread\tpeak\tfastest\tform\tim2col\tsgemm\tnaive\tbest peer\tits speed\tunslide/peer\tfastest/peer\t\n", list)
+		}
+		row.write(t)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(w, "\nGFLOP/s, medians; a training step in ms. spread: from the fastest tenth to the slowest, as a share of the median.")
+	return writeMeans(w, rows)
+}
+
+func (w Row) write(t io.Writer) {
+	speed := func(f *Figure) string {
+		switch {
+		case f == nil:
+			return "-"
+		case w.List == TrainingList:
+			return fmt.Sprintf("%.3f ms", f.Seconds.Median*1e3)
+		default:
+			return fmt.Sprintf("%.1f", f.GFLOPS())
+		}
+	}
+	ratio := func(x float64) string {
+		if x == 0 {
+			return "-"
+		}
+		return fmt.Sprintf("%.2f×", x)
+	}
+	spread, peak, form, peer := "-", "-", "-", "-"
+	if f := w.Exact; f != nil {
+		spread = fmt.Sprintf("%.0f %%", 100*(f.Seconds.High-f.Seconds.Low)/f.Seconds.Median)
+		if w.Peak > 0 {
+			peak = fmt.Sprintf("%.0f %%", 100*f.GFLOPS()/w.Peak)
+		}
+	}
+	if w.Fast != nil {
+		form = w.Fast.Form
+	}
+	if w.Peer != nil {
+		peer = w.Peer.Program + ", " + w.Peer.Form
+	}
+	fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", w.Layer, w.Pass, w.Threads,
+		speed(w.Exact), spread, peak, speed(w.Fast), form, speed(w.Im2col), speed(w.Sgemm), speed(w.Naive),
+		peer, speed(w.Peer), ratio(Ratio(w.Exact, w.Peer)), ratio(Ratio(w.Fast, w.Peer)))
+}
+
+// writeMeans writes the geometric means of the ratios.
+func writeMeans(w io.Writer, rows []Row) error {
+	type key struct {
+		list    string
+		pass    Pass
+		threads int
+	}
+	groups := map[key][]Row{}
+	var order []key
+	for _, row := range rows {
+		for _, list := range []string{row.List, "all lists"} {
+			if row.List == TrainingList {
+				continue
+			}
+			k := key{list, row.Pass, row.Threads}
+			if groups[k] == nil {
+				order = append(order, k)
+			}
+			groups[k] = append(groups[k], row)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b key) int { // "all lists" last
+		return boolInt(a.list == "all lists") - boolInt(b.list == "all lists")
+	})
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "\ngeometric means\tpass\tthreads\tlayers\tunslide/peer\tworst\tits layer\tbelow 1\tfastest/peer\tim2col/sgemm\tunslide/sgemm\t")
+	exact, fast := func(w Row) *Figure { return w.Exact }, func(w Row) *Figure { return w.Fast }
+	im2col, sgemm, peer := func(w Row) *Figure { return w.Im2col }, func(w Row) *Figure { return w.Sgemm }, func(w Row) *Figure { return w.Peer }
+	mean := func(v Versus) string {
+		if v.Layers == 0 {
+			return "-"
+		}
+		return fmt.Sprintf("%.2f×", v.Mean)
+	}
+	for _, k := range order {
+		g := groups[k]
+		v := Compare(g, exact, peer)
+		worst, layer := "-", "-"
+		if v.Layers > 0 {
+			worst, layer = fmt.Sprintf("%.2f×", v.Worst), v.WorstRow.List+" "+v.WorstRow.Layer
+		}
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t\n", k.list, k.pass, k.threads, len(g),
+			mean(v), worst, layer, v.BelowOne, mean(Compare(g, fast, peer)), mean(Compare(g, im2col, sgemm)), mean(Compare(g, exact, sgemm)))
+	}
+	return t.Flush()
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

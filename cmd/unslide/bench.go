@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/unslide/unslide/bench"
+)
+
+type benchCmd struct {
+	Lists   []string `arg:"" optional:"" placeholder:"LIST" help:"Lists to measure: training, ${lists} (training and article)."`
+	Threads []int    `placeholder:"N,…" help:"Numbers of threads (1 and all cores)."`
+	Peers   string   `placeholder:"PYTHON" type:"path" help:"Measure TensorFlow, JAX and PyTorch in turns with the engine, by this interpreter; make bench-peers installs one."`
+	Naive   bool     `help:"Measure the sliding reference too, where it is fast enough."`
+	Rounds  int      `default:"5" placeholder:"N" help:"How often the programs take turns (5)."`
+	Seconds float64  `default:"0.05" placeholder:"S" help:"How long each is measured in a turn (0.05)."`
+	JSON    string   `name:"json" placeholder:"FILE" type:"path" help:"Write the figures here, - for the terminal instead of the table."`
+	Chart   string   `placeholder:"DIR" type:"path" help:"Draw a bar chart of each list into this folder."`
+}
+
+func (benchCmd) Help() string {
+	return `Times forward pass and both gradients of real layers, and training steps of the
+article's network: the engine as it comes, each of its algorithms, im2col with
+each BLAS, and a bare matrix product of the same size. The peak is a large
+matrix product.
+
+Examples:
+
+  unslide bench
+  unslide bench resnet50 vgg --threads 1 --chart .
+  unslide bench training --peers .venv/bin/python --json results.json`
+}
+
+// lists the command can measure.
+func benchLists() []string { return append([]string{bench.TrainingList}, bench.ListNames()...) }
+
+// Validate is called when the command line has been read.
+func (b *benchCmd) Validate() error {
+	var errs []error
+	for _, l := range b.Lists {
+		if !slices.Contains(benchLists(), l) {
+			errs = append(errs, fmt.Errorf("list %q: want %s", l, strings.Join(benchLists(), ", ")))
+		}
+	}
+	if b.Rounds < 1 {
+		errs = append(errs, fmt.Errorf("--rounds %d: want at least 1", b.Rounds))
+	}
+	if !(b.Seconds > 0 && b.Seconds <= 60) {
+		errs = append(errs, fmt.Errorf("--seconds %v: want above 0, at most 60", b.Seconds))
+	}
+	return errors.Join(errs...)
+}
+
+func (b *benchCmd) Run(ctx context.Context, c console) error {
+	if b.Peers != "" {
+		if _, err := os.Stat(b.Peers); err != nil {
+			return fmt.Errorf("--peers: %w", err)
+		}
+	}
+	if len(b.Lists) == 0 {
+		b.Lists = []string{bench.TrainingList, "article"}
+	}
+	o := bench.MeasureOptions{
+		Lists: b.Lists, Threads: b.Threads, Python: b.Peers, Naive: b.Naive, Rounds: b.Rounds, Seconds: b.Seconds,
+	}
+	o.Progress = func(work string, done, total int) {
+		if c.terminal {
+			fmt.Fprintf(c.err, "\r\x1b[K%d of %d: %s", done+1, total, work)
+		}
+	}
+	r, err := bench.Measure(ctx, o)
+	if c.terminal {
+		fmt.Fprint(c.err, "\r\x1b[K")
+	}
+	if r == nil {
+		return err
+	}
+	return errors.Join(err, b.write(c, r))
+}
+
+// write hands out the figures, also those of an interrupted run.
+func (b *benchCmd) write(c console, r *bench.Results) error {
+	var errs []error
+	if b.JSON == "-" {
+		errs = append(errs, r.Write(c.out))
+	} else {
+		errs = append(errs, r.WriteTable(c.out))
+		if b.JSON != "" {
+			errs = append(errs, r.Save(b.JSON))
+		}
+	}
+	if b.Chart == "" {
+		return errors.Join(errs...)
+	}
+	for _, p := range r.Charts() {
+		errs = append(errs, r.WriteChart(filepath.Join(b.Chart, p.File()), p.List, p.Threads))
+	}
+	return errors.Join(errs...)
+}
