@@ -38,7 +38,7 @@ func TestTrainsAsTheArticle(t *testing.T) {
 	}
 	steps := 1000
 	if raceEnabled {
-		steps = 100
+		steps = 30
 	}
 	tr := trainer[float64](t, Article(), thousand(t), ArticleConfig())
 	for i := range steps {
@@ -115,7 +115,11 @@ func testSameBitsForAnyWorkers[T engine.Float](t *testing.T) {
 	for name, c := range trainings() {
 		t.Run(name, func(t *testing.T) {
 			var want *Weights
-			for _, workers := range []int{1, 2, 3} {
+			counts := []int{1, 2, 3}
+			if raceEnabled {
+				counts = []int{1, 3}
+			}
+			for _, workers := range counts {
 				m, err := New[T](c.network, engine.WithWorkers(workers))
 				if err != nil {
 					t.Fatal(err)
