@@ -52,11 +52,11 @@ func (d dataFlag) open(ctx context.Context, c console) (*mnist.Data, error) {
 // another one had the file; if none has it, the error says everything.
 func (c console) dataProgress() func(mnist.Progress) {
 	asked := ""
-	var failed []error
+	var failed []mnist.Progress
 	return func(p mnist.Progress) {
 		switch {
 		case p.Err != nil:
-			failed = append(failed, p.Err)
+			failed = append(failed, p)
 		case p.Done == 0:
 			if p.Source != asked {
 				fmt.Fprintf(c.err, "data: asking %s\n", p.Source)
@@ -67,8 +67,10 @@ func (c console) dataProgress() func(mnist.Progress) {
 				fmt.Fprintf(c.err, "\rdata: %s %3d %%", p.File, 100*p.Done/p.Total)
 			}
 		default:
-			for _, err := range failed {
-				fmt.Fprintf(c.err, "data: passed over: %v\n", err)
+			for _, f := range failed {
+				if f.File == p.File {
+					fmt.Fprintf(c.err, "data: passed over: %v\n", f.Err)
+				}
 			}
 			failed = nil
 		}

@@ -110,6 +110,7 @@ type evalCmd struct {
 	Weights string `arg:"" help:"Weights file: .npz, or the article's .npy." type:"path"`
 	dataFlag
 	modelFlags
+	Test        int    `default:"10000" placeholder:"N" help:"The first N test images only (10000)."`
 	Predictions string `placeholder:"FILE" type:"path" help:"Write the predicted digits here, one a line."`
 }
 
@@ -122,7 +123,13 @@ Examples:
   unslide eval cnn_weights_mnist.npy --predictions digits.txt`
 }
 
-func (e evalCmd) Validate() error { return e.modelFlags.Validate() }
+func (e evalCmd) Validate() error {
+	var err error
+	if e.Test < 1 || e.Test > mnistTest {
+		err = fmt.Errorf("--test %d: want 1 to %d", e.Test, mnistTest)
+	}
+	return errors.Join(err, e.modelFlags.Validate())
+}
 
 func (e evalCmd) Run(ctx context.Context, c console) error {
 	m, precision, err := e.readModel(e.Weights)
@@ -134,7 +141,7 @@ func (e evalCmd) Run(ctx context.Context, c console) error {
 		return err
 	}
 	begin := time.Now()
-	result, err := m.evaluate(ctx, data.Test, c.testProgress())
+	result, err := m.evaluate(ctx, data.Test.Slice(0, e.Test), c.testProgress())
 	if err != nil {
 		return err
 	}

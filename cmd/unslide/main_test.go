@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/unslide/unslide/engine/gemm"
@@ -23,7 +25,11 @@ func TestMain(m *testing.M) {
 		main()
 	}
 	fmt.Printf("kernels: %v of %v; BLAS: %v\n", kernel.Best(), kernel.Available(), gemm.Default().Info())
-	os.Exit(m.Run())
+	status := m.Run()
+	for _, f := range cleanups {
+		f()
+	}
+	os.Exit(status)
 }
 
 // unslide runs a command line off a terminal.
@@ -44,24 +50,45 @@ func ok(t *testing.T, args ...string) string {
 	return out
 }
 
-// dataDir returns a folder with the real data set, or skips the test.
+// dataDir returns a folder with the real data set, unzipped because that is
+// quicker to read, or skips the test.
 func dataDir(t *testing.T) string {
 	t.Helper()
-	_, found, err := mnist.Fetch(context.Background(), mnist.Options{})
+	dir, err := unzippedData()
 	if err != nil {
 		t.Skipf("the data set cannot be had here: %v", err)
 	}
-	for _, f := range found {
-		if filepath.IsAbs(f.Source) {
-			return filepath.Dir(f.Source)
-		}
-	}
-	dir, err := mnist.CacheDir()
-	if err != nil {
-		t.Skip(err)
-	}
 	return dir
 }
+
+var unzippedData = sync.OnceValues(func() (dir string, err error) {
+	data, err := mnist.Open(context.Background(), mnist.Options{})
+	if err != nil {
+		return "", err
+	}
+	if dir, err = os.MkdirTemp("", "unslide-test-"); err != nil {
+		return "", err
+	}
+	cleanups = append(cleanups, func() { _ = os.RemoveAll(dir) })
+	for name, set := range map[string]*mnist.Set{"train": data.Training, "t10k": data.Test} {
+		n := uint32(set.Len())
+		images := binary.BigEndian.AppendUint32([]byte{0, 0, 8, 3}, n)
+		images = append(images, 0, 0, 0, 28, 0, 0, 0, 28)
+		labels := binary.BigEndian.AppendUint32([]byte{0, 0, 8, 1}, n)
+		for file, content := range map[string][]byte{
+			"-images-idx3-ubyte": append(images, set.Images...),
+			"-labels-idx1-ubyte": append(labels, set.Labels...),
+		} {
+			if err := os.WriteFile(filepath.Join(dir, name+file), content, 0o644); err != nil {
+				return "", err
+			}
+		}
+	}
+	return dir, nil
+})
+
+// cleanups run after all tests.
+var cleanups []func()
 
 func TestHelp(t *testing.T) {
 	top := ok(t)
@@ -121,6 +148,7 @@ func TestCommandLinesWithoutSense(t *testing.T) {
 		"train --order there-is-no-such-file":        "--order: open there-is-no-such-file",
 		"train --seed=-1":                            "--seed: expected",
 		"eval":                                       "expected \"<weights>\"",
+		"eval w.npz --test 0":                        "--test 0: want 1 to 10000",
 		"eval w.npz --precision half":                `--precision "half": want float32 or float64`,
 		"predict --weights w.npz":                    "expected \"<images> ...\"",
 		"predict seven.png":                          "missing flags: --weights",

@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -68,9 +69,7 @@ func (t *Trainer[T]) Resume(w *Weights) error {
 	}
 	var errs []error
 	if w.Network != nil {
-		if was, is := string(w.Network.JSON()), string(t.model.network.JSON()); was != is {
-			errs = append(errs, fmt.Errorf("nn: resume: network of the file %s: want %s", was, is))
-		}
+		errs = append(errs, sameNetwork(*w.Network, t.model.network))
 	}
 	errs = append(errs, t.sameSettings(tr))
 	if len(tr.Losses) != len(tr.Correct) {
@@ -91,6 +90,24 @@ func (t *Trainer[T]) Resume(w *Weights) error {
 	t.losses = append(make([]float64, 0, t.Steps()), tr.Losses...)
 	t.correct = append(make([]int32, 0, t.Steps()), tr.Correct...)
 	return nil
+}
+
+// sameNetwork reports the input's and each layer's difference.
+func sameNetwork(was, is Network) error {
+	var errs []error
+	differ := func(what string, was, is any) {
+		a, err1 := json.Marshal(was)
+		b, err2 := json.Marshal(is)
+		if string(a) != string(b) || err1 != nil || err2 != nil {
+			errs = append(errs, fmt.Errorf("nn: resume: %s of the file's network is %s: want %s", what, a, b))
+		}
+	}
+	differ("input", was.Input, is.Input)
+	differ("number of layers", len(was.Layers), len(is.Layers))
+	for i := range min(len(was.Layers), len(is.Layers)) {
+		differ(fmt.Sprintf("layer %d", i+1), was.Layers[i], is.Layers[i])
+	}
+	return errors.Join(errs...)
 }
 
 // sameSettings reports every difference that would change results.

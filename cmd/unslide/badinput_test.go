@@ -1,0 +1,200 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestFilesThatAreWrong: each fault is one line that says what and where, the
+// exit status is 1, and files that were there stay as they were.
+func TestFilesThatAreWrong(t *testing.T) {
+	data, dir := dataDir(t), t.TempDir()
+	small, other := smallNetwork(t, 8), smallNetwork(t, 9)
+	saved := filepath.Join(dir, "saved.npz")
+	ok(t, "train", "--data", data, "--network", small, "--limit", "20", "--test", "0", "--save", saved)
+	write := func(name, content string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	text := write("text.npz", "no weights at all")
+	whole, err := os.ReadFile(saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := write("cut.npz", string(whole[:len(whole)/2]))
+	words := write("words", "0\n1\ntwo\n")
+	far := write("far", "0\n55000\n")
+	empty := write("empty", "")
+	badNetwork := write("bad.json", `{"input":[28,28,1],"layers":[{"conv":{"maps":3,"kernel":40,"padding":"valid"}},{"dense":{"units":10}}]}`)
+	noNetwork := write("none.json", `{"input":`)
+	folder := filepath.Join(dir, "folder.npz")
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	picture := write("text.png", "no picture")
+
+	before := contents(t, dir)
+	base := []string{"train", "--data", data, "--limit", "20", "--test", "0"}
+	for name, test := range map[string]struct {
+		args []string
+		says string
+	}{
+		"no data folder":       {[]string{"train", "--data", filepath.Join(dir, "none")}, filepath.Join(dir, "none")},
+		"data folder a file":   {[]string{"train", "--data", text}, "not a folder"},
+		"save into nowhere":    {append(base, "--save", filepath.Join(dir, "none", "w.npz")), "cannot be written"},
+		"save onto a folder":   {append(base, "--save", folder), "want a file"},
+		"log into nowhere":     {append(base, "--log", filepath.Join(dir, "none", "log")), "--log: "},
+		"profile into nowhere": {append(base, "--cpuprofile", filepath.Join(dir, "none", "cpu")), "--cpuprofile: "},
+		"resume nothing":       {append(base, "--resume", filepath.Join(dir, "none.npz")), "none.npz"},
+		"resume text":          {append(base, "--resume", text), "text.npz"},
+		"resume a cut file":    {append(base, "--resume", cut), "cut.npz"},
+		"resume another network": {append(base, "--resume", saved, "--network", other),
+			"layer 4 of the file's network"},
+		"resume the article's":  {append(base, "--resume", saved, "--network", "article"), "layer 1 of the file's network"},
+		"resume another rate":   {append(base, "--resume", saved, "--lr", "0.02"), "rate 0.01 in the file, 0.02 now: want the same"},
+		"resume another batch":  {append(base, "--resume", saved, "--batch", "2"), "batch 1 in the file, 2 now: want the same"},
+		"resume other images":   {[]string{"train", "--data", data, "--resume", saved, "--limit", "30"}, "limit 20 in the file, 30 now: want the same"},
+		"resume other bits":     {append(base, "--resume", saved, "--precision", "float64"), "precision float32 in the file, float64 now: want the same"},
+		"init with another":     {append(base, "--init", saved, "--network", other), "fc_w_1"},
+		"eval text":             {[]string{"eval", text, "--data", data}, "text.npz"},
+		"eval nothing":          {[]string{"eval", filepath.Join(dir, "none.npz"), "--data", data}, "none.npz"},
+		"predictions nowhere":   {[]string{"eval", saved, "--data", data, "--predictions", filepath.Join(dir, "none", "p")}, "--predictions: "},
+		"predict text":          {[]string{"predict", "--weights", saved, picture}, "want PNG or JPEG"},
+		"predict nothing":       {[]string{"predict", "--weights", saved, filepath.Join(dir, "none.png")}, "none.png"},
+		"order of words":        {append(base, "--order", words), `words, line 3: "two": want an image number`},
+		"order beyond the data": {append(base, "--order", far), "entry 2 is image 55000: want 0 to 54999"},
+		"empty order":           {append(base, "--order", empty), "no image numbers"},
+		"network that cannot":   {append(base, "--network", badNetwork), "layer 1"},
+		"network cut short":     {append(base, "--network", noNetwork), "none.json"},
+		"network from nowhere":  {append(base, "--network", filepath.Join(dir, "none.json2")), "none.json2"},
+		"naive cannot":          {append(base, "--network", "strong", "--engine", "naive"), "sliding reference"},
+		"verify empty":          {[]string{"verify", "--cases", empty}, "no cases"},
+		"verify malformed":      {[]string{"verify", "--cases", words}, "line 1"},
+		"verify nothing":        {[]string{"verify", "--cases", filepath.Join(dir, "none")}, "--cases: "},
+	} {
+		if testing.Short() && strings.HasPrefix(name, "verify ") && name != "verify nothing" {
+			continue // these check the built-in cases first
+		}
+		status, _, errs := unslide(t, test.args...)
+		// What is wrong before anything runs is the command line's fault.
+		want := exitFail
+		if strings.Contains(name, "order of words") || name == "empty order" {
+			want = exitUsage
+		}
+		if status != want {
+			t.Errorf("%s: status %d: want %d", name, status, want)
+		}
+		if !strings.Contains(errs, test.says) || !strings.HasPrefix(errs, "unslide: ") {
+			t.Errorf("%s: says %q: want a line with %q", name, errs, test.says)
+		}
+		for line := range strings.Lines(errs) {
+			if !strings.HasPrefix(line, "unslide: ") || len(line) > 400 {
+				t.Errorf("%s: the line %q is not a clear one", name, line)
+			}
+		}
+		if after := contents(t, dir); !slices.Equal(after, before) {
+			t.Fatalf("%s: the files changed: %v, before %v", name, after, before)
+		}
+	}
+}
+
+// contents lists the files below a folder with their digests.
+func contents(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, e := range entries {
+		s := e.Name()
+		if e.Type().IsRegular() {
+			b, err := os.ReadFile(filepath.Join(dir, e.Name()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum := sha256.Sum256(b)
+			s += string(sum[:])
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// TestDataThatIsWrong: the fault of each file is named, by folder and by
+// environment, for training and for data alike.
+func TestDataThatIsWrong(t *testing.T) {
+	good := dataDir(t)
+	read := func(name string) []byte {
+		b, err := os.ReadFile(filepath.Join(good, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	const images, labels = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	if _, err := z.Write(read(images)); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	plain := read(labels)
+	flipped := bytes.Clone(plain)
+	flipped[1000] ^= 1
+	magic := bytes.Clone(plain)
+	magic[3] = 3
+	for name, test := range map[string]struct {
+		file    string
+		content []byte // nil: the file is missing
+		says    string
+	}{
+		"missing":           {images + ".gz", nil, "does not exist"},
+		"cut gzip":          {images + ".gz", zipped.Bytes()[:100000], "cut or damaged gzip"},
+		"no gzip":           {labels, []byte("labels"), "6 bytes: want 10008"},
+		"wrong checksum":    {labels, flipped, "SHA-256"},
+		"wrong magic":       {labels, magic, "SHA-256"},
+		"labels for images": {images, read(labels), "10008 bytes: want 7840016"},
+	} {
+		dir := t.TempDir()
+		for _, f := range []string{"train-images-idx3-ubyte", "train-labels-idx1-ubyte", images, labels} {
+			if strings.TrimSuffix(test.file, ".gz") == f {
+				continue
+			}
+			if err := os.Symlink(filepath.Join(good, f), filepath.Join(dir, f)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if test.content != nil {
+			if err := os.WriteFile(filepath.Join(dir, test.file), test.content, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := contents(t, dir)
+		check := func(how string, status int, errs string) {
+			t.Helper()
+			if status != exitFail || !strings.Contains(errs, test.says) || !strings.Contains(errs, strings.TrimSuffix(test.file, ".gz")) || strings.Count(errs, "\n") != 1 {
+				t.Errorf("%s, %s: status %d, %q: want 1 and a line with %s and %q", name, how, status, errs, test.file, test.says)
+			}
+		}
+		status, _, errs := unslide(t, "train", "--data", dir, "--limit", "10")
+		check("train", status, errs)
+		t.Setenv("UNSLIDE_DATA", dir)
+		status, _, errs = unslide(t, "data")
+		check("data", status, errs)
+		if after := contents(t, dir); !slices.Equal(after, before) {
+			t.Errorf("%s: the files changed", name)
+		}
+	}
+}
