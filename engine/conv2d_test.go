@@ -82,39 +82,86 @@ func everyBackend(t *testing.T, test func(*testing.T, gemm.Backend)) {
 	}
 }
 
+// Geometries with enough channels, filters or pixels to be cut: in slices of
+// the depth, columns and rows.
+func cutGeometries(t testing.TB) map[string]im2col.Geometry {
+	make := func(h, w, c, k, oc int, opts ...im2col.Option) im2col.Geometry {
+		g, err := im2col.New(im2col.Input{H: h, W: w, C: c}, im2col.Filter{KH: k, KW: k, OC: oc}, im2col.Same(), opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	return map[string]im2col.Geometry{
+		"slices_of_taps":           make(9, 9, 96, 3, 40),
+		"slices_of_channels":       make(6, 5, 512, 3, 33),
+		"slices_of_odd_channels":   make(5, 5, 3*211, 2, 17),
+		"channels_without_divisor": make(4, 4, 1009, 2, 5),
+		"slices_of_groups":         make(5, 5, 1024, 3, 34, im2col.Groups(2)),
+		"gradient_of_many_filters": make(5, 6, 18, 3, 512),
+		"gradient_of_grouped":      make(4, 6, 36, 2, 1040, im2col.Groups(2)),
+		"gradient_in_phases":       make(9, 9, 20, 3, 512, im2col.Stride(2, 2)),
+		"pointwise_many_channels":  make(7, 7, 1024, 1, 70),
+		"pointwise_stride2":        make(9, 9, 640, 1, 40, im2col.Stride(2, 2)),
+		"pointwise_many_filters":   make(7, 7, 64, 1, 515),
+		"flipped_dilated_many":     make(8, 8, 480, 2, 24, im2col.Flip(), im2col.Dilation(2, 1)),
+		"many_rows":                make(60, 61, 8, 3, 12),
+		"many_groups":              make(20, 20, 96, 3, 192, im2col.Groups(48)),
+	}
+}
+
+func TestConv2DCuts(t *testing.T) {
+	everyBackend(t, func(t *testing.T, b gemm.Backend) {
+		for name, g := range cutGeometries(t) {
+			t.Run(name, func(t *testing.T) {
+				for i, n := range []int{1, 3} {
+					r := rand.New(rand.NewPCG(11, uint64(n)))
+					checkConv2D[float32](t, r, g, n, WithWorkers(1+2*i), WithBLAS(b))
+				}
+			})
+		}
+	})
+}
+
 func testConv2DRandom[T Float](t *testing.T, b gemm.Backend) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range 400 {
 		g := randomGeometry(r)
 		n := r.IntN(4)
 		t.Run(fmt.Sprintf("%d %v n=%d", i, g, n), func(t *testing.T) {
-			plan, err := NewConv2D[T](g, WithWorkers(1+i%3), WithBLAS(b))
-			if err != nil {
-				t.Fatal(err)
-			}
-			src, filter, bias := integers[T](r, n*g.InputLen()), integers[T](r, g.FilterLen()), integers[T](r, g.OC)
-			dDst := integers[T](r, n*g.OutputLen())
-			dst, dSrc := make([]T, len(dDst)), make([]T, len(src))
-			dFilter, dBias := make([]T, len(filter)), make([]T, len(bias))
-			for i := range dst {
-				dst[i] = bias[i%g.OC]
-				dBias[i%g.OC] += dDst[i]
-			}
-			reference(g, n, func(s, f, d int) {
-				dst[d] += src[s] * filter[f]
-				dSrc[s] += dDst[d] * filter[f]
-				dFilter[f] += dDst[d] * src[s]
-			})
-			check := func(what string, want []T, compute func(out []T)) {
-				t.Helper()
-				got := guarded[T](len(want))
-				compute(got.data)
-				got.check(t, what, want)
-			}
-			check("dst", dst, func(out []T) { plan.Forward(out, src, filter, bias) })
-			check("dSrc", dSrc, func(out []T) { plan.BackwardData(out, dDst, filter) })
-			check("dFilter", dFilter, func(out []T) { plan.BackwardFilter(out, nil, src, dDst) })
-			check("dBias", dBias, func(out []T) { plan.BackwardFilter(make([]T, len(filter)), out, src, dDst) })
+			checkConv2D[T](t, r, g, n, WithWorkers(1+i%3), WithBLAS(b))
 		})
 	}
+}
+
+// checkConv2D compares all passes of a plan with the definition, exactly.
+func checkConv2D[T Float](t *testing.T, r *rand.Rand, g im2col.Geometry, n int, opts ...Option) {
+	t.Helper()
+	plan, err := NewConv2D[T](g, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src, filter, bias := integers[T](r, n*g.InputLen()), integers[T](r, g.FilterLen()), integers[T](r, g.OC)
+	dDst := integers[T](r, n*g.OutputLen())
+	dst, dSrc := make([]T, len(dDst)), make([]T, len(src))
+	dFilter, dBias := make([]T, len(filter)), make([]T, len(bias))
+	for i := range dst {
+		dst[i] = bias[i%g.OC]
+		dBias[i%g.OC] += dDst[i]
+	}
+	reference(g, n, func(s, f, d int) {
+		dst[d] += src[s] * filter[f]
+		dSrc[s] += dDst[d] * filter[f]
+		dFilter[f] += dDst[d] * src[s]
+	})
+	check := func(what string, want []T, compute func(out []T)) {
+		t.Helper()
+		got := guarded[T](len(want))
+		compute(got.data)
+		got.check(t, what, want)
+	}
+	check("dst", dst, func(out []T) { plan.Forward(out, src, filter, bias) })
+	check("dSrc", dSrc, func(out []T) { plan.BackwardData(out, dDst, filter) })
+	check("dFilter", dFilter, func(out []T) { plan.BackwardFilter(out, nil, src, dDst) })
+	check("dBias", dBias, func(out []T) { plan.BackwardFilter(make([]T, len(filter)), out, src, dDst) })
 }

@@ -37,20 +37,24 @@ func newFilterRunner[T Float](g im2col.Geometry, o options, v *ops[T]) filterRun
 
 // gemmFilter computes the gradient to the filter as patchesᵀ × dPre, by BLAS.
 //
-// A part is a slice of kernel elements of one group, summed over a shard of the
-// batch's output pixels. Shard 0 writes to the destination, the others to
-// partial sums, which are added in shard order afterwards.
+// A part is a slice of the depth of one group by a run of the filters, summed
+// over a shard of the batch's output pixels. Shard 0 writes to the destination,
+// the others to partial sums, which are added in shard order afterwards.
 type gemmFilter[T Float] struct {
 	g      im2col.Geometry
 	ops    *ops[T]
-	matmul bool
-	slice  int // kernel elements lowered at a time
+	matmul bool // no lowering: the source is the matrix
+	slice  patchSlice
 	rows   int // rows lowered at a time, at most
 }
 
+// filterDepth is about how deep a slice of patches is: here the slices are the
+// rows of a product that packs dPre for each of them.
+const filterDepth = 576
+
 func newGemmFilter[T Float](g im2col.Geometry, ops *ops[T]) *gemmFilter[T] {
-	r := &gemmFilter[T]{g: g, ops: ops, matmul: isMatmul(&g), slice: tapSlice(&g)}
-	r.rows = blockRows[T](r.slice*g.GroupC() + g.OC)
+	r := &gemmFilter[T]{g: g, ops: ops, matmul: isMatmul(&g), slice: newPatchSlice(g, filterDepth, false)}
+	r.rows = blockRows[T](r.slice.depth())
 	return r
 }
 
@@ -58,36 +62,32 @@ func (r *gemmFilter[T]) String() string {
 	if r.matmul {
 		return "gemm without lowering"
 	}
-	return fmt.Sprintf("gemm in blocks of %d rows × %d", r.rows, r.slice*r.g.GroupC())
+	return fmt.Sprintf("gemm in blocks of %d rows × %d", r.rows, r.slice.depth())
 }
 
-// slices returns the parts that a shard has: slices of all groups.
-func (r *gemmFilter[T]) slices() int { return r.g.Groups * ceilDiv(r.g.Taps(), r.slice) }
+// slices returns the number of slices of all groups.
+func (r *gemmFilter[T]) slices() int { return r.g.Groups * r.slice.count() }
 
 // maxPartials bounds the partial sums, in elements, whatever the batch.
 const maxPartials = 4 << 20
 
-// shards returns into how many shards the output pixels are cut.
-func (r *gemmFilter[T]) shards(n int) int {
-	return sumShards(n*r.g.Rows(), r.slices(), r.g.FilterLen(), float64(n)*r.g.FLOP())
-}
-
-// sumShards cuts a sum over rows into shards: as many as give 16 parts
-// together with the slices, but none too small, and all partial sums together
-// within maxPartials. It looks at the shape alone.
-func sumShards(rows, slices, sumLen int, flop float64) int {
-	shards := 1
-	for shards*slices < 16 && shards*sumLen < maxPartials &&
-		flop/float64(2*shards*slices) >= minPartFLOP && rows/(2*shards) >= minPartRows {
-		shards *= 2
+// cut cuts the filters and the rows of n images; every slice is a part.
+func (r *gemmFilter[T]) cut(n int) cut {
+	g, rows := &r.g, n*r.g.Rows()
+	read := float64(2 * packCost) // columns are slower to pack than rows
+	if !r.matmul {
+		read += lowerCost
 	}
-	return shards
+	limit := cut{rows: 1, cols: ceilDiv(g.GroupOC(), colUnit), shards: 1 + maxPartials/g.FilterLen()}
+	return bestCut(r.slices(), float64(n)*g.FLOP(), limit, func(c cut) float64 {
+		return read*float64(c.cols)/float64(g.GroupOC()) + float64(partialCost*(c.shards-1))/float64(max(1, rows))
+	})
 }
 
-func (r *gemmFilter[T]) parts(n int) int { return r.shards(n) * r.slices() }
+func (r *gemmFilter[T]) parts(n int) int { return r.cut(n).parts() * r.slices() }
 
 func (r *gemmFilter[T]) partials(n int) int {
-	return (r.shards(n) - 1) * (r.g.FilterLen() + r.g.OC)
+	return (r.cut(n).shards - 1) * (r.g.FilterLen() + r.g.OC)
 }
 
 // partial returns where shard > 0 keeps its sums.
@@ -101,15 +101,20 @@ func (r *gemmFilter[T]) scratch() int {
 	if r.matmul {
 		return 0
 	}
-	return r.rows * r.slice * r.g.GroupC()
+	return r.rows * r.slice.depth()
 }
 
 func (r *gemmFilter[T]) compute(part, n int, dFilter, dBias, src, dPre, partials, scratch []T) {
-	g := &r.g
-	shards, slices := r.shards(n), r.slices()
-	shard, slice := part/slices, part%slices
-	group, tap := slice%g.Groups, slice/g.Groups*r.slice
-	r0, r1 := partRange(shard, shards, n*g.Rows())
+	g, c := &r.g, r.cut(n)
+	slice, part := part%r.slices(), part/r.slices()
+	col, shard := part%c.cols, part/c.cols
+	group, slice := slice%g.Groups, slice/g.Groups
+	r0, r1 := partRange(shard, c.shards, n*g.Rows())
+	j0, j1 := unitRange(col, c.cols, g.GroupOC(), colUnit)
+	if j0 == j1 {
+		return
+	}
+	j0, j1 = j0+group*g.GroupOC(), j1+group*g.GroupOC()
 	if shard > 0 {
 		var b []T
 		dFilter, b = r.partial(partials, shard)
@@ -118,35 +123,45 @@ func (r *gemmFilter[T]) compute(part, n int, dFilter, dBias, src, dPre, partials
 		}
 	}
 	if slice == 0 && dBias != nil {
-		r.ops.ColumnSums(dBias, dPre[r0*g.OC:r1*g.OC], g.OC, r1-r0)
+		r.sumColumns(dBias, dPre, j0, j1, r0, r1)
 	}
-	r.multiply(dFilter, src, dPre, scratch, group, tap, min(tap+r.slice, g.Taps()), r0, r1)
+	r.multiply(dFilter, src, dPre, scratch, slice, j0, j1, r0, r1)
 }
 
-// multiply sums rows [r0, r1) for one slice of the filter.
-func (r *gemmFilter[T]) multiply(dFilter, src, dPre, cols []T, group, t0, t1, r0, r1 int) {
+// sumColumns computes the bias gradient of the filters [j0, j1).
+func (r *gemmFilter[T]) sumColumns(dBias, dPre []T, j0, j1, r0, r1 int) {
+	if r0 == r1 {
+		clear(dBias[j0:j1])
+		return
+	}
+	r.ops.ColumnSums(dBias[j0:j1], dPre[r0*r.g.OC+j0:(r1-1)*r.g.OC+j1], r.g.OC, r1-r0)
+}
+
+// multiply sums rows [r0, r1) for one slice of the filters [j0, j1), all of one
+// group.
+func (r *gemmFilter[T]) multiply(dFilter, src, dPre, cols []T, slice, j0, j1, r0, r1 int) {
 	g := &r.g
-	k := g.GroupC()
-	depth := (t1 - t0) * k
-	out := dFilter[t0*k*g.OC+group*g.GroupOC():]
+	group := j0 / g.GroupOC()
+	t0, t1, c0, c1 := r.slice.at(slice)
+	depth, width := (t1-t0)*(c1-c0), j1-j0
+	out := dFilter[(t0*g.GroupC()+c0)*g.OC+j0:]
 	if r0 == r1 {
 		for i := range depth {
-			clear(out[i*g.OC:][:g.GroupOC()])
+			clear(out[i*g.OC:][:width])
 		}
 		return
 	}
-	grad := dPre[group*g.GroupOC():]
 	if r.matmul {
-		r.ops.mul(blas.Trans, blas.NoTrans, depth, g.GroupOC(), r1-r0, 1,
-			src[r0*g.C+group*k:], g.C, grad[r0*g.OC:], g.OC, 0, out, g.OC)
+		r.ops.mul(blas.Trans, blas.NoTrans, depth, width, r1-r0, 1,
+			src[r0*g.C+group*g.GroupC()+c0:], g.C, dPre[r0*g.OC+j0:], g.OC, 0, out, g.OC)
 		return
 	}
 	beta := T(0)
 	for ; r0 < r1; r0 += r.rows {
 		rows := min(r.rows, r1-r0)
-		lowerRows(cols, src, g, group, r0, r0+rows, t0, t1)
-		r.ops.mul(blas.Trans, blas.NoTrans, depth, g.GroupOC(), rows, 1,
-			cols, depth, grad[r0*g.OC:], g.OC, beta, out, g.OC)
+		lowerSlice(cols, src, &r.slice, group, slice, r0, r0+rows)
+		r.ops.mul(blas.Trans, blas.NoTrans, depth, width, rows, 1,
+			cols, depth, dPre[r0*g.OC+j0:], g.OC, beta, out, g.OC)
 		beta = 1
 	}
 }
@@ -155,7 +170,7 @@ func (r *gemmFilter[T]) multiply(dFilter, src, dPre, cols []T, group, t0, t1, r0
 const reduceLen = 1 << 14
 
 func (r *gemmFilter[T]) reduceParts(n int) int {
-	if r.shards(n) == 1 {
+	if r.cut(n).shards == 1 {
 		return 0
 	}
 	return ceilDiv(r.g.FilterLen(), reduceLen)
@@ -163,7 +178,7 @@ func (r *gemmFilter[T]) reduceParts(n int) int {
 
 func (r *gemmFilter[T]) reduce(part, n int, dFilter, dBias, partials []T) {
 	lo, hi := part*reduceLen, min((part+1)*reduceLen, len(dFilter))
-	for shard := 1; shard < r.shards(n); shard++ {
+	for shard := 1; shard < r.cut(n).shards; shard++ {
 		f, b := r.partial(partials, shard)
 		r.ops.Add(dFilter[lo:hi], f[lo:hi])
 		if part == 0 && dBias != nil {
