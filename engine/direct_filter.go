@@ -93,6 +93,8 @@ const (
 	// shardPixels is how many pixels a shard has at least if the work can be
 	// cut by units instead: below, adding partial sums takes some per cent.
 	shardPixels = 1024
+	// minPartRows is how many pixels a shard has at least.
+	minPartRows = 48
 )
 
 // cut returns into how many shards and slices the work is cut.
