@@ -1,0 +1,218 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/unslide/unslide/engine"
+	"github.com/unslide/unslide/engine/mnist"
+	"github.com/unslide/unslide/naive"
+)
+
+func fmtInts(v []int) string { return fmt.Sprint(v) }
+
+// reference returns the sliding network with the model's parameters.
+func reference(t *testing.T, s naive.Settings, m *Model[float64]) *naive.Network {
+	t.Helper()
+	n, err := naive.New(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range m.Params() {
+		n.SetTensor(p.Name, p.Data)
+	}
+	return n
+}
+
+func imageMap(pixels []float64, rows, cols int) naive.Map {
+	m := naive.NewMap(rows, cols)
+	for i := range m {
+		copy(m[i], pixels[i*cols:])
+	}
+	return m
+}
+
+// TestBatchIsTheMeanGradient compares a step on a batch with the mean of the
+// steps that the sliding network takes on each of its images from the same
+// parameters.
+func TestBatchIsTheMeanGradient(t *testing.T) {
+	for name, c := range map[string]struct {
+		network  Network
+		settings naive.Settings
+	}{
+		"article":    {small(), naive.Article()},
+		"experiment": {ArticleExperiment(), naive.Experiment()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.network.Layers[3].Dense.Units, c.settings.Hidden.Neurons = 7, 7
+			const batch = 3
+			c.settings.Rate = batch
+			set := thousand(t).Slice(0, batch)
+			m, err := New[float64](c.network)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m.Init(1)
+			l, err := NewLearner(m, Optimizer{Method: SGD, Rate: batch, Schedule: Constant})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := map[string][]float64{}
+			loss := make([]float64, batch)
+			for i := range batch {
+				n := reference(t, c.settings, m)
+				pixels := make([]float64, 28*28)
+				mnist.Pixels(pixels, set.Image(i))
+				loss[i], _ = n.Step(imageMap(pixels, 28, 28), int(set.Labels[i]))
+				for _, after := range n.Tensors() {
+					if want[after.Name] == nil {
+						want[after.Name] = make([]float64, len(after.Values))
+					}
+					for k, x := range after.Values {
+						want[after.Name][k] += x / batch
+					}
+				}
+			}
+			mnist.Pixels(l.Input(batch), set.Images)
+			losses, _ := l.Step(set.Labels, batch)
+			for i := range loss {
+				if !(math.Abs(losses[i]-loss[i]) <= 1e-12*loss[i]) {
+					t.Errorf("loss of image %d: %v, the sliding network %v", i, losses[i], loss[i])
+				}
+			}
+			for _, p := range m.Params() {
+				for k, x := range p.Data {
+					if w := want[p.Name][k]; !(math.Abs(x-w) <= 1e-12*max(1, math.Abs(w))) {
+						t.Fatalf("%s[%d] = %v after the step, the sliding network %v", p.Name, k, x, w)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestGradientByDifferences compares the gradient, seen in a step of SGD, with
+// the loss's central differences, for layers that the article does not have.
+func TestGradientByDifferences(t *testing.T) {
+	n := Network{Input: Input{7, 8, 2}, Layers: []Layer{
+		{Conv: &Conv{Maps: 4, Kernel: Pair{3, 2}, Stride: Pair{2, 1}, Groups: 2, Padding: Padding{Explicit, 1, 1, 0, 1}, Activation: engine.Tanh}},
+		{Conv: &Conv{Maps: 3, Kernel: Pair{2, 2}, Dilation: Pair{1, 2}, Mode: Convolution, Activation: engine.Sigmoid}},
+		{MaxPool: &MaxPool{Kernel: Pair{3, 2}, Stride: Pair{1, 2}}},
+		{Dense: &Dense{Units: 6, Activation: engine.Tanh}},
+		{Dense: &Dense{Units: 3}},
+	}}
+	const batch = 2
+	r := rand.New(rand.NewPCG(5, 6))
+	images := make([]float64, batch*7*8*2)
+	for i := range images {
+		images[i] = r.NormFloat64()
+	}
+	labels := []uint8{2, 0}
+	m, err := New[float64](n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Init(2)
+	for _, p := range m.Params() { // larger weights, so that every layer matters
+		for i := range p.Data {
+			p.Data[i] *= 4
+		}
+	}
+	start := m.Weights()
+	probabilities := make([]float64, batch*3)
+	loss := func() float64 {
+		m.Probabilities(probabilities, images)
+		return -(math.Log(probabilities[2]) + math.Log(probabilities[3])) / batch
+	}
+	l, err := NewLearner(m, ArticleOptimizer())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const rate = 1.0 / 1024
+	copy(l.Input(batch), images)
+	losses, _ := l.Step(labels, rate)
+	after := m.Weights()
+	if err := m.SetWeights(start); err != nil {
+		t.Fatal(err)
+	}
+	if want, got := loss(), (losses[0]+losses[1])/batch; !(math.Abs(got-want) <= 1e-12) {
+		t.Errorf("loss %v, by the probabilities %v", got, want)
+	}
+	checked := 0
+	for i, p := range m.Params() {
+		for k := 0; k < len(p.Data); k += 1 + len(p.Data)/40 {
+			const h = 1e-5
+			w := p.Data[k]
+			p.Data[k] = w + h
+			up := loss()
+			p.Data[k] = w - h
+			want := (up - loss()) / (2 * h)
+			p.Data[k] = w
+			got := (w - after.Tensors[i].Float64[k]) / rate
+			if !(math.Abs(got-want) <= 1e-7*max(1, math.Abs(want))) {
+				t.Errorf("gradient to %s[%d]: %v, by differences %v", p.Name, k, got, want)
+			}
+			checked++
+		}
+	}
+	if checked < 100 {
+		t.Errorf("%d gradients checked, want 100 and more", checked)
+	}
+}
+
+// TestEvaluateAsTheReference compares with the sliding network over more images
+// than one batch.
+func TestEvaluateAsTheReference(t *testing.T) {
+	w, err := ReadWeights("testdata/article_weights_small.npy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := w.NetworkOrArticle()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := New[float64](n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.SetWeights(w); err != nil {
+		t.Fatal(err)
+	}
+	settings := naive.Article()
+	settings.Hidden.Neurons = 4
+	ref := reference(t, settings, m)
+	set := thousand(t).Slice(100, 100+evaluationBatch+9)
+	e, err := m.Evaluate(t.Context(), set, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	images := make([]float64, len(set.Images))
+	mnist.Pixels(images, set.Images)
+	probabilities := make([]float64, set.Len()*10)
+	m.Probabilities(probabilities, images)
+	correct, sum := 0, 0.0
+	for i := range set.Len() {
+		o := ref.Forward(imageMap(images[i*784:(i+1)*784], 28, 28), int(set.Labels[i]))
+		for k, want := range o.Probabilities {
+			if got := probabilities[i*10+k]; !(math.Abs(got-want) <= 1e-12) {
+				t.Fatalf("image %d, digit %d: probability %v, the sliding network %v", i, k, got, want)
+			}
+		}
+		if !(math.Abs(e.Losses[i]-o.Loss) <= 1e-12*max(1, o.Loss)) {
+			t.Fatalf("image %d: loss %v, the sliding network %v", i, e.Losses[i], o.Loss)
+		}
+		digit := naive.Largest(o.Probabilities)
+		if int(e.Predicted[i]) != digit {
+			t.Errorf("image %d: %d predicted, the sliding network %d", i, e.Predicted[i], digit)
+		}
+		if digit == int(set.Labels[i]) {
+			correct++
+		}
+		sum += o.Loss
+	}
+	if e.Images != set.Len() || e.Correct != correct || !(math.Abs(e.Loss-sum/float64(set.Len())) <= 1e-12) {
+		t.Errorf("%d of %d right, loss %v; the sliding network %d, %v", e.Correct, e.Images, e.Loss, correct, sum/float64(set.Len()))
+	}
+}
