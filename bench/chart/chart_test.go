@@ -145,3 +145,48 @@ func TestLogAxis(t *testing.T) {
 		}
 	}
 }
+
+func TestRoundTicks(t *testing.T) {
+	for _, c := range []struct {
+		lo, hi float64
+		want   string
+	}{
+		{0, 1000, "0 200 400 600 800 1000"},
+		{0, 55000, "0 10000 20000 30000 40000 50000"},
+		{0, 277.3, "0 50 100 150 200 250"},
+		{0.7, 3.1, "1 1.5 2 2.5 3"},
+		{-1, 1, "-1 -0.5 0 0.5 1"},
+		{1, 1, ""},
+		{math.Inf(1), math.Inf(-1), ""},
+	} {
+		var labels []string
+		for _, tick := range roundTicks(c.lo, c.hi) {
+			labels = append(labels, tick.Label)
+		}
+		if got := strings.Join(labels, " "); got != c.want {
+			t.Errorf("%g to %g: %q, want %q", c.lo, c.hi, got, c.want)
+		}
+	}
+}
+
+func TestBars(t *testing.T) {
+	p := NewPanel("", "time [ms]", "")
+	p.AddBars([]Bar{{Name: "a", Value: 2}, {Value: 4}, {Name: "b", Value: 1}})
+	ticks := p.Y.Tick.Marker.Ticks(0, 0)
+	if len(ticks) != 2 || ticks[0].Label != "a" || ticks[0].Value != -1.5 || ticks[1].Label != "b" || !(ticks[1].Value < -3) {
+		t.Errorf("names at %v, want a in the middle of its two bars, b below", ticks)
+	}
+	if p.X.Min != 0 || !(p.X.Max > 4) {
+		t.Errorf("axis from %g to %g, want 0 to more than 4", p.X.Min, p.X.Max)
+	}
+	dir := t.TempDir()
+	for _, log := range []bool{false, true} {
+		if log {
+			p.X.Min, p.X.Max = 0.5, 100
+			LogAxis(&p.X)
+		}
+		if err := Write(filepath.Join(dir, "bars.png"), Width, Width, p); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -15,6 +15,8 @@ import (
 type Panel struct {
 	*plot.Plot
 	Key []Entry
+
+	grid *plotter.Grid
 }
 
 // Entry is a series in a legend: a line, or with Box a filled box.
@@ -41,11 +43,12 @@ func NewPanel(title, x, y string) *Panel {
 		axis.Tick.Label.Color = Ink
 		axis.Tick.Color = Ink
 		axis.Color = Ink
+		axis.Tick.Marker = plot.TickerFunc(roundTicks)
 	}
 	g := plotter.NewGrid()
 	g.Horizontal.Color, g.Vertical.Color = Faint, Faint
 	p.Add(g)
-	return &Panel{Plot: p}
+	return &Panel{Plot: p, grid: g}
 }
 
 // AddLine adds a line through the points and its entry in the legend.
@@ -80,20 +83,16 @@ func (p *Panel) keyRows(width vg.Length) (rows [][]Entry) {
 	return rows
 }
 
-// reserve makes room for the legend on a canvas of the given width. The axis
-// to the left takes some of it.
+// reserve makes room for the legend, as wide as the data.
 func (p *Panel) reserve(width vg.Length) {
-	p.Title.Padding = 6 + keyRow*vg.Length(len(p.keyRows(width-leftOfData)))
+	p.Title.Padding = 6 + keyRow*vg.Length(len(p.keyRows(width)))
 }
 
-// leftOfData is about what labels and ticks of the vertical axis need.
-const leftOfData = 80
-
 // draw draws the plot and the legend into the room reserved for it.
-func (p *Panel) draw(c draw.Canvas) {
+func (p *Panel) draw(c draw.Canvas, width vg.Length) {
 	p.Plot.Draw(c)
 	data, sty := p.DataCanvas(c), keyText()
-	rows := p.keyRows(c.Max.X - c.Min.X - leftOfData)
+	rows := p.keyRows(width)
 	y := data.Max.Y + keyRow*(vg.Length(len(rows))-0.4)
 	for _, row := range rows {
 		x := data.Min.X

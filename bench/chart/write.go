@@ -52,13 +52,18 @@ func Write(file string, width, height vg.Length, panels ...*Panel) error {
 func Draw(c draw.Canvas, panels ...*Panel) {
 	c.SetColor(Ground)
 	c.Fill(c.Rectangle.Path())
+	tiles := draw.Tiles{Rows: len(panels), Cols: 1, PadTop: 8, PadBottom: 8, PadLeft: 10, PadRight: 16, PadY: 14}
+	width := c.Max.X - c.Min.X // of the narrowest data area, to which all are aligned
 	rows := make([][]*plot.Plot, len(panels))
 	for i, p := range panels {
-		p.reserve(c.Max.X - c.Min.X)
 		rows[i] = []*plot.Plot{p.Plot}
+		data := p.DataCanvas(tiles.At(c, 0, i))
+		width = min(width, data.Max.X-data.Min.X)
 	}
-	tiles := draw.Tiles{Rows: len(panels), Cols: 1, PadTop: 8, PadBottom: 8, PadLeft: 10, PadRight: 16, PadY: 14}
+	for _, p := range panels {
+		p.reserve(width)
+	}
 	for i, canvas := range plot.Align(rows, tiles, c) {
-		panels[i].draw(canvas[0])
+		panels[i].draw(canvas[0], width)
 	}
 }

@@ -3,9 +3,31 @@ package chart
 import (
 	"fmt"
 	"math"
+	"strconv"
 
 	"gonum.org/v1/plot"
 )
+
+// roundTicks labels an axis at round numbers: steps of 1, 2 or 5 times a power
+// of ten, four to nine of them.
+func roundTicks(lo, hi float64) (ticks []plot.Tick) {
+	if !(hi > lo) || math.IsInf(hi-lo, 0) {
+		return nil
+	}
+	step := math.Pow10(int(math.Floor(math.Log10((hi - lo) / 4))))
+	for _, m := range []float64{5, 2} {
+		if (hi-lo)/(m*step) >= 4 {
+			step *= m
+			break
+		}
+	}
+	first, last := int(math.Ceil(lo/step-1e-9)), int(math.Floor(hi/step+1e-9))
+	for i := first; i <= last; i++ {
+		v := float64(i) * step
+		ticks = append(ticks, plot.Tick{Value: v, Label: strconv.FormatFloat(v, 'g', 6, 64)})
+	}
+	return ticks
+}
 
 // LogAxis makes an axis logarithmic, from one power of ten to another, with few
 // enough labels to read. Call it after all series were added; they must be
