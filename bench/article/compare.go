@@ -49,29 +49,35 @@ func ArticleCompare() CompareOptions {
 	}
 }
 
-func (o *CompareOptions) validate(train, test *mnist.Set) error {
+// Validate reports every faulty field, nil if there is none, for sets of so
+// many training and test images.
+func (o *CompareOptions) Validate(train, test int) error {
 	var errs []error
 	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf("article: "+format, args...)) }
+	kinds := []string{Sliding, Float64, Float32}
 	for i, r := range o.Runs {
-		if !slices.Contains([]string{Sliding, Float64, Float32}, r) || slices.Contains(o.Runs[:i], r) {
-			fault("runs %s: want %s, %s and %s, each at most once", strings.Join(o.Runs, ","), Sliding, Float64, Float32)
+		if !slices.Contains(kinds, r) || slices.Contains(o.Runs[:i], r) {
+			fault("runs %q: want some of %s, each at most once", strings.Join(o.Runs, ","), strings.Join(kinds, ", "))
 			break
 		}
 	}
 	if len(o.Runs) == 0 {
-		fault("no runs: want some of %s, %s and %s", Sliding, Float64, Float32)
+		fault("runs %q: want some of %s", "", strings.Join(kinds, ", "))
 	}
-	if n := train.Len(); o.Steps < 1 || o.Steps > n {
-		fault("%d steps: want 1 to %d, the training images", o.Steps, n)
+	if o.Steps < 1 || o.Steps > train {
+		fault("steps %d: want 1 to %d, the training images", o.Steps, train)
 	}
-	if o.Window < 1 || o.Window > o.Steps {
-		fault("window of %d steps: want 1 to %d, the steps", o.Window, o.Steps)
+	if o.Window < 1 || o.Window > o.Steps && o.Steps > 0 {
+		fault("window %d: want 1 to %d, the steps", o.Window, o.Steps)
 	}
 	if !(o.Rate > 0) || math.IsInf(o.Rate, 1) {
-		fault("learning rate %v: want a finite number above 0", o.Rate)
+		fault("rate %v: want a finite number above 0", o.Rate)
 	}
-	if n := test.Len(); o.Test < 0 || o.Test > n {
-		fault("%d test images: want 0 to %d", o.Test, n)
+	if o.Test < 0 || o.Test > test {
+		fault("test %d: want 0 to %d", o.Test, test)
+	}
+	if o.Workers < 0 {
+		fault("workers %d: want 0 (all cores) or more", o.Workers)
 	}
 	for _, n := range []*nn.Network{&o.Network, o.Beside} {
 		if n != nil && n.Classes() < 10 {
@@ -112,7 +118,7 @@ const comparisons = 50
 // Compare trains the runs on the first images of one set and predicts those of
 // another. It stops with the context's error when that ends.
 func Compare(ctx context.Context, train, test *mnist.Set, o CompareOptions) (*Comparison, error) {
-	if err := o.validate(train, test); err != nil {
+	if err := o.Validate(train.Len(), test.Len()); err != nil {
 		return nil, err
 	}
 	c := &Comparison{Options: o}

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"image/color"
 
+	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/unslide/unslide/bench/chart"
 )
@@ -21,7 +23,7 @@ func (c *Comparison) Draw(files ...string) error {
 
 	base := c.Runs[0].Name
 	if curves := c.LossDifferences(); hasPoints(curves) {
-		p := c.curves(fmt.Sprintf("Loss: largest difference from %s in %d steps", base, c.Options.Window), "difference [nats]", curves)
+		p := c.curves(fmt.Sprintf("Loss: largest difference from %s in %d steps", base, c.Options.Window), "apart [nats]", curves)
 		chart.LogAxis(&p.Y)
 		panels = append(panels, p)
 	}
@@ -71,22 +73,28 @@ func (c *Comparison) style(name string) (col color.Color, width vg.Length, dashe
 // drifts draws how far each run's weights are from the first run's: a colour
 // for each layer, dashes for each run.
 func (c *Comparison) drifts() *chart.Panel {
-	p := chart.NewPanel("Weights: largest difference from "+c.Runs[0].Name, "training step, one image each", "difference")
+	p := chart.NewPanel("Weights: largest difference from "+c.Runs[0].Name, "training step, one image each", "apart")
 	p.X.Min, p.X.Max = 0, float64(c.Options.Steps)
-	drawn := false
+	var layers, runs []chart.Entry
 	for run, d := range c.Drifts {
-		curves := c.DriftCurves(run)
-		drawn = drawn || hasPoints(curves)
-		for i, curve := range curves {
-			if len(curve.Points) == 0 {
-				continue
+		layers = nil
+		drawn := false
+		for i, curve := range c.DriftCurves(run) {
+			style := draw.LineStyle{Color: chart.Color(i), Width: 2, Dashes: chart.Dashes(run)}
+			layers = append(layers, chart.Entry{Name: curve.Name, Style: draw.LineStyle{Color: chart.Color(i)}, Box: true})
+			if len(curve.Points) > 0 {
+				p.Add(&plotter.Line{XYs: curve.Points, LineStyle: style})
+				drawn = true
 			}
-			p.AddLine(d.Run+" "+curve.Name, curve.Points, chart.Color(i), 2, chart.Dashes(run))
+		}
+		if drawn {
+			runs = append(runs, chart.Entry{Name: d.Run, Style: draw.LineStyle{Color: chart.Ink, Width: 2, Dashes: chart.Dashes(run)}})
 		}
 	}
-	if !drawn {
+	if len(runs) == 0 {
 		return nil
 	}
+	p.Key = append(layers, runs...)
 	chart.LogAxis(&p.Y)
 	return p
 }

@@ -153,13 +153,13 @@ func TestCompareRefused(t *testing.T) {
 		change func(*CompareOptions)
 		want   string
 	}{
-		{func(o *CompareOptions) { o.Runs = nil }, "no runs"},
-		{func(o *CompareOptions) { o.Runs = []string{"float16"} }, "runs float16"},
+		{func(o *CompareOptions) { o.Runs = nil }, `runs "": want`},
+		{func(o *CompareOptions) { o.Runs = []string{"float16"} }, `runs "float16"`},
 		{func(o *CompareOptions) { o.Runs = []string{Float32, Float32} }, "at most once"},
-		{func(o *CompareOptions) { o.Steps = 1001 }, "1001 steps: want 1 to 1000"},
-		{func(o *CompareOptions) { o.Window = 41 }, "window of 41 steps: want 1 to 40"},
-		{func(o *CompareOptions) { o.Rate = math.NaN() }, "learning rate NaN"},
-		{func(o *CompareOptions) { o.Test = -1 }, "-1 test images"},
+		{func(o *CompareOptions) { o.Steps = 1001 }, "steps 1001: want 1 to 1000"},
+		{func(o *CompareOptions) { o.Window = 41 }, "window 41: want 1 to 40"},
+		{func(o *CompareOptions) { o.Rate = math.NaN() }, "rate NaN"},
+		{func(o *CompareOptions) { o.Test = -1 }, "test -1: want 0"},
 		{func(o *CompareOptions) { o.Network.Layers[4].Dense.Units = 9 }, "network of 9 classes"},
 		{func(o *CompareOptions) { o.Network.Layers[2].Conv.Centre.W = 3 }, "conv_2"},
 		{func(o *CompareOptions) { o.Network = nn.Strong() }, "the sliding reference wants"},

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/unslide/unslide/bench"
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/im2col"
 	"github.com/unslide/unslide/naive"
@@ -18,6 +20,39 @@ import (
 type RealLayer struct {
 	Name     string
 	Geometry im2col.Geometry
+}
+
+// FindLayers looks layers up by name in the lists of real layers, each as
+// list:layer, as in resnet50:conv4_3x3. Its error names every one that is not
+// there.
+func FindLayers(names ...string) (layers []RealLayer, err error) {
+	for _, name := range names {
+		listName, layerName, ok := strings.Cut(name, ":")
+		if !ok {
+			err = errors.Join(err, fmt.Errorf("article: layer %q: want LIST:LAYER, as in resnet50:conv4_3x3", name))
+			continue
+		}
+		list, e := bench.Layers(listName)
+		if e != nil {
+			err = errors.Join(err, e)
+			continue
+		}
+		i := slices.IndexFunc(list.Layers, func(l bench.Layer) bool { return l.Name == layerName })
+		if i < 0 {
+			err = errors.Join(err, fmt.Errorf("article: list %s has no layer %q: want one of %s", listName, layerName, layerNames(list)))
+			continue
+		}
+		layers = append(layers, RealLayer{name, list.Layers[i].Geometry})
+	}
+	return layers, err
+}
+
+func layerNames(l bench.List) string {
+	var names []string
+	for _, layer := range l.Layers {
+		names = append(names, layer.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // Passes are the three passes of a convolution, in the order of their times.

@@ -36,17 +36,22 @@ func ArticleTimeline() TimelineOptions {
 	}
 }
 
-func (o *TimelineOptions) validate(set *mnist.Set) error {
+// Validate reports every faulty field, nil if there is none, for a set of so
+// many images.
+func (o *TimelineOptions) Validate(images int) error {
 	var errs []error
-	within := func(what string, n, lo, hi int, why string) {
+	within := func(what string, n, lo, hi int) {
 		if n < lo || n > hi {
-			errs = append(errs, fmt.Errorf("article: %d %s: want %d to %d%s", n, what, lo, hi, why))
+			errs = append(errs, fmt.Errorf("article: %s %d: want %d to %d", what, n, lo, hi))
 		}
 	}
-	within("images of a step", o.Batch, 1, set.Len(), ", the training images")
-	within("steps", o.Steps, 1, 1_000_000, "")
-	within("images for the sliding reference", o.Images, 1, set.Len(), ", the training images")
-	within("images for Python", o.Python, 0, set.Len(), ", the training images")
+	within("batch", o.Batch, 1, images)
+	within("steps", o.Steps, 1, 1_000_000)
+	within("images", o.Images, 1, images)
+	within("python", o.Python, 0, images)
+	if o.Workers < 0 {
+		errs = append(errs, fmt.Errorf("article: workers %d: want 0 (all cores) or more", o.Workers))
+	}
 	if o.Network.Classes() < 10 {
 		errs = append(errs, fmt.Errorf("article: network of %d classes: want 10 digits", o.Network.Classes()))
 	}
@@ -118,7 +123,7 @@ func (r Row) Share(prefix string) float64 {
 // there is one, by the sliding reference, by the engine in float32. It stops
 // with the context's error when that ends.
 func Measure(ctx context.Context, set *mnist.Set, o TimelineOptions) (*Timeline, error) {
-	if err := o.validate(set); err != nil {
+	if err := o.Validate(set.Len()); err != nil {
 		return nil, err
 	}
 	settings, err := NaiveSettings(o.Network, o.Rate)

@@ -88,11 +88,19 @@ func (p *Panel) reserve(width vg.Length) {
 	p.Title.Padding = 6 + keyRow*vg.Length(len(p.keyRows(width)))
 }
 
+// margins is the room that a panel needs around its data.
+type margins struct{ left, right, top, bottom vg.Length }
+
+func (p *Panel) around(c draw.Canvas) margins {
+	data := p.DataCanvas(c)
+	return margins{data.Min.X - c.Min.X, c.Max.X - data.Max.X, c.Max.Y - data.Max.Y, data.Min.Y - c.Min.Y}
+}
+
 // draw draws the plot and the legend into the room reserved for it.
-func (p *Panel) draw(c draw.Canvas, width vg.Length) {
+func (p *Panel) draw(c draw.Canvas) {
 	p.Plot.Draw(c)
 	data, sty := p.DataCanvas(c), keyText()
-	rows := p.keyRows(width)
+	rows := p.keyRows(data.Max.X - data.Min.X + 1) // rounding must not make a row more
 	y := data.Max.Y + keyRow*(vg.Length(len(rows))-0.4)
 	for _, row := range rows {
 		x := data.Min.X

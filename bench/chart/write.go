@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"github.com/google/renameio/v2"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -49,21 +48,33 @@ func Write(file string, width, height vg.Length, panels ...*Panel) error {
 }
 
 // Draw draws the panels below each other on a canvas, on the pictures' ground.
+// Their data areas are equally high, and as wide as the widest labels allow.
 func Draw(c draw.Canvas, panels ...*Panel) {
 	c.SetColor(Ground)
 	c.Fill(c.Rectangle.Path())
-	tiles := draw.Tiles{Rows: len(panels), Cols: 1, PadTop: 8, PadBottom: 8, PadLeft: 10, PadRight: 16, PadY: 14}
-	width := c.Max.X - c.Min.X // of the narrowest data area, to which all are aligned
-	rows := make([][]*plot.Plot, len(panels))
-	for i, p := range panels {
-		rows[i] = []*plot.Plot{p.Plot}
-		data := p.DataCanvas(tiles.At(c, 0, i))
-		width = min(width, data.Max.X-data.Min.X)
-	}
+	c = draw.Crop(c, 10, -16, 8, -8)
+	var left, right vg.Length
 	for _, p := range panels {
-		p.reserve(width)
+		around := p.around(c)
+		left, right = max(left, around.left), max(right, around.right)
 	}
-	for i, canvas := range plot.Align(rows, tiles, c) {
-		panels[i].draw(canvas[0], width)
+	free := c.Max.Y - c.Min.Y - gap*vg.Length(len(panels)-1)
+	for _, p := range panels {
+		p.reserve(c.Max.X - c.Min.X - left - right)
+		around := p.around(c)
+		free -= around.top + around.bottom
+	}
+	top := c.Max.Y
+	for _, p := range panels {
+		around := p.around(c)
+		bottom := top - around.top - around.bottom - free/vg.Length(len(panels))
+		p.draw(draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
+			Min: vg.Point{X: c.Min.X + left - around.left, Y: bottom},
+			Max: vg.Point{X: c.Max.X - right + around.right, Y: top},
+		}})
+		top = bottom - gap
 	}
 }
+
+// gap is the room between two panels.
+const gap = 14

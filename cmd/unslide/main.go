@@ -18,14 +18,16 @@ import (
 
 // commands is the whole command line.
 type commands struct {
-	Train   trainCmd   `cmd:"" help:"Train a network on MNIST: without flags, the article's."`
-	Eval    evalCmd    `cmd:"" help:"Test a weights file on the 10000 test images."`
-	Predict predictCmd `cmd:"" help:"Read digits in pictures."`
-	Data    dataCmd    `cmd:"" help:"Find or fetch the data set, and check it."`
-	Verify  verifyCmd  `cmd:"" help:"Check this build on this machine against sliding kernels."`
-	Bench   benchCmd   `cmd:"" help:"Measure the engine on this machine, beside other frameworks if you like."`
-	Info    infoCmd    `cmd:"" help:"Print what this machine and this build compute with."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Train    trainCmd    `cmd:"" help:"Train a network on MNIST: without flags, the article's."`
+	Eval     evalCmd     `cmd:"" help:"Test a weights file on the 10000 test images."`
+	Predict  predictCmd  `cmd:"" help:"Read digits in pictures."`
+	Compare  compareCmd  `cmd:"" help:"Train sliding kernels and the engine side by side, and draw both."`
+	Timeline timelineCmd `cmd:"" help:"Time each layer of a training step, and draw it."`
+	Data     dataCmd     `cmd:"" help:"Find or fetch the data set, and check it."`
+	Verify   verifyCmd   `cmd:"" help:"Check this build on this machine against sliding kernels."`
+	Bench    benchCmd    `cmd:"" help:"Measure the engine on this machine, beside other frameworks if you like."`
+	Info     infoCmd     `cmd:"" help:"Print what this machine and this build compute with."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 // console is where a command prints.

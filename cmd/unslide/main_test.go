@@ -93,7 +93,7 @@ var cleanups []func()
 func TestHelp(t *testing.T) {
 	top := ok(t)
 	commands := 0
-	for _, name := range []string{"train", "eval", "predict", "data", "verify", "info"} {
+	for _, name := range []string{"train", "eval", "predict", "data", "verify", "info", "compare", "timeline"} {
 		if !strings.Contains(top, "\n  "+name+" ") {
 			t.Errorf("unslide alone does not list %s:\n%s", name, top)
 		}

@@ -294,20 +294,24 @@ const articleHours = 15
 
 // network returns the network to train.
 func (t *trainCmd) network(from *nn.Weights) (nn.Network, error) {
-	switch t.Network {
-	case "":
-		if from != nil {
-			return from.NetworkOrArticle()
-		}
-		return nn.Article(), nil
-	case "article":
+	if t.Network == "" && from != nil {
+		return from.NetworkOrArticle()
+	}
+	return namedNetwork(t.Network)
+}
+
+// namedNetwork returns a network by its name, the article's if that is empty,
+// or reads it from a file.
+func namedNetwork(name string) (nn.Network, error) {
+	switch name {
+	case "", "article":
 		return nn.Article(), nil
 	case "experiment":
 		return nn.ArticleExperiment(), nil
 	case "strong":
 		return nn.Strong(), nil
 	}
-	return nn.ReadNetwork(t.Network)
+	return nn.ReadNetwork(name)
 }
 
 func isArticle(n nn.Network) bool { return string(n.JSON()) == string(nn.Article().JSON()) }

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/unslide/unslide/bench/article"
+	"github.com/unslide/unslide/engine/nn"
+)
+
+type compareCmd struct {
+	dataFlag
+
+	Steps   int      `default:"1000" placeholder:"N" help:"Steps to train, one image each (1000)."`
+	Full    bool     `help:"Train a whole epoch of 55000 images."`
+	Window  int      `default:"5" placeholder:"N" help:"Steps that a point of the curves averages (5)."`
+	Runs    []string `default:"sliding,float64,float32" placeholder:"RUN,…" help:"Of sliding, float64 and float32; the others are compared with the first (all three)."`
+	Network string   `placeholder:"NETWORK" help:"article, experiment, or a JSON file (article)."`
+	Beside  string   `placeholder:"NETWORK" help:"Draw this network too, trained by the engine."`
+	With    []string `sep:"none" placeholder:"[NAME=]FILE" help:"Draw the losses in this JSON file too; may come more than once."`
+	Test    int      `default:"10000" placeholder:"N" help:"Test images to predict afterwards (10000)."`
+	Seed    uint64   `default:"1" placeholder:"N" help:"Seed of the initial weights (1)."`
+	LR      float64  `name:"lr" default:"0.01" placeholder:"RATE" help:"Learning rate (0.01)."`
+	Workers int      `default:"0" placeholder:"N" help:"Goroutines that share the engine's work (all cores)."`
+	Out     string   `default:"compare" placeholder:"NAME" type:"path" help:"Write the picture to NAME.png and NAME.svg (compare)."`
+}
+
+func (compareCmd) Help() string {
+	return `Trains the article's network by sliding kernels (naive, float64) and by the
+engine (float64, float32), from the same weights on the same images, and tells
+how far losses, weights and predictions are apart. The picture has the curves
+of loss and accuracy, and the differences on a logarithmic axis.
+
+A file of losses is a JSON list of numbers, or an object with such a list as
+"loss", "losses" or "loss_first_1000".
+
+Examples:
+
+  unslide compare
+  unslide compare --with TensorFlow=tensorflow_epoch.json
+  unslide compare --full --window 500 --out epoch
+  unslide compare --full --window 1000 --runs float32 --beside experiment`
+}
+
+// options are those that the command line gives without its files.
+func (f *compareCmd) options() article.CompareOptions {
+	o := article.ArticleCompare()
+	o.Steps, o.Window, o.Runs, o.Test, o.Seed, o.Rate, o.Workers = f.Steps, f.Window, f.Runs, f.Test, f.Seed, f.LR, f.Workers
+	if f.Full {
+		o.Steps = mnistTrain
+	}
+	return o
+}
+
+// Validate is called when the command line has been read.
+func (f *compareCmd) Validate() error {
+	o := f.options()
+	return articleFlags(o.Validate(mnistTrain, mnistTest))
+}
+
+// articleFlags words an error about an option as one of the command line.
+func articleFlags(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.New(strings.NewReplacer("article: rate", "--lr", "article: ", "--").Replace(err.Error()))
+}
+
+// Run trains, then prints and draws.
+func (f *compareCmd) Run(ctx context.Context, c console) error {
+	o := f.options()
+	var errs []error
+	var err error
+	if o.Network, err = namedNetwork(f.Network); err != nil {
+		errs = append(errs, err)
+	}
+	if f.Beside != "" {
+		var beside nn.Network
+		if beside, err = namedNetwork(f.Beside); err != nil {
+			errs = append(errs, err)
+		}
+		o.Beside = &beside
+	}
+	for _, with := range f.With {
+		foreign, err := readForeign(with)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		o.Foreign = append(o.Foreign, foreign)
+	}
+	if err := errors.Join(append(errs, writableFolder("--out", f.Out))...); err != nil {
+		return err
+	}
+	data, err := f.open(ctx, c)
+	if err != nil {
+		return err
+	}
+	o.Progress = c.compareProgress()
+	comparison, err := article.Compare(ctx, data.Train(), data.Test, o)
+	c.clearLine()
+	if err != nil {
+		return err
+	}
+	if err := comparison.Print(c.out); err != nil {
+		return err
+	}
+	files := pictureFiles(f.Out)
+	if err := comparison.Draw(files...); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.out, "drawn in %s\n", strings.Join(files, " and "))
+	return nil
+}
+
+// readForeign reads a file of losses that is given as FILE or NAME=FILE.
+func readForeign(with string) (article.Foreign, error) {
+	name, file, ok := strings.Cut(with, "=")
+	if !ok {
+		name, file = "", with
+	}
+	foreign, err := article.ReadForeign(file)
+	if name != "" {
+		foreign.Name = name
+	}
+	if err != nil {
+		err = fmt.Errorf("--with: %w", err)
+	}
+	return foreign, err
+}
+
+func pictureFiles(name string) []string { return []string{name + ".png", name + ".svg"} }
+
+// writableFolder reports whether a file of this name could be written, before
+// time is spent on what it will hold.
+func writableFolder(flag, file string) error {
+	probe, err := os.CreateTemp(filepath.Dir(file), ".unslide-*")
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", flag, file, errors.Unwrap(err))
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+}
+
+// compareProgress shows how far each run is: on a terminal in one line,
+// elsewhere with a line a tenth of the training.
+func (c console) compareProgress() func(run, phase string, done, of int) {
+	if c.terminal {
+		return func(run, phase string, done, of int) {
+			fmt.Fprintf(c.out, "\r\x1b[K%s, %s: %d of %d images", run, phase, done, of)
+		}
+	}
+	last, tenth := "", 0
+	return func(run, phase string, done, of int) {
+		if phase != "train" || done*10/of == tenth && run == last || done*10/of == 0 {
+			return
+		}
+		if last == "" {
+			last = run
+		}
+		if run == last {
+			tenth = done * 10 / of
+			fmt.Fprintf(c.out, "%d of %d steps\n", done, of)
+		}
+	}
+}
+
+// clearLine takes a line of progress off the terminal.
+func (c console) clearLine() {
+	if c.terminal {
+		fmt.Fprint(c.out, "\r\x1b[K")
+	}
+}

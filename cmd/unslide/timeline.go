@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/unslide/unslide/bench/article"
+)
+
+type timelineCmd struct {
+	dataFlag
+
+	Batch   int      `default:"1" placeholder:"N" help:"Images of a step (1)."`
+	Steps   int      `default:"300" placeholder:"N" help:"Steps of the engine; times are medians (300)."`
+	Images  int      `default:"30" placeholder:"N" help:"Images for the sliding kernels in Go (30)."`
+	Python  int      `default:"5" placeholder:"N" help:"Images for the sliding kernels in Python, 0 to leave Python out (5)."`
+	Layers  []string `default:"lenet:wide2,resnet50:conv4_3x3,resnet50:conv2_3x3" placeholder:"LIST:LAYER,…" help:"Time these real layers as well; none for none (${default})."`
+	Network string   `placeholder:"NETWORK" help:"article, experiment, or a JSON file (article)."`
+	Seed    uint64   `default:"1" placeholder:"N" help:"Seed of the initial weights (1)."`
+	Workers int      `default:"0" placeholder:"N" help:"Goroutines that share the engine's work (all cores)."`
+	Out     string   `default:"timeline" placeholder:"NAME" type:"path" help:"Write pictures to NAME.png and .svg, and NAME-layers.png and .svg (timeline)."`
+	Trace   string   `placeholder:"FILE" type:"path" help:"Write the engine's spans in the Chrome trace format, one lane a worker; open it in Perfetto."`
+}
+
+func (timelineCmd) Help() string {
+	return `Times each layer of a training step, forward and backward, in three ways: the
+article's (Python walks the convolutions, numpy multiplies matrices; needs
+python3 with numpy), the same in Go, and the engine. Then a few layers of real
+networks, one image each. Python and the sliding kernels train image by image:
+a batch takes them as many times one image's time.
+
+Examples:
+
+  unslide timeline
+  unslide timeline --batch 128 --steps 50 --trace trace.json
+  unslide timeline --python 0 --layers none`
+}
+
+// options are those that the command line gives without its files.
+func (f *timelineCmd) options() article.TimelineOptions {
+	o := article.ArticleTimeline()
+	o.Batch, o.Steps, o.Images, o.Python, o.Seed, o.Workers = f.Batch, f.Steps, f.Images, f.Python, f.Seed, f.Workers
+	return o
+}
+
+// Validate is called when the command line has been read.
+func (f *timelineCmd) Validate() error {
+	o := f.options()
+	return articleFlags(o.Validate(mnistTrain))
+}
+
+// Run measures, prints and draws.
+func (f *timelineCmd) Run(ctx context.Context, c console) error {
+	o := f.options()
+	network, err := namedNetwork(f.Network)
+	o.Network = network
+	var layers []article.RealLayer
+	if !(len(f.Layers) == 1 && f.Layers[0] == "none") {
+		var e error
+		layers, e = article.FindLayers(f.Layers...)
+		err = errors.Join(err, e)
+	}
+	err = errors.Join(err, writableFolder("--out", f.Out))
+	if f.Trace != "" {
+		err = errors.Join(err, writableFolder("--trace", f.Trace))
+	}
+	if err != nil {
+		return err
+	}
+	data, err := f.open(ctx, c)
+	if err != nil {
+		return err
+	}
+	o.Progress = c.timing
+	timeline, err := article.Measure(ctx, data.Train(), o)
+	c.clearLine()
+	if err != nil {
+		return err
+	}
+	if err := timeline.Print(c.out); err != nil {
+		return err
+	}
+	files := pictureFiles(f.Out)
+	if err := timeline.Draw(files...); err != nil {
+		return err
+	}
+	if f.Trace != "" {
+		if err := article.WriteTrace(f.Trace, timeline.Spans); err != nil {
+			return err
+		}
+		files = append(files, f.Trace)
+	}
+	if len(layers) > 0 {
+		// A missing Python has been told of already.
+		times, err := article.MeasureReal(ctx, layers, f.Workers, f.Python > 0 && timeline.NoPython == nil, c.timing)
+		c.clearLine()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(c.out)
+		if err := article.PrintReal(c.out, times); err != nil {
+			return err
+		}
+		pictures := pictureFiles(f.Out + "-layers")
+		if err := article.DrawReal(times, pictures...); err != nil {
+			return err
+		}
+		files = append(files, pictures...)
+	}
+	fmt.Fprintf(c.out, "written: %s\n", strings.Join(files, ", "))
+	return nil
+}
+
+// timing says on a terminal what is being timed.
+func (c console) timing(what string) {
+	if c.terminal {
+		fmt.Fprintf(c.out, "\r\x1b[Ktiming: %s", what)
+	}
+}
