@@ -16,8 +16,6 @@ func (p *convProblem) label() string {
 	return fmt.Sprintf("%s: conv %v batch %d %v", p.name, p.g, p.n, p.activation)
 }
 
-func (p *convProblem) integers() bool { return p.exact }
-
 func (p *convProblem) check(path Path, workers int) (outcome, error) {
 	if path.Bits == 32 {
 		return checkConv[float32](p, path, workers)

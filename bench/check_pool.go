@@ -86,8 +86,6 @@ func (p *poolProblem) label() string {
 	return fmt.Sprintf("%s: max-pool %v batch %d", p.name, p.g, p.n)
 }
 
-func (p *poolProblem) integers() bool { return false }
-
 func (p *poolProblem) check(path Path, workers int) (outcome, error) {
 	if path.Bits == 32 {
 		return checkPool[float32](p, path, workers)

@@ -20,8 +20,6 @@ type problem interface {
 	// check runs the case on a path.
 	check(p Path, workers int) (outcome, error)
 	label() string
-	// integers reports whether every sum is exact, so that results are equal.
-	integers() bool
 }
 
 // readGolden reads a file of cases that another program computed, one JSON

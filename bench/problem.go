@@ -41,16 +41,8 @@ func (p *convProblem) terms() (dst, dSrc, dFilter, dBias int) {
 }
 
 // newConvProblem draws data for a case and lets naive compute what is right.
+// Real data are uniform in [−1, 1), integers in −4…4.
 func newConvProblem(name string, g im2col.Geometry, n int, act engine.Activation, exact bool) *convProblem {
-	p := drawConvProblem(name, g, n, act, exact)
-	p.want = slide(p)
-	p.measure()
-	return p
-}
-
-// drawConvProblem draws data: real numbers uniform in [−1, 1), integers in
-// −4…4.
-func drawConvProblem(name string, g im2col.Geometry, n int, act engine.Activation, exact bool) *convProblem {
 	r := rand.New(rand.NewPCG(hash(name), 1))
 	p := &convProblem{name: name, g: g, n: n, activation: act, exact: exact}
 	draw := func(n int) []float64 {
@@ -66,6 +58,8 @@ func drawConvProblem(name string, g im2col.Geometry, n int, act engine.Activatio
 	}
 	p.src, p.filter, p.bias = draw(n*g.InputLen()), draw(g.FilterLen()), draw(g.OC)
 	p.dDst = draw(n * g.OutputLen())
+	p.want = slide(p)
+	p.measure()
 	return p
 }
 
@@ -74,16 +68,10 @@ func (p *convProblem) measure() {
 	if p.exact {
 		return
 	}
-	q := p.absolute()
-	p.size = slide(&q)
-}
-
-// absolute is the problem on absolute values, without an activation.
-func (p *convProblem) absolute() convProblem {
 	q := *p
 	q.activation = engine.None
 	q.src, q.filter, q.bias, q.dDst = abs(p.src), abs(p.filter), abs(p.bias), abs(p.dDst)
-	return q
+	p.size = slide(&q)
 }
 
 func abs(x []float64) []float64 {

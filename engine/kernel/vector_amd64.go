@@ -2,8 +2,259 @@
 
 package kernel
 
+import (
+	"math"
+	"sync"
+)
+
 var vectors32 = [numISA]*Vector[float32]{
 	Portable: portableVector[float32](),
-	AVX2:     portableVector[float32](),
-	AVX512:   portableVector[float32](),
+	AVX2:     assemblyVector(&avx2Loops),
+	AVX512:   assemblyVector(&avx512Loops),
+}
+
+// loops are the assembly routines of one instruction set. They take at least
+// one element, or row and column, and trust their arguments: assemblyVector
+// has checked them.
+type loops struct {
+	isa   ISA
+	lanes int
+
+	exp, sigmoid, tanh, relu        func(dst, src *float32, n int)
+	reluGrad, sigmoidGrad, tanhGrad func(dPre, dDst, dst *float32, n int)
+
+	largest func(src *float32, n int) float32
+	expSum  func(dst, src *float32, n int, max float32) float32
+
+	biasAct    [Tanh + 1]func(dst *float32, ld, rows, cols int, bias *float32)
+	columnSums func(sums, x *float32, ld, rows, cols int)
+
+	add   func(dst, x *float32, n int)
+	axpy  func(y, x *float32, n int, a float32)
+	scale func(x *float32, n int, a float32)
+	dot   func(x, y *float32, n int) float32
+	adam  func(w, g, m, v *float32, n int, rate, beta1, keep1, beta2, keep2, epsilon, correct1, correct2 float32)
+
+	pixels  func(dst *float32, src *byte, n int)
+	maxPool func(dst *float32, arg *int32, src *float32, c int, table *int, taps, pixels int)
+
+	vecMat       func(y, x, w *float32, ld, rows, cols int)
+	matVec       func(dx, w *float32, ld, rows, cols int, g *float32)
+	matVecUpdate func(dx, w *float32, ld, rows, cols int, x, g *float32, step float32)
+}
+
+var avx2Loops = loops{
+	isa: AVX2, lanes: 8,
+	exp: expAVX2, sigmoid: sigmoidAVX2, tanh: tanhAVX2, relu: reluAVX2,
+	reluGrad: reluGradAVX2, sigmoidGrad: sigmoidGradAVX2, tanhGrad: tanhGradAVX2,
+	largest: largestAVX2, expSum: expSumAVX2,
+	biasAct:    [...]func(*float32, int, int, int, *float32){biasAVX2, biasReLUAVX2, biasSigmoidAVX2, biasTanhAVX2},
+	columnSums: columnSumsAVX2,
+	add:        addAVX2, axpy: axpyAVX2, scale: scaleAVX2, dot: dotAVX2, adam: adamAVX2,
+	pixels: pixelsAVX2, maxPool: maxPoolAVX2,
+	vecMat: vecMatAVX2, matVec: matVecAVX2, matVecUpdate: matVecUpdateAVX2,
+}
+
+var avx512Loops = loops{
+	isa: AVX512, lanes: 16,
+	exp: expAVX512, sigmoid: sigmoidAVX512, tanh: tanhAVX512, relu: reluAVX512,
+	reluGrad: reluGradAVX512, sigmoidGrad: sigmoidGradAVX512, tanhGrad: tanhGradAVX512,
+	largest: largestAVX512, expSum: expSumAVX512,
+	biasAct:    [...]func(*float32, int, int, int, *float32){biasAVX512, biasReLUAVX512, biasSigmoidAVX512, biasTanhAVX512},
+	columnSums: columnSumsAVX512,
+	add:        addAVX512, axpy: axpyAVX512, scale: scaleAVX512, dot: dotAVX512, adam: adamAVX512,
+	pixels: pixelsAVX512, maxPool: maxPoolAVX512,
+	vecMat: vecMatAVX512, matVec: matVecAVX512, matVecUpdate: matVecUpdateAVX512,
+}
+
+// assemblyVector returns the checked loops of an instruction set.
+func assemblyVector(k *loops) *Vector[float32] {
+	return &Vector[float32]{
+		ISA:     k.isa,
+		Exp:     mapping(k.exp),
+		Sigmoid: mapping(k.sigmoid),
+		Tanh:    mapping(k.tanh),
+		ReLU:    mapping(k.relu),
+
+		ReLUGrad:    gradient(k.reluGrad),
+		SigmoidGrad: gradient(k.sigmoidGrad),
+		TanhGrad:    gradient(k.tanhGrad),
+
+		Softmax:    k.softmaxChecked,
+		BiasAct:    k.biasActChecked,
+		ColumnSums: k.columnSumsChecked,
+
+		Add: func(dst, x []float32) {
+			checkPair(len(dst), len(x))
+			if len(x) > 0 {
+				k.add(&dst[0], &x[0], len(x))
+			}
+		},
+		Axpy: func(y, x []float32, a float32) {
+			checkPair(len(y), len(x))
+			if len(x) > 0 {
+				k.axpy(&y[0], &x[0], len(x), a)
+			}
+		},
+		Scale: func(x []float32, a float32) {
+			if len(x) > 0 {
+				k.scale(&x[0], len(x), a)
+			}
+		},
+		Dot: func(x, y []float32) float32 {
+			checkPair(len(x), len(y))
+			if len(x) == 0 {
+				return 0
+			}
+			return k.dot(&x[0], &y[0], len(x))
+		},
+		Adam: func(w, g, m, v []float32, s AdamStep[float32]) {
+			checkAdam(len(w), len(g), len(m), len(v))
+			if len(w) > 0 {
+				k.adam(&w[0], &g[0], &m[0], &v[0], len(w), s.Rate, s.Beta1, 1-s.Beta1, s.Beta2, 1-s.Beta2, s.Epsilon, s.Correct1, s.Correct2)
+			}
+		},
+		Pixels: func(dst []float32, src []byte) {
+			checkPair(len(dst), len(src))
+			whole := len(src) / k.lanes * k.lanes
+			if whole > 0 {
+				k.pixels(&dst[0], &src[0], whole)
+			}
+			pixelsGo(dst[whole:], src[whole:])
+		},
+		MaxPool: func(dst []float32, arg []int32, src []float32, c int, table []int, taps int) {
+			checkMaxPool(len(dst), len(arg), arg == nil, len(src), c, table, taps)
+			if len(dst) > 0 {
+				k.maxPool(&dst[0], first(arg), first(src), c, &table[0], taps, len(dst)/c)
+			}
+		},
+		VecMat:       k.vecMatChecked,
+		MatVec:       k.matVecChecked,
+		MatVecUpdate: k.matVecUpdateChecked,
+	}
+}
+
+// first returns the address of the first element, nil if there is none.
+func first[E any](s []E) *E {
+	if len(s) == 0 {
+		return nil
+	}
+	return &s[0]
+}
+
+func mapping(loop func(dst, src *float32, n int)) func(dst, src []float32) {
+	return func(dst, src []float32) {
+		checkPair(len(dst), len(src))
+		if len(src) > 0 {
+			loop(&dst[0], &src[0], len(src))
+		}
+	}
+}
+
+func gradient(loop func(dPre, dDst, dst *float32, n int)) func(dPre, dDst, dst []float32) {
+	return func(dPre, dDst, dst []float32) {
+		checkTriple(len(dPre), len(dDst), len(dst))
+		if len(dst) > 0 {
+			loop(&dPre[0], &dDst[0], &dst[0], len(dst))
+		}
+	}
+}
+
+func (k *loops) softmaxChecked(dst, src []float32) (max, sum float32) {
+	checkPair(len(dst), len(src))
+	if len(src) == 0 {
+		return float32(math.Inf(-1)), 0
+	}
+	max = k.largest(&src[0], len(src))
+	sum = k.expSum(&dst[0], &src[0], len(src), max)
+	k.scale(&dst[0], len(dst), 1/sum)
+	return max, sum
+}
+
+// narrow is up to how many columns BiasAct takes several rows as one, so that
+// its vectors are full.
+const narrow = 64
+
+func (k *loops) biasActChecked(dst []float32, ld, rows, cols int, bias []float32, act Activation) {
+	checkBiasAct(len(dst), ld, rows, cols, len(bias), bias == nil, act)
+	if rows == 0 || cols == 0 || (bias == nil && act == None) {
+		return
+	}
+	if bias == nil {
+		if ld == cols {
+			rows, cols = 1, rows*cols
+		}
+		loop := [...]func(dst, src *float32, n int){ReLU: k.relu, Sigmoid: k.sigmoid, Tanh: k.tanh}[act]
+		for i := range rows {
+			loop(&dst[i*ld], &dst[i*ld], cols)
+		}
+		return
+	}
+	if ld == cols && cols < narrow && rows > 1 {
+		k.biasActNarrow(dst[:rows*cols], bias, act)
+		return
+	}
+	k.biasAct[act](&dst[0], ld, rows, cols, &bias[0])
+}
+
+var stretches = sync.Pool{New: func() any { return new([16 * narrow]float32) }}
+
+// biasActNarrow applies a short bias to dense rows: a stretch of as many of
+// them as fill whole vectors is one row to the loop.
+func (k *loops) biasActNarrow(dst, bias []float32, act Activation) {
+	stretch := stretches.Get().(*[16 * narrow]float32)
+	defer stretches.Put(stretch)
+	n := len(bias)
+	for n%k.lanes != 0 {
+		n += len(bias)
+	}
+	n = min(n, len(dst))
+	for i := 0; i < n; i += len(bias) {
+		copy(stretch[i:n], bias)
+	}
+	rows := len(dst) / n
+	loop := k.biasAct[act]
+	loop(&dst[0], n, rows, n, &stretch[0])
+	if rest := dst[rows*n:]; len(rest) > 0 {
+		loop(&rest[0], len(rest), 1, len(rest), &stretch[0])
+	}
+}
+
+func (k *loops) columnSumsChecked(sums, x []float32, ld, rows int) {
+	checkMatrix(len(x), ld, rows, len(sums))
+	if len(sums) == 0 || rows == 0 {
+		clear(sums)
+		return
+	}
+	k.columnSums(&sums[0], &x[0], ld, rows, len(sums))
+}
+
+func (k *loops) vecMatChecked(y, x, w []float32, ld int, bias []float32) {
+	checkVecMat(len(y), len(x), len(w), ld, len(bias), bias == nil)
+	if bias != nil {
+		copy(y, bias)
+	} else {
+		clear(y)
+	}
+	if len(y) > 0 && len(x) > 0 {
+		k.vecMat(&y[0], &x[0], &w[0], ld, len(x), len(y))
+	}
+}
+
+func (k *loops) matVecChecked(dx, w []float32, ld int, g []float32) {
+	checkMatrix(len(w), ld, len(dx), len(g))
+	if len(g) == 0 || len(dx) == 0 {
+		clear(dx)
+		return
+	}
+	k.matVec(&dx[0], &w[0], ld, len(dx), len(g), &g[0])
+}
+
+func (k *loops) matVecUpdateChecked(dx, w []float32, ld int, x, g []float32, rate float32) {
+	checkMatVecUpdate(len(dx), dx == nil, len(w), ld, len(x), len(g))
+	if len(g) == 0 || len(x) == 0 {
+		clear(dx)
+		return
+	}
+	k.matVecUpdate(first(dx), &w[0], ld, len(x), len(g), &x[0], &g[0], -rate)
 }

@@ -1,0 +1,226 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// matVec is MatVec or MatVecUpdate being written.
+type matVec struct {
+	*target
+	update bool
+	step   VecVirtual // of the descent, in every lane
+
+	dx, w, x, g GPVirtual
+	ld          GPVirtual // in bytes
+	rows        GPVirtual
+}
+
+// matVec writes MatVec, or MatVecUpdate. The weights are walked over in the
+// order of memory, which is what the machine's own prefetching is made for:
+// several rows at once and prefetch instructions were both slower. Rows of up
+// to 16 elements are taken four at a time, so that their sums share the steps
+// across the lanes.
+func (t *target) matVec(update bool) {
+	m := &matVec{target: t, update: update}
+	if update {
+		t.text("matVecUpdate", "(dx, w *float32, ld, rows, cols int, x, grad *float32, step float32)",
+			"computes dx[i] = Σⱼ w[i·ld+j]·grad[j], then w[i·ld+j] += (step·x[i])·grad[j]; dx may be nil.")
+		m.step = t.scalar("step")
+		m.x = t.pointer("x")
+	} else {
+		t.text("matVec", "(dx, w *float32, ld, rows, cols int, grad *float32)", "computes dx[i] = Σⱼ w[i·ld+j]·grad[j].")
+	}
+	m.dx, m.w, m.g, m.ld, m.rows = t.pointer("dx"), t.pointer("w"), t.pointer("grad"), t.count("ld"), t.count("rows")
+	SHLQ(U8(2), m.ld)
+	cols := t.count("cols")
+	CMPQ(cols, U8(16))
+	JG(LabelRef("long"))
+	for vectors := 16 / t.lanes; vectors >= 1; vectors-- {
+		next := []string{"", "narrow", "wide"}
+		if vectors > 1 {
+			CMPQ(cols, U8((vectors-1)*t.lanes))
+			JLE(LabelRef(next[vectors-1]))
+		}
+		Label(next[vectors])
+		m.short(next[vectors], cols, vectors)
+	}
+	Label("long")
+	m.long(cols)
+	t.ret()
+}
+
+// factor returns the step of the descent on row i in every lane.
+func (m *matVec) factor(i int) VecVirtual {
+	f := m.vec()
+	VBROADCASTSS(Mem{Base: m.x, Disp: 4 * i}, f)
+	VMULPS(m.step, f, f)
+	return f
+}
+
+// visit adds the products of a vector at place to sum, and updates it.
+func (m *matVec) visit(place Mem, g, sum, factor VecVirtual, part *mask) {
+	if !m.update && part == nil {
+		VFMADD231PS(place, g, sum)
+		return
+	}
+	v := m.vec()
+	if part != nil {
+		part.load(place, v)
+	} else {
+		VMOVUPS(place, v)
+	}
+	VFMADD231PS(v, g, sum)
+	if !m.update {
+		return
+	}
+	VFMADD231PS(g, factor, v)
+	if part != nil {
+		part.store(v, place)
+	} else {
+		VMOVUPS(v, place)
+	}
+}
+
+// store stores the sums of h rows from dx[0] on and steps dx and x.
+func (m *matVec) store(sums VecVirtual, h int, label string) {
+	if m.update {
+		ADDQ(U8(4*h), m.x)
+		TESTQ(m.dx, m.dx)
+		JE(LabelRef(label))
+	}
+	if h == 1 {
+		VMOVSS(sums, Mem{Base: m.dx})
+	} else {
+		VMOVUPS(sums, Mem{Base: m.dx})
+	}
+	ADDQ(U8(4*h), m.dx)
+	Label(label)
+}
+
+// short writes the work on all rows of a matrix whose rows fit in the given
+// number of vectors, the last one masked.
+func (m *matVec) short(name string, cols GPVirtual, vectors int) {
+	left := GP64()
+	MOVQ(cols, left)
+	SUBQ(U8((vectors-1)*m.lanes), left)
+	part := m.mask(left)
+	g := make([]VecVirtual, vectors)
+	for v := range g {
+		g[v] = m.vec()
+		src := Mem{Base: m.g, Disp: v * m.bytes()}
+		if v == vectors-1 {
+			part.load(src, g[v])
+		} else {
+			VMOVUPS(src, g[v])
+		}
+	}
+	ld3 := GP64()
+	LEAQ(Mem{Base: m.ld, Index: m.ld, Scale: 2}, ld3)
+	group := func(h int) []VecVirtual {
+		rows := []Mem{{Base: m.w}, {Base: m.w, Index: m.ld, Scale: 1}, {Base: m.w, Index: m.ld, Scale: 2}, {Base: m.w, Index: ld3, Scale: 1}}
+		sums := make([]VecVirtual, h)
+		for i := range h {
+			sums[i] = m.vec()
+			m.zero(sums[i])
+			var factor VecVirtual
+			if m.update {
+				factor = m.factor(i)
+			}
+			for v := range g {
+				if v == vectors-1 {
+					m.visit(rows[i].Offset(v*m.bytes()), g[v], sums[i], factor, &part)
+				} else {
+					m.visit(rows[i].Offset(v*m.bytes()), g[v], sums[i], factor, nil)
+				}
+			}
+		}
+		return sums
+	}
+
+	SUBQ(U8(4), m.rows)
+	JLT(LabelRef(name + "rest"))
+	Label(name + "four")
+	s := group(4)
+	m.store(m.sum4(s[0], s[1], s[2], s[3]), 4, name+"fournext")
+	LEAQ(Mem{Base: m.w, Index: m.ld, Scale: 4}, m.w)
+	SUBQ(U8(4), m.rows)
+	JGE(LabelRef(name + "four"))
+	Label(name + "rest")
+	ADDQ(U8(4), m.rows)
+	JE(LabelRef(name + "end"))
+	Label(name + "one")
+	m.store(m.sum(group(1)[0]), 1, name+"onenext")
+	ADDQ(m.ld, m.w)
+	DECQ(m.rows)
+	JNE(LabelRef(name + "one"))
+	Label(name + "end")
+	m.ret()
+}
+
+// long writes the work on all rows of a matrix, one after the other, each with
+// four chains of sums.
+func (m *matVec) long(cols GPVirtual) {
+	const chains = 4
+	at, whole, four, left := GP64(), GP64(), GP64(), GP64() // bytes, left in elements
+	MOVQ(cols, left)
+	ANDQ(I8(m.lanes-1), left)
+	part := m.mask(left)
+	MOVQ(cols, whole)
+	ANDQ(I8(-m.lanes), whole)
+	SHLQ(U8(2), whole)
+	MOVQ(whole, four)
+	ANDQ(I32(-chains*m.bytes()), four)
+
+	Label("row")
+	sum := make([]VecVirtual, chains)
+	for i := range sum {
+		sum[i] = m.vec()
+		m.zero(sum[i])
+	}
+	var factor VecVirtual
+	if m.update {
+		factor = m.factor(0)
+	}
+	visit := func(i int, part *mask) {
+		g := m.vec()
+		src := Mem{Base: m.g, Index: at, Scale: 1, Disp: i * m.bytes()}
+		if part != nil {
+			part.load(src, g)
+		} else {
+			VMOVUPS(src, g)
+		}
+		m.visit(Mem{Base: m.w, Index: at, Scale: 1, Disp: i * m.bytes()}, g, sum[i], factor, part)
+	}
+	XORQ(at, at)
+	CMPQ(at, four)
+	JGE(LabelRef("few"))
+	Label("vectors")
+	for i := range chains {
+		visit(i, nil)
+	}
+	ADDQ(I32(chains*m.bytes()), at)
+	CMPQ(at, four)
+	JLT(LabelRef("vectors"))
+	Label("few")
+	CMPQ(at, whole)
+	JGE(LabelRef("tail"))
+	Label("vector")
+	visit(0, nil)
+	ADDQ(U8(m.bytes()), at)
+	CMPQ(at, whole)
+	JLT(LabelRef("vector"))
+	Label("tail")
+	TESTQ(left, left)
+	JE(LabelRef("sum"))
+	visit(0, &part)
+	Label("sum")
+	VADDPS(sum[1], sum[0], sum[0])
+	VADDPS(sum[3], sum[2], sum[2])
+	VADDPS(sum[2], sum[0], sum[0])
+	m.store(m.sum(sum[0]), 1, "rownext")
+	ADDQ(m.ld, m.w)
+	DECQ(m.rows)
+	JNE(LabelRef("row"))
+}
