@@ -77,13 +77,8 @@ func TestFilesThatAreWrong(t *testing.T) {
 		"network cut short":     {append(base, "--network", noNetwork), "none.json"},
 		"network from nowhere":  {append(base, "--network", filepath.Join(dir, "none.json2")), "none.json2"},
 		"naive cannot":          {append(base, "--network", "strong", "--engine", "naive"), "sliding reference"},
-		"verify empty":          {[]string{"verify", "--cases", empty}, "no cases"},
-		"verify malformed":      {[]string{"verify", "--cases", words}, "line 1"},
 		"verify nothing":        {[]string{"verify", "--cases", filepath.Join(dir, "none")}, "--cases: "},
 	} {
-		if testing.Short() && strings.HasPrefix(name, "verify ") && name != "verify nothing" {
-			continue // these check the built-in cases first
-		}
 		status, _, errs := unslide(t, test.args...)
 		// What is wrong before anything runs is the command line's fault.
 		want := exitFail
