@@ -18,6 +18,9 @@ type job interface {
 // A worker that has nothing to do spins for spinTime, so that the next layer of
 // a small network finds it awake, then parks. Parts are claimed one by one, so
 // the caller finishes the job alone if no other worker gets a processor.
+//
+// What spinning workers read lies in a cache line of its own, apart from what
+// working ones write.
 type pool struct {
 	workers int
 	busy    sync.Mutex // held by the caller whose job runs
@@ -27,12 +30,20 @@ type pool struct {
 	parts int64
 	label *label
 
+	_      line
 	epoch  atomic.Uint64 // odd while a job is open, one step each way
-	next   atomic.Int64  // the next part to claim
-	inside atomic.Int64  // workers that look at the job
-	caller sleeper       // the caller, waiting for inside to become 0
-	crew   []sleeper     // the other workers, waiting for an odd epoch
+	_      line
+	next   atomic.Int64 // the next part to claim
+	_      line
+	inside atomic.Int64 // workers that look at the job
+	_      line
+	caller sleeper   // the caller, waiting for inside to become 0
+	crew   []sleeper // the other workers, waiting for an odd epoch
 }
+
+// line keeps what surrounds it in different cache lines; processors fetch them
+// in pairs.
+type line [128]byte
 
 // spinTime is how long a worker looks for work before it parks: a little
 // longer than the single-threaded stretch between two layers of the article's
@@ -82,7 +93,7 @@ func (p *pool) run(j job, parts int, l *label) {
 		l.end(0, start)
 		return
 	}
-	defer p.busy.Unlock()
+	defer p.close()
 	p.job, p.parts, p.label = j, int64(parts), l
 	p.next.Store(0)
 	p.epoch.Add(1)
@@ -90,9 +101,15 @@ func (p *pool) run(j job, parts int, l *label) {
 		p.crew[i].wake()
 	}
 	p.claim(0)
+}
+
+// close ends a job, also one whose part panicked on the caller: once no worker
+// is inside, the pool is free again.
+func (p *pool) close() {
 	p.epoch.Add(1)
 	p.caller.wait(func() bool { return p.inside.Load() == 0 })
 	p.job, p.label = nil, nil
+	p.busy.Unlock()
 }
 
 // claim runs parts until none is left.
@@ -136,7 +153,7 @@ func (p *pool) work(i int) {
 type sleeper struct {
 	parked atomic.Bool
 	signal chan struct{}
-	_      [64]byte // a cache line to itself
+	_      line
 }
 
 func (s *sleeper) init() { s.signal = make(chan struct{}, 1) }
@@ -169,7 +186,7 @@ func (s *sleeper) wake() {
 func spin(ready func() bool) bool {
 	var start time.Time
 	for i := 0; ; i++ {
-		for range 64 {
+		for range spinLooks {
 			if ready() {
 				return true
 			}
@@ -183,3 +200,7 @@ func spin(ready func() bool) bool {
 		runtime.Gosched() // another goroutine may need this processor
 	}
 }
+
+// spinLooks is how often a spinning worker looks before it offers its processor
+// to others: most of a microsecond, for to do so takes the scheduler's lock.
+const spinLooks = 256

@@ -62,6 +62,64 @@ func TestPoolSurvivesFewerProcessors(t *testing.T) {
 	}
 }
 
+type panicJob struct{}
+
+func (panicJob) run(part, worker int) {
+	if worker == 0 {
+		panic("part")
+	}
+}
+
+func TestPoolSurvivesAPanicOfTheCaller(t *testing.T) {
+	p := newPool(3)
+	for range 50 {
+		func() {
+			defer func() { recover() }()
+			p.run(panicJob{}, 4, nil)
+		}()
+		j := &countJob{ran: make([]atomic.Int32, 20), workers: 3}
+		p.run(j, len(j.ran), nil)
+		for i := range j.ran {
+			if n := j.ran[i].Load(); n != 1 {
+				t.Fatalf("part %d ran %d times after a panic", i, n)
+			}
+		}
+	}
+}
+
+// Two callers at once must not wait for each other's jobs.
+func TestPoolCallersDoNotQueue(t *testing.T) {
+	p := newPool(2)
+	first := &gateJob{entered: make(chan int, 2), open: make(chan bool)}
+	done := make(chan bool)
+	go func() {
+		p.run(first, 2, nil)
+		close(done)
+	}()
+	<-first.entered
+	<-first.entered // both workers are inside the first job
+	j := &countJob{ran: make([]atomic.Int32, 5), workers: 1}
+	p.run(j, len(j.ran), nil)
+	for i := range j.ran {
+		if n := j.ran[i].Load(); n != 1 || j.bad.Load() > 0 {
+			t.Errorf("part %d of the second job ran %d times", i, n)
+		}
+	}
+	close(first.open)
+	<-done
+}
+
+// gateJob's parts wait until the gate opens.
+type gateJob struct {
+	entered chan int
+	open    chan bool
+}
+
+func (j *gateJob) run(part, worker int) {
+	j.entered <- worker
+	<-j.open
+}
+
 func BenchmarkPoolWake(b *testing.B) {
 	for _, c := range []struct {
 		name string
