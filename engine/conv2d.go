@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 
+	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -146,9 +147,9 @@ func (c *Conv2D[T]) release(call *convCall[T]) {
 
 // A runner computes one product by one algorithm. Its methods only read it.
 type runner[T Float] interface {
-	// prepared returns the length of the filter as the algorithm wants it
-	// and the number of parts prepare works in; 0, 0: as it is.
-	prepared() (length, parts int)
+	// prepared returns the length of the filter as the algorithm wants it for
+	// n images and the number of parts prepare works in; 0, 0: as it is.
+	prepared(n int) (length, parts int)
 	prepare(part int, dst, filter []T)
 	// parts returns into how many pieces the work on n images is cut.
 	parts(n int) int
@@ -158,8 +159,14 @@ type runner[T Float] interface {
 	String() string
 }
 
-// newRunner chooses the algorithm of a product.
+// newRunner chooses the algorithm of a product. Direct convolution is there for
+// float32 alone.
 func newRunner[T Float](p product, o options, ops *ops[T]) runner[T] {
+	if o.algorithm == Direct || o.algorithm == Auto && o.isa != kernel.Portable {
+		if r := directRunner(p, o, ops); r != nil {
+			return r
+		}
+	}
 	return newGemmProduct(p, o, ops)
 }
 
@@ -191,7 +198,7 @@ func (call *convCall[T]) product(r runner[T], phase string, n int, dst, src, fil
 	pool, labels := call.plan.pool, call.plan.labels[phase]
 	call.runner, call.n = r, n
 	call.dst, call.src, call.filter, call.bias = dst, src, filter, bias
-	if length, parts := r.prepared(); parts > 0 && n > 0 {
+	if length, parts := r.prepared(n); parts > 0 && n > 0 {
 		call.shared = grow(call.shared, length)
 		call.stage = stagePrepare
 		pool.run(call, parts, labels)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/unslide/unslide/engine/gemm"
+	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -69,10 +70,24 @@ func randomGeometry(r *rand.Rand) im2col.Geometry {
 }
 
 func TestConv2DRandomGeometries(t *testing.T) {
-	everyBackend(t, func(t *testing.T, b gemm.Backend) {
-		t.Run("float32", func(t *testing.T) { testConv2DRandom[float32](t, b) })
-		t.Run("float64", func(t *testing.T) { testConv2DRandom[float64](t, b) })
-	})
+	t.Run("float32", testConv2DRandom[float32])
+	t.Run("float64", testConv2DRandom[float64])
+}
+
+// everyWay returns the options for every way to compute a convolution: each
+// algorithm on each BLAS of this build and on each instruction set of this
+// machine.
+func everyWay() map[string][]Option {
+	ways := map[string][]Option{}
+	for a := range numAlgorithms {
+		for _, isa := range kernel.Available() {
+			ways[fmt.Sprintf("%v on %v", a, isa)] = []Option{WithAlgorithm(a), WithISA(isa)}
+		}
+	}
+	for _, b := range gemm.Backends() {
+		ways["gemm by "+b.Info().Name] = []Option{WithAlgorithm(GEMM), WithBLAS(b)}
+	}
+	return ways
 }
 
 // everyBackend runs a test on each BLAS of this build.
@@ -111,36 +126,31 @@ func cutGeometries(t testing.TB) map[string]im2col.Geometry {
 }
 
 func TestConv2DCuts(t *testing.T) {
-	everyBackend(t, func(t *testing.T, b gemm.Backend) {
-		for name, g := range cutGeometries(t) {
-			t.Run(name, func(t *testing.T) {
-				for i, n := range []int{1, 3} {
-					r := rand.New(rand.NewPCG(11, uint64(n)))
-					checkConv2D[float32](t, r, g, n, WithWorkers(1+2*i), WithBLAS(b))
-				}
-			})
-		}
-	})
+	for name, g := range cutGeometries(t) {
+		t.Run(name, func(t *testing.T) {
+			for i, n := range []int{1, 3} {
+				r := rand.New(rand.NewPCG(11, uint64(n)))
+				checkConv2D[float32](t, r, g, n, WithWorkers(1+2*i))
+			}
+		})
+	}
 }
 
-func testConv2DRandom[T Float](t *testing.T, b gemm.Backend) {
+func testConv2DRandom[T Float](t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range 400 {
 		g := randomGeometry(r)
 		n := r.IntN(4)
 		t.Run(fmt.Sprintf("%d %v n=%d", i, g, n), func(t *testing.T) {
-			checkConv2D[T](t, r, g, n, WithWorkers(1+i%3), WithBLAS(b))
+			checkConv2D[T](t, r, g, n, WithWorkers(1+i%3))
 		})
 	}
 }
 
-// checkConv2D compares all passes of a plan with the definition, exactly.
+// checkConv2D compares all passes of a plan, computed in every way, with the
+// definition, exactly.
 func checkConv2D[T Float](t *testing.T, r *rand.Rand, g im2col.Geometry, n int, opts ...Option) {
 	t.Helper()
-	plan, err := NewConv2D[T](g, opts...)
-	if err != nil {
-		t.Fatal(err)
-	}
 	src, filter, bias := integers[T](r, n*g.InputLen()), integers[T](r, g.FilterLen()), integers[T](r, g.OC)
 	dDst := integers[T](r, n*g.OutputLen())
 	dst, dSrc := make([]T, len(dDst)), make([]T, len(src))
@@ -154,14 +164,20 @@ func checkConv2D[T Float](t *testing.T, r *rand.Rand, g im2col.Geometry, n int, 
 		dSrc[s] += dDst[d] * filter[f]
 		dFilter[f] += dDst[d] * src[s]
 	})
-	check := func(what string, want []T, compute func(out []T)) {
-		t.Helper()
-		got := guarded[T](len(want))
-		compute(got.data)
-		got.check(t, what, want)
+	for way, more := range everyWay() {
+		plan, err := NewConv2D[T](g, append(more, opts...)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check := func(what string, want []T, compute func(out []T)) {
+			t.Helper()
+			got := guarded[T](len(want))
+			compute(got.data)
+			got.check(t, way+": "+what, want)
+		}
+		check("dst", dst, func(out []T) { plan.Forward(out, src, filter, bias) })
+		check("dSrc", dSrc, func(out []T) { plan.BackwardData(out, dDst, filter) })
+		check("dFilter", dFilter, func(out []T) { plan.BackwardFilter(out, nil, src, dDst) })
+		check("dBias", dBias, func(out []T) { plan.BackwardFilter(make([]T, len(filter)), out, src, dDst) })
 	}
-	check("dst", dst, func(out []T) { plan.Forward(out, src, filter, bias) })
-	check("dSrc", dSrc, func(out []T) { plan.BackwardData(out, dDst, filter) })
-	check("dFilter", dFilter, func(out []T) { plan.BackwardFilter(out, nil, src, dDst) })
-	check("dBias", dBias, func(out []T) { plan.BackwardFilter(make([]T, len(filter)), out, src, dDst) })
 }

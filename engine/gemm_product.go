@@ -42,7 +42,7 @@ const (
 func newGemmProduct[T Float](p product, o options, ops *ops[T]) *gemmProduct[T] {
 	g := &p.g
 	r := &gemmProduct[T]{product: p, ops: ops, matmul: isMatmul(g)}
-	if p.taps == nil {
+	if p.transposed == nil {
 		r.act = o.activation
 	} else {
 		r.turned = g.GroupC() >= turnedDepth || g.Taps() == 1
@@ -77,11 +77,11 @@ func (r *gemmProduct[T]) tapsPrepared() int {
 // prepared: the gradient's filter is the forward filter with channels and
 // filters exchanged. Where BLAS does not do that as it goes, it is transposed
 // once for a call.
-func (r *gemmProduct[T]) prepared() (length, parts int) {
-	if r.taps == nil || r.turned {
+func (r *gemmProduct[T]) prepared(int) (length, parts int) {
+	if r.transposed == nil || r.turned {
 		return 0, 0
 	}
-	return r.g.FilterLen(), ceilDiv(len(r.taps), r.tapsPrepared())
+	return r.g.FilterLen(), ceilDiv(len(r.transposed), r.tapsPrepared())
 }
 
 // prepare transposes kernel elements: dst[tap][o][g·c] = filter[tap][c][g·o].
@@ -89,8 +89,8 @@ func (r *gemmProduct[T]) prepare(part int, dst, filter []T) {
 	gc, oc := r.g.GroupOC(), r.g.C // of the plan's own geometry
 	size := gc * oc
 	per := r.tapsPrepared()
-	for tap := part * per; tap < min((part+1)*per, len(r.taps)); tap++ {
-		dst, filter := dst[tap*size:(tap+1)*size], filter[r.taps[tap]*size:(r.taps[tap]+1)*size]
+	for tap := part * per; tap < min((part+1)*per, len(r.transposed)); tap++ {
+		dst, filter := dst[tap*size:(tap+1)*size], filter[r.transposed[tap]*size:(r.transposed[tap]+1)*size]
 		for group := range r.g.Groups {
 			o0, o1 := group*r.g.GroupC(), (group+1)*r.g.GroupC()
 			transpose(dst[group*gc:], gc*r.g.Groups, filter[o0:], oc, gc, o1-o0)
@@ -211,7 +211,7 @@ func (r *gemmProduct[T]) factor(filter []T, tap, c, j int) (t blas.Transpose, b 
 	g := &r.g
 	if r.turned {
 		group := j / g.GroupOC()
-		row := r.taps[tap]*g.GroupOC() + j%g.GroupOC()
+		row := r.transposed[tap]*g.GroupOC() + j%g.GroupOC()
 		return blas.Trans, filter[row*g.C+group*g.GroupC()+c:], g.C
 	}
 	return blas.NoTrans, filter[(tap*g.GroupC()+c)*g.OC+j:], g.OC

@@ -13,9 +13,10 @@ type product struct {
 	// Output pixel (oh, ow) of an image begins at element
 	// offset + oh·rowStep + ow·colStep of its imageStep elements.
 	offset, rowStep, colStep, imageStep int
-	// taps lists, for each kernel element of g, the kernel element of the
+	// transposed says that the filter is the plan's with channels and filters
+	// exchanged, and lists, for each kernel element of g, the kernel element of the
 	// plan's filter it stands for; nil means the same one.
-	taps []int
+	transposed []int
 }
 
 // dense reports whether the output's pixels follow each other without a gap.
@@ -62,7 +63,7 @@ func gradientProducts(g im2col.Geometry) (phases []product, covered bool) {
 					if g.Flip {
 						kh, kw = g.KH-1-kh, g.KW-1-kw
 					}
-					p.taps = append(p.taps, kh*g.KW+kw)
+					p.transposed = append(p.transposed, kh*g.KW+kw)
 				}
 			}
 			phases = append(phases, p)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/unslide/unslide/engine/gemm"
+	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -52,19 +53,25 @@ func sameBits[T Float](t *testing.T, what string, got, want []T) {
 }
 
 func TestSameBitsForAnyNumberOfWorkers(t *testing.T) {
-	everyBackend(t, testSameBits)
+	for way, opts := range everyWay() {
+		t.Run(way, func(t *testing.T) { testSameBits(t, opts) })
+	}
 }
 
-func testSameBits(t *testing.T, b gemm.Backend) {
+func testSameBits(t *testing.T, opts []Option) {
+	batches, crews := []int{1, 5}, []int{1, 2, 3, 7}
+	if o, _ := newOptions(opts); raceEnabled || o.isa == kernel.Portable || gemm.NameOf(o.blas) != gemm.NameOf(gemm.Default()) {
+		batches, crews = []int{2}, []int{1, 3} // these are slow
+	}
 	for name, g := range promiseGeometries(t) {
-		for _, n := range []int{1, 5} {
+		for _, n := range batches {
 			t.Run(fmt.Sprintf("%s/n=%d", name, n), func(t *testing.T) {
 				r := rand.New(rand.NewPCG(7, 8))
 				src, filter, bias := normals[float32](r, n*g.InputLen()), normals[float32](r, g.FilterLen()), normals[float32](r, g.OC)
 				dDst := normals[float32](r, n*g.OutputLen())
 				var want [4][]float32
-				for _, workers := range []int{1, 2, 3, 7} {
-					plan, err := NewConv2D[float32](g, WithWorkers(workers), WithActivation(Sigmoid), WithBLAS(b))
+				for _, workers := range crews {
+					plan, err := NewConv2D[float32](g, append(opts, WithWorkers(workers), WithActivation(Sigmoid))...)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -89,20 +96,22 @@ func TestNoAllocationInASteadyState(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
-	everyBackend(t, testNoAllocation)
+	for way, opts := range everyWay() {
+		t.Run(way, func(t *testing.T) { testNoAllocation(t, opts) })
+	}
 }
 
-func testNoAllocation(t *testing.T, b gemm.Backend) {
+func testNoAllocation(t *testing.T, opts []Option) {
 	for name, g := range promiseGeometries(t) {
 		t.Run(name, func(t *testing.T) {
 			const n = 2
-			plan, err := NewConv2D[float32](g, WithWorkers(2), WithName("layer"), WithActivation(ReLU), WithBLAS(b))
+			plan, err := NewConv2D[float32](g, append(opts, WithWorkers(2), WithName("layer"), WithActivation(ReLU))...)
 			if err != nil {
 				t.Fatal(err)
 			}
 			src, filter, bias := make([]float32, n*g.InputLen()), make([]float32, g.FilterLen()), make([]float32, g.OC)
 			dst, dSrc := make([]float32, n*g.OutputLen()), make([]float32, n*g.InputLen())
-			if allocs := testing.AllocsPerRun(20, func() {
+			if allocs := testing.AllocsPerRun(5, func() {
 				plan.Forward(dst, src, filter, bias)
 				plan.BackwardActivation(dst, dst, dst)
 				plan.BackwardData(dSrc, dst, filter)
@@ -113,7 +122,7 @@ func testNoAllocation(t *testing.T, b gemm.Backend) {
 		})
 	}
 	t.Run("dense", func(t *testing.T) {
-		d, err := NewDense[float32](980, 200, WithWorkers(2), WithActivation(Sigmoid), WithBLAS(b))
+		d, err := NewDense[float32](980, 200, append(opts, WithWorkers(2), WithActivation(Sigmoid))...)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,172 @@
+package engine
+
+import (
+	"math"
+
+	"github.com/unslide/unslide/im2col"
+)
+
+// blockGrid cuts the output pixels of a batch into blocks: a few images where
+// they are small, else a rectangle of one image, whole rows where they fit.
+type blockGrid struct {
+	images int // per block
+	bh, bw int // rows and columns per block, at most
+	down   int // blocks per image, one below the other
+	across int // and side by side
+}
+
+const (
+	blockTiles    = 16 // tiles of pixels in a block, about
+	minBlockTiles = 4
+	maxTable      = 1 << 20 // entries of one offset table
+)
+
+// newBlockGrid chooses blocks of about 16 tiles of mr pixels, fewer where the
+// channels are so many that the source would not fit a quarter of the
+// second-level cache.
+func newBlockGrid(g *im2col.Geometry, mr int) blockGrid {
+	tiles := min(max(cacheShare/2/4/g.C/mr, minBlockTiles), blockTiles)
+	target := tiles * mr
+	b := blockGrid{images: max(1, target/g.Rows()), bh: g.OH, bw: g.OW, down: 1, across: 1}
+	b.images = min(b.images, max(1, math.MaxInt32/max(g.InputLen(), g.OutputLen())))
+	if g.Rows() > target {
+		b.across = ceilDiv(g.OW, target)
+		b.bw = ceilDiv(g.OW, b.across)
+		b.across = ceilDiv(g.OW, b.bw)
+		b.down = ceilDiv(g.OH, max(1, target/b.bw))
+		b.bh = ceilDiv(g.OH, b.down)
+		b.down = ceilDiv(g.OH, b.bh)
+	}
+	return b
+}
+
+// rows returns how many output pixels a block has at most.
+func (b *blockGrid) rows() int { return b.images * b.bh * b.bw }
+
+// blocks returns how many blocks n images make.
+func (b *blockGrid) blocks(n int) int { return ceilDiv(n, b.images) * b.down * b.across }
+
+// A block is bh rows of bw output pixels, from (oh, ow) on, of one image or,
+// where that is all of it, of several.
+type block struct {
+	image, images  int
+	oh, ow, bh, bw int
+	table          int
+}
+
+// block returns block i of n images.
+func (b *blockGrid) block(g *im2col.Geometry, i, n int) block {
+	each := b.down * b.across
+	at := i % each
+	image := i / each * b.images
+	oh, ow := at/b.across*b.bh, at%b.across*b.bw
+	return block{
+		image: image, images: min(b.images, n-image),
+		oh: oh, ow: ow, bh: min(b.bh, g.OH-oh), bw: min(b.bw, g.OW-ow),
+		table: at,
+	}
+}
+
+// window is where block b's patches begin: the first input row, which lies
+// above the image where it is negative, and the first column.
+func (b *block) window(g *im2col.Geometry) (h, w int) {
+	return b.oh*g.StrideH - g.PadTop, b.ow*g.StrideW - g.PadLeft
+}
+
+// inputRows returns the input rows [h0, h1) that lie in the image and in the
+// block's patches; h0 == h1 where there is none.
+func (b *block) inputRows(g *im2col.Geometry) (h0, h1 int) {
+	h, _ := b.window(g)
+	h0 = min(max(h, 0), g.H)
+	h1 = min(h+(b.bh-1)*g.StrideH+(g.KH-1)*g.DilationH+1, g.H)
+	return h0, max(h0, h1)
+}
+
+// source is where the offsets of the block's table count from: the first
+// column of the first row that it reads.
+func (b *block) source(g *im2col.Geometry) int {
+	h0, _ := b.inputRows(g)
+	return min(h0, g.H-1) * g.W * g.C
+}
+
+// blockTable holds the offsets that the kernel takes, for every pixel of a
+// block: of the source, [tap][pixel], and of the destination. Blocks inside an
+// image have the same one; those at its borders differ.
+type blockTable struct {
+	rows     int
+	src, dst []int32
+}
+
+// tableKey is what a block's table depends on.
+type tableKey struct {
+	padTop, inputRows, ow, bh, bw int
+}
+
+// makeTables makes the tables of all blocks of an image and reports whether
+// the offsets fit.
+func (r *direct) makeTables() bool {
+	g := &r.g
+	known := map[tableKey]blockTable{}
+	total := 0
+	for i := range r.grid.down * r.grid.across {
+		b := r.grid.block(g, i, r.grid.images)
+		h0, h1 := b.inputRows(g)
+		h, _ := b.window(g)
+		key := tableKey{h0 - h, h1 - h0, b.ow, b.bh, b.bw}
+		if r.merged {
+			key.ow = 0
+		}
+		table, ok := known[key]
+		if !ok {
+			if total += r.taps * b.bh * b.bw * b.images; total > 4*maxTable {
+				return false
+			}
+			if table, ok = r.makeTable(b); !ok {
+				return false
+			}
+			known[key] = table
+		}
+		r.tables = append(r.tables, table)
+	}
+	return true
+}
+
+func (r *direct) makeTable(b block) (blockTable, bool) {
+	g := r.g
+	h, w := b.window(&g)
+	h0, h1 := b.inputRows(&g)
+	imageLen := g.InputLen()
+	if r.merged {
+		imageLen = r.grid.stripRows(&g, b.bh) * r.grid.stripLen(&g)
+		// A kernel row is one tap, and the columns are all there.
+		w, g.PadLeft = 0, 0
+		g.W, g.C, g.OC = r.grid.stripLen(&g)/g.GroupC(), g.GroupC(), g.GroupOC()
+		g.KW, g.Groups = 1, 1
+	}
+	// The block by itself, an image of the rows that it reads.
+	g.PadTop, g.PadLeft, g.OH, g.OW, g.H = h0-h, -w, b.bh, b.bw, h1-h0
+	taps, rows := g.Taps(), g.Rows()
+	t := blockTable{
+		rows: rows * b.images,
+		src:  make([]int32, taps*rows*b.images),
+		dst:  make([]int32, rows*b.images),
+	}
+	if (b.images-1)*imageLen+(h1-h0)*g.W*g.C > math.MaxInt32 ||
+		(b.images-1)*r.imageStep+b.bh*r.rowStep+b.bw*r.colStep > math.MaxInt32 {
+		return t, false
+	}
+	pixels := make([]int, taps)
+	for row := range rows {
+		im2col.Indirect(pixels, &g, im2col.Block{Row0: row, Row1: row + 1, Tap1: taps})
+		for image := range b.images {
+			for tap, offset := range pixels {
+				if offset != im2col.Outside {
+					offset += image * imageLen
+				}
+				t.src[(tap*b.images+image)*rows+row] = int32(offset)
+			}
+			t.dst[image*rows+row] = int32(image*r.imageStep + row/b.bw*r.rowStep + row%b.bw*r.colStep)
+		}
+	}
+	return t, true
+}

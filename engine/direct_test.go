@@ -1,0 +1,163 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/im2col"
+)
+
+// directGeometries lead through every branch of the direct algorithm: blocks
+// of several images, of whole rows and of parts of rows; panels with and
+// without a tail; a depth in one chunk, in chunks of kernel elements and of
+// channels; strips; phases.
+func directGeometries(t testing.TB) map[string]im2col.Geometry {
+	m := map[string]im2col.Geometry{}
+	add := func(name string, h, w, c, kh, kw, oc int, p im2col.Padding, opts ...im2col.Option) {
+		g, err := im2col.New(im2col.Input{H: h, W: w, C: c}, im2col.Filter{KH: kh, KW: kw, OC: oc}, p, opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m[name] = g
+	}
+	add("images", 4, 5, 17, 3, 3, 33, im2col.Same())
+	add("one_pixel", 3, 3, 20, 3, 3, 40, im2col.Valid())
+	add("rows", 40, 23, 16, 3, 3, 32, im2col.Same())
+	add("rows_tail", 40, 23, 18, 3, 3, 37, im2col.Same())
+	add("parts_of_rows", 3, 700, 16, 3, 5, 7, im2col.Same())
+	add("parts_of_rows_strip", 5, 700, 3, 3, 5, 7, im2col.Same(), im2col.Stride(1, 2))
+	add("unpacked", 7, 7, 48, 3, 3, 96, im2col.Same())
+	add("unpacked_groups", 7, 7, 96, 3, 3, 64, im2col.Same(), im2col.Groups(2))
+	add("deep_taps", 4, 4, 600, 3, 3, 32, im2col.Same())
+	add("deep_channels", 3, 3, 9000, 1, 1, 16, im2col.Valid())
+	add("deep_channels_taps", 3, 3, 2500, 1, 2, 16, im2col.Valid())
+	add("stem", 37, 41, 3, 7, 7, 64, im2col.Padded(3, 3, 3, 3), im2col.Stride(2, 2))
+	add("stem_flip", 37, 41, 3, 7, 7, 24, im2col.Padded(3, 3, 3, 3), im2col.Stride(2, 2), im2col.Flip())
+	add("strip_groups", 15, 16, 12, 3, 3, 20, im2col.Same(), im2col.Groups(4))
+	add("strip_images", 6, 5, 2, 3, 4, 9, im2col.Same())
+	add("strip_dilated_rows", 30, 30, 4, 3, 3, 9, im2col.Same(), im2col.Dilation(4, 1))
+	add("dilated_columns", 30, 30, 4, 3, 3, 9, im2col.Same(), im2col.Dilation(1, 3))
+	add("stride_over_kernel", 31, 33, 5, 2, 2, 19, im2col.Valid(), im2col.Stride(3, 3))
+	add("all_padding", 2, 2, 20, 2, 2, 16, im2col.Padded(9, 9, 9, 9), im2col.Stride(3, 3))
+	add("all_padding_strip", 2, 2, 3, 2, 2, 16, im2col.Padded(9, 9, 9, 9), im2col.Stride(3, 3))
+	add("cropped", 30, 30, 20, 3, 3, 16, im2col.Padded(-7, -8, -9, -10))
+	add("cropped_strip", 30, 30, 5, 3, 3, 16, im2col.Padded(-7, -8, -9, -10))
+	add("depthwise", 20, 20, 40, 3, 3, 40, im2col.Same(), im2col.Groups(40))
+	add("depthwise_multiplier", 9, 9, 20, 3, 3, 60, im2col.Same(), im2col.Groups(20), im2col.Stride(2, 2))
+	return m
+}
+
+func TestDirectIsExactOnIntegers(t *testing.T) {
+	for name, g := range directGeometries(t) {
+		t.Run(name, func(t *testing.T) {
+			for _, n := range []int{1, 13} {
+				if n > 1 && (raceEnabled || float64(n)*g.FLOP() > 30e6) {
+					n = 2
+				}
+				r := rand.New(rand.NewPCG(1, 2))
+				src, filter, bias := integers[float32](r, n*g.InputLen()), integers[float32](r, g.FilterLen()), integers[float32](r, g.OC)
+				dDst := integers[float32](r, n*g.OutputLen())
+				dst, dSrc := make([]float32, len(dDst)), make([]float32, len(src))
+				for i := range dst {
+					dst[i] = bias[i%g.OC]
+				}
+				reference(g, n, func(s, f, d int) {
+					dst[d] += src[s] * filter[f]
+					dSrc[s] += dDst[d] * filter[f]
+				})
+				for _, isa := range kernel.Available() {
+					if raceEnabled && isa == kernel.Portable && g.FLOP() > 3e6 {
+						continue
+					}
+					plan, err := NewConv2D[float32](g, WithAlgorithm(Direct), WithISA(isa), WithWorkers(2))
+					if err != nil {
+						t.Fatal(err)
+					}
+					got := guarded[float32](len(dst))
+					plan.Forward(got.data, src, filter, bias)
+					got.check(t, fmt.Sprintf("n=%d %v: dst", n, isa), dst)
+					got = guarded[float32](len(dSrc))
+					plan.BackwardData(got.data, dDst, filter)
+					got.check(t, fmt.Sprintf("n=%d %v: dSrc", n, isa), dSrc)
+				}
+			}
+		})
+	}
+}
+
+// The activation comes after the last chunk of the depth, and on the bias.
+func TestDirectActivations(t *testing.T) {
+	for name, g := range directGeometries(t) {
+		if g.FLOP() > 5e6 && g.Depth() < 3000 {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			const n = 3
+			r := rand.New(rand.NewPCG(3, 4))
+			src, filter, bias := normals[float32](r, n*g.InputLen()), normals[float32](r, g.FilterLen()), normals[float32](r, g.OC)
+			for _, isa := range kernel.Available() {
+				plain := make([]float32, n*g.OutputLen())
+				for act := range numActivations {
+					plan, err := NewConv2D[float32](g, WithAlgorithm(Direct), WithISA(isa), WithActivation(act))
+					if err != nil {
+						t.Fatal(err)
+					}
+					got := make([]float32, len(plain))
+					plan.Forward(got, src, filter, bias)
+					if act == None {
+						copy(plain, got)
+					}
+					for i, x := range plain {
+						want := applied(act, float64(x))
+						if !(math.Abs(float64(got[i])-want) <= 4e-7*math.Abs(want)+1e-38) {
+							t.Fatalf("%v %v: dst[%d] = %v, want %v of %v = %v", isa, act, i, got[i], act, x, want)
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+func applied(act Activation, x float64) float64 {
+	switch act {
+	case ReLU:
+		return max(x, 0)
+	case Sigmoid:
+		return 1 / (1 + math.Exp(-x))
+	case Tanh:
+		return math.Tanh(x)
+	}
+	return x
+}
+
+// AVX2 and AVX-512 fuse multiply and add alike.
+func TestDirectBitsAreTheSameOnAVX2AndAVX512(t *testing.T) {
+	if kernel.Best() != kernel.AVX512 {
+		t.Skip("this machine or build has no AVX-512")
+	}
+	for name, g := range promiseGeometries(t) {
+		const n = 2
+		r := rand.New(rand.NewPCG(5, 6))
+		src, filter, dDst := normals[float32](r, n*g.InputLen()), normals[float32](r, g.FilterLen()), normals[float32](r, n*g.OutputLen())
+		var want [2][]float32
+		for _, isa := range []kernel.ISA{kernel.AVX2, kernel.AVX512} {
+			plan, err := NewConv2D[float32](g, WithAlgorithm(Direct), WithISA(isa))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := [2][]float32{make([]float32, len(dDst)), make([]float32, len(src))}
+			plan.Forward(got[0], src, filter, nil)
+			plan.BackwardData(got[1], dDst, filter)
+			if want[0] == nil {
+				want = got
+				continue
+			}
+			sameBits(t, name+": dst", got[0], want[0])
+			sameBits(t, name+": dSrc", got[1], want[1])
+		}
+	}
+}
