@@ -28,7 +28,7 @@ func TestCompareArticle(t *testing.T) {
 	o := ArticleCompare()
 	o.Steps, o.Test = 60, 20
 	if raceEnabled {
-		o.Steps, o.Test = 15, 2
+		o.Steps, o.Test = 5, 2
 	}
 	c, err := Compare(context.Background(), images, images, o)
 	if err != nil {

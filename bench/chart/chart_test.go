@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
 )
 
 func TestWrite(t *testing.T) {
@@ -22,7 +23,7 @@ func TestWrite(t *testing.T) {
 	other := NewPanel("Another", "x", "y")
 
 	name := filepath.Join(dir, "a.png")
-	if err := Write(name, Width, Width/2, panel, other); err != nil {
+	if err := Write(name, 3*vg.Inch, 3*vg.Inch, panel, other); err != nil {
 		t.Fatal(err)
 	}
 	data, err := os.ReadFile(name)
@@ -33,15 +34,15 @@ func TestWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b := picture.Bounds(); b.Dx() != 1440 || b.Dy() != 720 {
-		t.Errorf("picture of %v, want 1440×720", b)
+	if b := picture.Bounds(); b.Dx() != 480 || b.Dy() != 480 {
+		t.Errorf("picture of %v, want 480×480", b)
 	}
 	if _, _, _, a := picture.At(0, 0).RGBA(); a != 0xffff {
 		t.Error("the corner is not opaque")
 	}
 
 	name = filepath.Join(dir, "a.svg")
-	if err := Write(name, Width, Width/2, panel, other); err != nil {
+	if err := Write(name, 3*vg.Inch, 3*vg.Inch, panel, other); err != nil {
 		t.Fatal(err)
 	}
 	if data, err = os.ReadFile(name); err != nil {
@@ -67,7 +68,7 @@ func TestWriteRefused(t *testing.T) {
 		{filepath.Join(dir, "a.gif"), "want a file that ends in .png or .svg"},
 		{filepath.Join(dir, "missing", "a.png"), "missing"},
 	} {
-		if err := Write(c.file, Width, Width, NewPanel("", "", "")); err == nil || !strings.Contains(err.Error(), c.want) {
+		if err := Write(c.file, vg.Inch, vg.Inch, NewPanel("", "", "")); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want %q", c.file, err, c.want)
 		}
 	}
@@ -185,7 +186,7 @@ func TestBars(t *testing.T) {
 			p.X.Min, p.X.Max = 0.5, 100
 			LogAxis(&p.X)
 		}
-		if err := Write(filepath.Join(dir, "bars.png"), Width, Width, p); err != nil {
+		if err := Write(filepath.Join(dir, "bars.png"), 2*vg.Inch, 2*vg.Inch, p); err != nil {
 			t.Fatal(err)
 		}
 	}
