@@ -1,0 +1,69 @@
+package engine
+
+import (
+	"testing"
+
+	"github.com/unslide/unslide/im2col"
+)
+
+// What a worker keeps for itself fits in its second-level cache, and what the
+// workers share does not grow with the batch.
+func TestWorkspaceIsBounded(t *testing.T) {
+	if raceEnabled {
+		t.Skip("large layers")
+	}
+	layer := func(h, c, k, oc int, opts ...im2col.Option) im2col.Geometry {
+		g, err := im2col.New(im2col.Input{H: h, W: h, C: c}, im2col.Filter{KH: k, KW: k, OC: oc}, im2col.Same(), opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	for name, g := range map[string]im2col.Geometry{
+		"3x3_28x28x128":         layer(28, 128, 3, 128),
+		"3x3_7x7x512":           layer(7, 512, 3, 512),
+		"3x3_112x112x16":        layer(112, 16, 3, 32),
+		"5x5_14x14x192":         layer(14, 192, 5, 48),
+		"7x7_stem":              layer(112, 3, 7, 64, im2col.Stride(2, 2)),
+		"1x1_14x14x1024":        layer(14, 1024, 1, 256),
+		"1x1_stride2_14x14x512": layer(14, 512, 1, 1024, im2col.Stride(2, 2)),
+		"3x3_stride2_28x28x256": layer(28, 256, 3, 256, im2col.Stride(2, 2)),
+		"depthwise_56x56x96":    layer(56, 96, 3, 96, im2col.Groups(96)),
+	} {
+		for way, opts := range everyWay() {
+			t.Run(name+"/"+way, func(t *testing.T) {
+				plan, err := NewConv2D[float32](g, append(opts, WithWorkers(2))...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, n := range []int{1, 64} {
+					own := max(plan.forward.scratch(), plan.filter.scratch())
+					shared := plan.filter.partials(n)
+					for _, r := range append(plan.backward, plan.forward) {
+						length, _ := r.prepared(n)
+						own, shared = max(own, r.scratch()), max(shared, length)
+					}
+					if own*4 > 2*cacheShare {
+						t.Errorf("n=%d: %d bytes for a worker, its second-level cache has %d", n, own*4, 2*cacheShare)
+					}
+					// Partial sums, or the filter once more in another order, padded.
+					if limit := max(maxPartials, 2*g.FilterLen()+1<<14); shared > limit {
+						t.Errorf("n=%d: %d elements shared by the workers, want at most %d", n, shared, limit)
+					}
+				}
+				src, dst := make([]float32, g.InputLen()), make([]float32, g.OutputLen())
+				filter := make([]float32, g.FilterLen())
+				plan.Forward(dst, src, filter, nil)
+				plan.BackwardData(src, dst, filter)
+				plan.BackwardFilter(filter, nil, src, dst)
+				for _, call := range plan.calls.free {
+					for _, s := range call.scratch {
+						if 4*cap(s) > 2*cacheShare {
+							t.Errorf("a worker keeps %d bytes", 4*cap(s))
+						}
+					}
+				}
+			})
+		}
+	}
+}
