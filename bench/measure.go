@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/unslide/unslide/engine/mnist"
 )
 
 // TrainingList is the name of the list that is no list of layers: the
@@ -17,10 +19,11 @@ const TrainingList = "training"
 
 // MeasureOptions says what Measure measures.
 type MeasureOptions struct {
-	Lists   []string // of ListNames and TrainingList
-	Threads []int    // numbers of threads; empty: 1 and all cores
-	Python  string   // the interpreter that has the other frameworks; empty: without them
-	Rounds  int      // how often the programs take turns; 0 stands for 5
+	Lists   []string    // of ListNames, TrainingList and MNISTList
+	Data    *mnist.Data // that MNISTList trains on
+	Threads []int       // numbers of threads; empty: 1 and all cores
+	Python  string      // the interpreter that has the other frameworks; empty: without them
+	Rounds  int         // how often the programs take turns; 0 stands for 5
 	// Seconds is how long a form is called in each turn; 0 stands for 0.05.
 	Seconds float64
 	// Naive asks for the sliding reference as well, where it takes less than
@@ -81,6 +84,9 @@ func (o *MeasureOptions) complete() error {
 	if len(o.Lists) == 0 {
 		errs = append(errs, errors.New("bench: no list"))
 	}
+	if slices.Contains(o.Lists, MNISTList) && o.Data == nil {
+		errs = append(errs, fmt.Errorf("bench: list %s: no data set", MNISTList))
+	}
 	return errors.Join(errs...)
 }
 
@@ -101,12 +107,16 @@ func (w work) flop() float64 {
 }
 
 func (w work) String() string {
-	return strings.TrimRight(fmt.Sprintf("%s %s %s", w.list, w.layer.Name, w.pass), " ")
+	return strings.Join(strings.Fields(fmt.Sprintln(w.list, w.layer.Name, w.pass)), " ")
 }
 
 func (o *MeasureOptions) works() ([]work, error) {
 	var works []work
 	for _, name := range o.Lists {
+		if name == MNISTList {
+			works = append(works, work{list: name})
+			continue
+		}
 		if name == TrainingList {
 			for _, batch := range []int{1, 128} {
 				works = append(works, work{list: name, layer: Layer{Name: fmt.Sprintf("step_batch%d", batch), Batch: batch}})
@@ -186,6 +196,9 @@ func (m *measurer) peak() error {
 
 // work measures one piece of work by every program.
 func (m *measurer) work(w work) error {
+	if w.list == MNISTList {
+		return m.strong()
+	}
 	cs, err := m.contenders(w)
 	if err != nil {
 		return err

@@ -25,6 +25,8 @@ type Results struct {
 	Peaks   []Figure          `json:"peaks"` // of large square products, by number of threads
 	Figures []Figure          `json:"figures"`
 	Memory  []Memory          `json:"memory,omitempty"`
+	// Trainings are the runs of MNISTList.
+	Trainings []Training `json:"trainings,omitempty"`
 }
 
 // Figure is how fast a form of a program did a piece of work.

@@ -137,6 +137,16 @@ func (r *Results) WriteTable(w io.Writer) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
+	for _, m := range r.Memory {
+		fmt.Fprintf(w, "memory at most, steps at batch 128: %s, %d threads: %.0f MiB\n", m.Program, m.Threads, float64(m.Peak)/(1<<20))
+	}
+	for _, t := range r.Trainings {
+		fmt.Fprintf(w, "MNIST, two epochs: %s, %s, %d threads: %.2f s, %.2f %% of the test images right\n",
+			t.Program, t.Form, t.Threads, t.Seconds, 100*t.Accuracy)
+	}
+	if len(rows) == 0 {
+		return nil
+	}
 	fmt.Fprintln(w, "\nGFLOP/s, medians; a training step in ms. spread: from the fastest tenth to the slowest, as a share of the median.")
 	return writeMeans(w, rows)
 }

@@ -9,6 +9,8 @@ Reads one JSON object a line from standard input and answers each with one:
         → {"forms": [names of the ways the framework can do that], "failed": {name: why}}
     {"op": "time", "form": NAME, "seconds": S}
         → {"samples": [seconds a call, …]}
+    {"op": "train", "folder": F, "form": NAME, "seed": N}             to 99 %, see mnist.py
+        → {"seconds": S, "accuracy": A}; without a form: {"forms": […]}
     {"op": "memory"}  → {"peak": bytes}                               of this process so far
     {"op": "about"}   → {"name": …, "version": …, "threads": …}
 
@@ -59,6 +61,12 @@ def peak_memory():
     return peak if sys.platform == "darwin" else peak * 1024
 
 
+def np_range(n):
+    import numpy as np
+
+    return np.arange(n)
+
+
 class Server:
     def __init__(self, name, threads):
         self.threads = threads
@@ -95,6 +103,24 @@ class Server:
         steps = getattr(call, "steps", 1)  # of a call that takes several training steps
         return {"samples": [s / steps for s in sample(call, self.counts[form], request["seconds"])]}
 
+    def train(self, request):
+        import mnist
+
+        makers = self.framework.trainer()
+        if "form" not in request:
+            return {"forms": list(makers)}
+        x, y, test_x, test_y = mnist.read(request["folder"])
+        step, predict = makers[request["form"]](x, y)
+        step(np_range(mnist.BATCH), 0.0)  # compilation does not count
+        step(np_range(len(x) % mnist.BATCH or mnist.BATCH), 0.0)
+        start = time.perf_counter()
+        for picked, rate in mnist.batches(len(x), request["seed"]):
+            step(picked, rate)
+        predict(test_x[:1])  # whatever is still under way
+        seconds = time.perf_counter() - start
+        right = sum(int((predict(test_x[i : i + 1000]) == test_y[i : i + 1000]).sum()) for i in range(0, len(test_x), 1000))
+        return {"seconds": seconds, "accuracy": right / len(test_x)}
+
     def memory(self, _):
         return {"peak": peak_memory()}
 
@@ -111,7 +137,7 @@ def main():
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     server = Server(args.framework, args.threads)
-    operations = {"conv": server.conv, "step": server.step, "time": server.time, "memory": server.memory, "about": server.about}
+    operations = {"conv": server.conv, "step": server.step, "time": server.time, "train": server.train, "memory": server.memory, "about": server.about}
     for line in sys.stdin:
         request = json.loads(line)
         print(json.dumps(operations[request["op"]](request)), file=answers, flush=True)

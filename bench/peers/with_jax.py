@@ -1,6 +1,7 @@
 """JAX: jit with donated parameters, one step a call and many steps a call."""
 
 import itertools
+import math
 import os
 
 os.environ["JAX_PLATFORMS"] = "cpu"
@@ -105,3 +106,46 @@ class Framework:
             return Many(call, LOOP)
 
         return {"jit, donated": make, "jit, donated, loop of steps": make_many}
+
+    def trainer(self):
+        def logits(parameters, x):
+            (w1, b1), (w2, b2), (w3, b3), (w4, b4) = parameters
+            numbers = ("NHWC", "HWIO", "NHWC")
+            a = jax.nn.relu(lax.conv_general_dilated(x, w1, (2, 2), "SAME", dimension_numbers=numbers) + b1)
+            a = jax.nn.relu(lax.conv_general_dilated(a, w2, (1, 1), "SAME", dimension_numbers=numbers) + b2)
+            a = a.reshape(-1, 7, 2, 7, 2, 32).max((2, 4))
+            a = jax.nn.relu(lax.conv_general_dilated(a, w3, (1, 1), "SAME", dimension_numbers=numbers) + b3)
+            a = jnp.pad(a, ((0, 0), (0, 1), (0, 1), (0, 0))).reshape(-1, 4, 2, 4, 2, 32).max((2, 4))
+            return a.reshape(-1, 4 * 4 * 32) @ w4 + b4
+
+        def loss(parameters, x, y):
+            return -jnp.take_along_axis(jax.nn.log_softmax(logits(parameters, x)), y[:, None], 1).mean()
+
+        def one(state, x, y, rate):
+            parameters, first, second, taken = state
+            gradient = jax.grad(loss)(parameters, x, y)
+            taken = taken + 1
+            first = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, first, gradient)
+            second = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, second, gradient)
+            scale = rate * jnp.sqrt(1 - 0.999**taken) / (1 - 0.9**taken)
+            parameters = jax.tree.map(lambda p, m, v: p - scale * m / (jnp.sqrt(v) + 1e-8), parameters, first, second)
+            return parameters, first, second, taken
+
+        def make(images, labels):
+            def fresh(*shape):
+                limit = math.prod(shape[:-1]) ** -0.5  # as PyTorch draws them
+                self.key, a, b = jax.random.split(self.key, 3)
+                return jax.random.uniform(a, shape, jnp.float32, -limit, limit), jax.random.uniform(b, shape[-1:], jnp.float32, -limit, limit)
+
+            parameters = [fresh(5, 5, 1, 16), fresh(3, 3, 16, 32), fresh(3, 3, 32, 32), fresh(4 * 4 * 32, 10)]
+            zeros = jax.tree.map(jnp.zeros_like, parameters)
+            state = [(parameters, zeros, jax.tree.map(jnp.zeros_like, parameters), jnp.float32(0))]
+            step = jax.jit(one, donate_argnums=0)
+            predictions = jax.jit(lambda p, x: logits(p, x).argmax(1))
+
+            def take(picked, rate):
+                state[0] = step(state[0], images[picked], labels[picked], jnp.float32(rate))
+
+            return take, lambda x: jax.device_get(predictions(state[0][0], x))
+
+        return {"jit, donated": make}

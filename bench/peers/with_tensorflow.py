@@ -103,6 +103,47 @@ class Framework:
             "tf.function, XLA, loop of steps": lambda: make(True, True),
         }
 
+    def trainer(self):
+        def make(xla, images, labels):
+            shapes = [[5, 5, 1, 16], [16], [3, 3, 16, 32], [32], [3, 3, 32, 32], [32], [4 * 4 * 32, 10], [10]]
+            parameters = [tf.Variable(uniform(shape)) for shape in shapes]
+            first = [tf.Variable(tf.zeros_like(p)) for p in parameters]
+            second = [tf.Variable(tf.zeros_like(p)) for p in parameters]
+            taken = tf.Variable(0.0)
+
+            def logits(x):
+                w1, b1, w2, b2, w3, b3, w4, b4 = parameters
+                a = tf.nn.relu(tf.nn.conv2d(x, w1, 2, "SAME") + b1)
+                a = tf.nn.max_pool2d(tf.nn.relu(tf.nn.conv2d(a, w2, 1, "SAME") + b2), 2, 2, "SAME")
+                a = tf.nn.max_pool2d(tf.nn.relu(tf.nn.conv2d(a, w3, 1, "SAME") + b3), 2, 2, "SAME")
+                return tf.reshape(a, [-1, 4 * 4 * 32]) @ w4 + b4
+
+            @tf.function(jit_compile=xla)
+            def one(x, y, rate):
+                with tf.GradientTape() as tape:
+                    loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits(x)))
+                taken.assign_add(1.0)
+                scale = rate * tf.sqrt(1 - 0.999**taken) / (1 - 0.9**taken)
+                for p, m, v, g in zip(parameters, first, second, tape.gradient(loss, parameters)):
+                    m.assign(0.9 * m + 0.1 * g)
+                    v.assign(0.999 * v + 0.001 * g * g)
+                    p.assign_sub(scale * m / (tf.sqrt(v) + 1e-8))
+                return loss
+
+            predictions = tf.function(lambda x: tf.argmax(logits(x), 1), reduce_retracing=True)
+            return (
+                lambda picked, rate: one(images[picked], labels[picked], tf.constant(rate, tf.float32)),
+                lambda x: predictions(x).numpy(),
+            )
+
+        return {"tf.function": lambda x, y: make(False, x, y), "tf.function, XLA": lambda x, y: make(True, x, y)}
+
+
+def uniform(shape):
+    """Weights within ±1/√(inputs of a neuron), as PyTorch draws them."""
+    limit = tf.math.rsqrt(tf.cast(tf.reduce_prod(shape[:-1]) if len(shape) > 1 else 100, tf.float32))
+    return tf.random.uniform(shape, -limit, limit)
+
 
 def same(size, kernel, stride):
     """What SAME pads before and after."""

@@ -26,6 +26,21 @@ class Network(nn.Module):
         return self.fc2(torch.sigmoid(self.fc1(x)))
 
 
+class Strong(nn.Module):
+    """The network of mnist.py."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.conv2, self.conv3 = nn.Conv2d(1, 16, 5, 2), nn.Conv2d(16, 32, 3, padding=1), nn.Conv2d(32, 32, 3, padding=1)
+        self.fc = nn.Linear(4 * 4 * 32, 10)
+
+    def forward(self, x):
+        x = F.relu(self.conv1(F.pad(x, (1, 2, 1, 2))))
+        x = F.max_pool2d(F.relu(self.conv2(x)), 2)
+        x = F.max_pool2d(F.relu(self.conv3(x)), 2, ceil_mode=True)
+        return self.fc(x.flatten(1))
+
+
 class Framework:
     name = "PyTorch"
     version = torch.__version__
@@ -114,6 +129,32 @@ class Framework:
             "eager, channels-last": lambda: make(False, torch.channels_last),
             "compiled, NCHW": lambda: make(True, torch.contiguous_format),
             "compiled, channels-last": lambda: make(True, torch.channels_last),
+        }
+
+    def trainer(self):
+        def make(memory_format, images, labels):
+            net = Strong().to(memory_format=memory_format)
+            optimizer = torch.optim.Adam(net.parameters(), fused=True)
+            x = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous()
+            y = torch.from_numpy(labels).long()
+
+            def step(picked, rate):
+                picked = torch.from_numpy(picked)
+                optimizer.param_groups[0]["lr"] = rate
+                loss = F.cross_entropy(net(x[picked].to(memory_format=memory_format)), y[picked])
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+
+            def predict(images):
+                with torch.inference_mode():
+                    return net(torch.from_numpy(images).permute(0, 3, 1, 2)).argmax(1).numpy()
+
+            return step, predict
+
+        return {
+            "eager, NCHW": lambda x, y: make(torch.contiguous_format, x, y),
+            "eager, channels-last": lambda x, y: make(torch.channels_last, x, y),
         }
 
 

@@ -13,7 +13,9 @@ import (
 )
 
 type benchCmd struct {
-	Lists   []string `arg:"" optional:"" placeholder:"LIST" help:"Lists to measure: training, ${lists} (training and article)."`
+	dataFlag
+
+	Lists   []string `arg:"" optional:"" placeholder:"LIST" help:"Lists to measure: training, mnist, ${lists} (training and article)."`
 	Threads []int    `placeholder:"N,…" help:"Numbers of threads (1 and all cores)."`
 	Peers   string   `placeholder:"PYTHON" type:"path" help:"Measure TensorFlow, JAX and PyTorch in turns with the engine, by this interpreter; make bench-peers installs one."`
 	Naive   bool     `help:"Measure the sliding reference too, where it is fast enough."`
@@ -37,7 +39,9 @@ Examples:
 }
 
 // lists the command can measure.
-func benchLists() []string { return append([]string{bench.TrainingList}, bench.ListNames()...) }
+func benchLists() []string {
+	return append([]string{bench.TrainingList, bench.MNISTList}, bench.ListNames()...)
+}
 
 // Validate is called when the command line has been read.
 func (b *benchCmd) Validate() error {
@@ -71,6 +75,12 @@ func (b *benchCmd) Run(ctx context.Context, c console) error {
 	o.Progress = func(work string, done, total int) {
 		if c.terminal {
 			fmt.Fprintf(c.err, "\r\x1b[K%d of %d: %s", done+1, total, work)
+		}
+	}
+	if slices.Contains(b.Lists, bench.MNISTList) {
+		var err error
+		if o.Data, err = b.open(ctx, c); err != nil {
+			return err
 		}
 	}
 	r, err := bench.Measure(ctx, o)
