@@ -96,7 +96,7 @@ func TestNoPython(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !errors.Is(tl.NoPython, ErrNoPython) || len(tl.Rows) != 2 {
+	if !errors.Is(tl.NoPython, ErrNoPython) || len(tl.Rows) != 3 {
 		t.Errorf("%d rows, %v", len(tl.Rows), tl.NoPython)
 	}
 	if s := tl.NoPython.Error(); !strings.Contains(s, "python3") || strings.Contains(s, "\n") {

@@ -120,8 +120,9 @@ func (r Row) Share(prefix string) float64 {
 }
 
 // Measure times training steps on the first images of a set: in Python if
-// there is one, by the sliding reference, by the engine in float32. It stops
-// with the context's error when that ends.
+// there is one, by the sliding reference, by the engine in float32 with
+// convolutions as matrix products, and by its own choice. It stops with the
+// context's error when that ends.
 func Measure(ctx context.Context, set *mnist.Set, o TimelineOptions) (*Timeline, error) {
 	if err := o.Validate(set.Len()); err != nil {
 		return nil, err
@@ -154,12 +155,17 @@ func Measure(ctx context.Context, set *mnist.Set, o TimelineOptions) (*Timeline,
 		return nil, err
 	}
 	t.Rows = append(t.Rows, row)
-	tell("engine")
-	row, spans, err := measureEngine(ctx, set, o)
-	if err != nil {
-		return nil, err
+	for _, e := range []struct {
+		name      string
+		algorithm engine.Algorithm
+	}{{"Go, im2col and GEMM", engine.GEMM}, {"Go, the engine's choice", engine.Auto}} {
+		tell(e.name)
+		row, spans, err := measureEngine(ctx, set, o, e.name, e.algorithm)
+		if err != nil {
+			return nil, err
+		}
+		t.Rows, t.Spans = append(t.Rows, row), spans
 	}
-	t.Rows, t.Spans = append(t.Rows, row), spans
 	return t, nil
 }
 

@@ -15,8 +15,9 @@ import (
 // tracedSteps is how many of the last steps a timeline keeps the spans of.
 const tracedSteps = 20
 
-// measureEngine times the engine's steps by the spans of its plans.
-func measureEngine(ctx context.Context, set *mnist.Set, o TimelineOptions) (Row, []engine.Span, error) {
+// measureEngine times the engine's steps by the spans of its plans, with
+// convolutions by the given algorithm.
+func measureEngine(ctx context.Context, set *mnist.Set, o TimelineOptions, name string, a engine.Algorithm) (Row, []engine.Span, error) {
 	var (
 		lock  sync.Mutex
 		spans []engine.Span // of the step that runs
@@ -26,7 +27,7 @@ func measureEngine(ctx context.Context, set *mnist.Set, o TimelineOptions) (Row,
 		defer lock.Unlock()
 		spans = append(spans, s)
 	}
-	e, err := newEngine[float32](o.Network, o.Seed, o.Rate, engine.WithWorkers(o.Workers), engine.WithTrace(trace))
+	e, err := newEngine[float32](o.Network, o.Seed, o.Rate, engine.WithWorkers(o.Workers), engine.WithAlgorithm(a), engine.WithTrace(trace))
 	if err != nil {
 		return Row{}, nil, err
 	}
@@ -56,7 +57,7 @@ func measureEngine(ctx context.Context, set *mnist.Set, o TimelineOptions) (Row,
 		}
 	}
 
-	row := Row{Name: "Go, engine", About: engineAbout(o)}
+	row := Row{Name: name, About: engineAbout(o)}
 	row.Bars = bars(func(step string, forward bool) time.Duration {
 		return median(times[Bar{Layer: step, Forward: forward}])
 	})

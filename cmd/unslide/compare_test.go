@@ -32,7 +32,7 @@ func TestTimeline(t *testing.T) {
 	out := ok(t, "timeline", "--data", data, "--network", smallNetwork(t, 20), "--batch", "2", "--steps", "5", "--images", "2",
 		"--python", "1", "--layers", "article:conv1", "--trace", trace, "--out", filepath.Join(dir, "t"))
 	for _, want := range []string{
-		"Go, sliding: ", "Go, engine: ", "conv_2 backward", "between layers", "convolutions take", "times faster",
+		"Go, sliding: ", "Go, im2col and GEMM: ", "Go, the engine's choice: ", "conv_2 backward", "between layers", "convolutions take", "times faster",
 		"article:conv1", "gradient to the filter", trace,
 	} {
 		if !strings.Contains(out, want) {

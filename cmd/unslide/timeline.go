@@ -25,11 +25,12 @@ type timelineCmd struct {
 }
 
 func (timelineCmd) Help() string {
-	return `Times each layer of a training step, forward and backward, in three ways: the
+	return `Times each layer of a training step, forward and backward, in four ways: the
 article's (Python walks the convolutions, numpy multiplies matrices; needs
-python3 with numpy), the same in Go, and the engine. Then a few layers of real
-networks, one image each. Python and the sliding kernels train image by image:
-a batch takes them as many times one image's time.
+python3 with numpy), the same in Go, the engine with convolutions as matrix
+products, and the engine's own choice. Then a few layers of real networks, one
+image each. Python and the sliding kernels train image by image: a batch takes
+them as many times one image's time.
 
 Examples:
 
