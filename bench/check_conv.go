@@ -30,11 +30,12 @@ func checkConv[T engine.Float](p *convProblem, path Path, workers int) (outcome,
 	}
 	c := comparison{eps: epsilon(path.Bits), exact: p.exact && path.exact()}
 	kDst, kSrc, kFilter, kBias := p.terms()
+	size := p.sizes()
 	src, filter, bias := convert[T](p.src), convert[T](p.filter), convert[T](p.bias)
 
 	dst := newGuarded[T](len(p.want.dst))
 	plan.Forward(dst.data, src, filter, bias)
-	compare(&c, "dst", dst, p.want.dst, path.bound(kDst, p.size.dst))
+	compare(&c, "dst", dst, p.want.dst, path.bound(kDst, size.dst))
 
 	// The gradients start from what is right, so that they cannot be wrong
 	// because the forward pass was.
@@ -47,15 +48,15 @@ func checkConv[T engine.Float](p *convProblem, path Path, workers int) (outcome,
 
 	dSrc := newGuarded[T](len(src))
 	plan.BackwardData(dSrc.data, dPre.data, filter)
-	compare(&c, "dSrc", dSrc, p.want.dSrc, path.bound(kSrc, p.size.dSrc))
+	compare(&c, "dSrc", dSrc, p.want.dSrc, path.bound(kSrc, size.dSrc))
 
 	dFilter, dBias := newGuarded[T](len(filter)), newGuarded[T](len(bias))
 	plan.BackwardFilter(dFilter.data, dBias.data, src, dPre.data)
 	stepped(dFilter.data, p.filter, p.step)
-	compare(&c, "dFilter", dFilter, p.want.dFilter, path.bound(kFilter, p.size.dFilter))
+	compare(&c, "dFilter", dFilter, p.want.dFilter, path.bound(kFilter, size.dFilter))
 	if p.want.dBias != nil {
 		stepped(dBias.data, p.bias, p.step)
-		compare(&c, "dBias", dBias, p.want.dBias, path.bound(kBias, p.size.dBias))
+		compare(&c, "dBias", dBias, p.want.dBias, path.bound(kBias, size.dBias))
 	}
 	return outcome{worst: c.worst}, c.err()
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/unslide/unslide/engine"
 )
@@ -21,13 +22,19 @@ type bound func(i int) float64
 
 // exact reports whether integer sums are exact on the path: not where an
 // algorithm transforms the data by fractions.
-func (p Path) exact() bool { return true }
+func (p Path) exact() bool { return p.Algorithm != engine.Winograd }
 
 // bound is the error allowed in sums of terms products, whose absolute values
 // sum to size: γ of the terms (k·ε/(1−kε) ≈ k·ε), and a few roundings more for
 // the data, which were rounded to the path's precision, and the activation.
+// Winograd mixes the terms of neighbouring elements: there an element may be off
+// by 24 roundings of the largest sum of absolute values, as its tests allow.
 func (p Path) bound(terms int, size []float64) bound {
 	const more = 12
+	if p.Algorithm == engine.Winograd && len(size) > 0 {
+		largest := float64(max(terms+more, 24)) * slices.Max(size)
+		return func(int) float64 { return largest + more }
+	}
 	return func(i int) float64 {
 		if size == nil {
 			return float64(terms + more)

@@ -3,6 +3,7 @@ package bench
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/im2col"
@@ -61,6 +62,23 @@ func newConvProblem(name string, g im2col.Geometry, n int, act engine.Activation
 	p.want = slide(p)
 	p.measure()
 	return p
+}
+
+// sizes returns size, or where the data are exact a bound on all its elements
+// in one.
+func (p *convProblem) sizes() convResult {
+	if !p.exact {
+		return p.size
+	}
+	largest := func(x []float64) float64 { return slices.Max(append(abs(x), 0)) }
+	dst, dSrc, dFilter, dBias := p.terms()
+	src, filter, bias, dDst := largest(p.src), largest(p.filter), largest(p.bias), largest(p.dDst)
+	return convResult{
+		dst:     []float64{float64(dst)*src*filter + bias},
+		dSrc:    []float64{float64(dSrc) * dDst * filter},
+		dFilter: []float64{float64(dFilter)*src*dDst + filter},
+		dBias:   []float64{float64(dBias)*dDst + bias},
+	}
 }
 
 // measure fills size.

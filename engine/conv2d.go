@@ -159,15 +159,20 @@ type runner[T Float] interface {
 	String() string
 }
 
-// newRunner chooses the algorithm of a product. Direct convolution is there for
-// float32 alone.
-func newRunner[T Float](p product, o options, ops *ops[T]) runner[T] {
-	if o.algorithm == Direct || o.algorithm == Auto && o.isa != kernel.Portable {
-		if r := directRunner(p, o, ops); r != nil {
+// newRunner chooses the algorithm of a product. Direct convolution and Winograd
+// are there for float32 alone.
+func newRunner[T Float](p product, o options, v *ops[T]) runner[T] {
+	if v, ok := any(v).(*ops[float32]); ok {
+		if o.algorithm == Winograd && winogradFits(&p.g) || o.algorithm == Auto && o.fast && winogradPays(&p.g) {
+			return any(newWinograd(p, o, v)).(runner[T])
+		}
+	}
+	if o.algorithm == Direct || o.algorithm == Winograd || o.algorithm == Auto && o.isa != kernel.Portable {
+		if r := directRunner(p, o, v); r != nil {
 			return r
 		}
 	}
-	return newGemmProduct(p, o, ops)
+	return newGemmProduct(p, o, v)
 }
 
 // convCall is one call in flight: the job that the pool runs, and the

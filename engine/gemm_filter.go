@@ -27,7 +27,7 @@ type filterRunner[T Float] interface {
 
 // newFilterRunner chooses the algorithm. Direct is there for float32 alone.
 func newFilterRunner[T Float](g im2col.Geometry, o options, v *ops[T]) filterRunner[T] {
-	if o.algorithm == Direct || o.algorithm == Auto && o.isa != kernel.Portable {
+	if o.algorithm == Direct || o.algorithm == Winograd || o.algorithm == Auto && o.isa != kernel.Portable {
 		if v, ok := any(v).(*ops[float32]); ok {
 			return any(newDirectFilter(g, o, v)).(filterRunner[T])
 		}

@@ -22,6 +22,7 @@ type options struct {
 	blas       gemm.BLAS
 	activation Activation
 	algorithm  Algorithm
+	fast       bool
 	name       string
 	trace      func(Span)
 	isa        kernel.ISA
@@ -43,6 +44,10 @@ func WithActivation(a Activation) Option { return func(o *options) { o.activatio
 // WithAlgorithm sets how a convolution is computed; the default, [Auto], lets
 // the plan choose.
 func WithAlgorithm(a Algorithm) Option { return func(o *options) { o.algorithm = a } }
+
+// WithFastAlgorithms lets [Auto] take [Winograd] where that is faster. Without it
+// Auto takes algorithms that compute the sums as they are defined.
+func WithFastAlgorithms() Option { return func(o *options) { o.fast = true } }
 
 // WithISA sets the instruction set of the engine's own kernels, one of
 // [kernel.Available]; the default is the best. Results differ in their last
@@ -140,6 +145,12 @@ const (
 	// without a patch matrix and without BLAS. For float64, and where a kernel is
 	// so large that the offsets of its elements would fill the memory, it is GEMM.
 	Direct
+	// Winograd computes 3×3 convolutions of stride 1 by minimal filtering, with a
+	// quarter of the multiplications, and everything else as Direct does. It
+	// rounds elsewhere: sums of integers are not exact, and an element is off by
+	// up to 24·2⁻²⁴·S, where S is the largest sum of absolute values of the terms
+	// of any element of the output.
+	Winograd
 	numAlgorithms
 )
 
@@ -152,7 +163,7 @@ func Algorithms() []Algorithm {
 	return all
 }
 
-var algorithmNames = [numAlgorithms]string{"auto", "gemm", "direct"}
+var algorithmNames = [numAlgorithms]string{"auto", "gemm", "direct", "winograd"}
 
 func (a Algorithm) String() string {
 	if a < numAlgorithms {
