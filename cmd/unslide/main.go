@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/unslide/unslide/bench"
+	"github.com/unslide/unslide/bench/slide"
 )
 
 // commands is the whole command line.
@@ -26,6 +27,7 @@ type commands struct {
 	Data     dataCmd     `cmd:"" help:"Find or fetch the data set, and check it."`
 	Verify   verifyCmd   `cmd:"" help:"Check this build on this machine against sliding kernels."`
 	Bench    benchCmd    `cmd:"" help:"Measure the engine on this machine, beside other frameworks if you like."`
+	Slide    slideCmd    `cmd:"" help:"Show how convolution works, element by element."`
 	Info     infoCmd     `cmd:"" help:"Print what this machine and this build compute with."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
@@ -78,7 +80,8 @@ func run(ctx context.Context, args []string, c console) (status int) {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(c),
-		kong.Vars{"engines": engineNames(), "lists": strings.Join(bench.ListNames(), ", ")},
+		kong.Vars{
+			"demos": strings.Join(slide.Demos(), ","), "engines": engineNames(), "lists": strings.Join(bench.ListNames(), ", ")},
 		kong.ExplicitGroups([]kong.Group{
 			{Key: "training", Title: "Training:"},
 			{Key: "machine", Title: "Machine:"},

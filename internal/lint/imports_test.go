@@ -12,7 +12,7 @@ import (
 // the folders below it that have none of their own.
 //
 //	cmd/unslide ──► engine/nn ──► engine ──► im2col
-//	     │              │            └─────► engine/gemm · engine/kernel
+//	     │              │            └─────► engine/gemm ──► engine/kernel
 //	     └──► bench     └─► engine/mnist
 //	naive   (imports nothing of ours; only tests, bench and cmd import it)
 var arrows = map[string][]string{
@@ -20,7 +20,7 @@ var arrows = map[string][]string{
 	"bench":         {"engine/nn", "naive", "bench"},
 	"engine/nn":     {"engine", "engine/mnist"},
 	"engine":        {"im2col", "engine/gemm", "engine/kernel"},
-	"engine/gemm":   nil,
+	"engine/gemm":   {"engine/kernel"},
 	"engine/kernel": nil,
 	"engine/mnist":  nil,
 	"im2col":        nil,
