@@ -1,0 +1,22 @@
+// Package kernel holds the engine's inner loops, tuned by hand: register tiles
+// that convolve and multiply matrices, and loops over vectors.
+//
+//	engine ──────► engine/kernel   (imports nothing of ours)
+//	engine/gemm ───────┘
+//
+// Each kernel has a portable version in Go that defines what it computes, and
+// assembly for AVX2 and AVX-512 on amd64, written by the generators in _asm
+// (go generate). [Available] lists the instruction sets of this machine and
+// build, which cpuid and the build tag noasm decide; callers name the one they
+// want, so that tests can run all of them.
+//
+//   - [Tile] is a register tile for convolutions that read pixels through a
+//     table of pointers, and for products of packed matrices.
+//   - [OuterArgs] describes sums of outer products, for gradients to filters.
+//   - [Vector] has the loops over vectors: activations and their gradients,
+//     dense layers of one image, optimiser steps, max-pooling, softmax.
+//   - [WinogradInput], [WinogradFilter] and [WinogradOutput] transform to and
+//     from the tiles of F(4×4,3×3).
+//
+// Kernels allocate nothing and start no goroutines.
+package kernel
