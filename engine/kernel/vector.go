@@ -23,8 +23,8 @@ const (
 // call into ranges where the function's comment says that it may be cut.
 //
 // The float32 kernels for AVX2 and AVX-512 give the same bits as each other
-// except in Dot, Softmax, MatVec and MatVecUpdate, whose sums have as many
-// lanes as the registers. Bounds in ulp are stated for float32; the float64
+// except in Dot, in Softmax, and in MatVec and MatVecUpdate of up to 16
+// columns, whose sums have as many lanes as the registers. Bounds in ulp are stated for float32; the float64
 // versions are plain Go over package math.
 type Vector[T Float] struct {
 	// ISA is the instruction set the functions use. float64 is always Portable.

@@ -39,9 +39,22 @@ type loops struct {
 	maxPool func(dst *float32, arg *int32, src *float32, c int, table *int, taps, pixels int)
 
 	vecMat       func(y, x, w *float32, ld, rows, cols int)
-	matVec       func(dx, w *float32, ld, rows, cols int, g *float32)
-	matVecUpdate func(dx, w *float32, ld, rows, cols int, x, g *float32, step float32)
+	matVec       matVecLoop
+	matVecUpdate matVecUpdateLoop
 }
+
+// The two products whose rows are sums have a loop for rows of up to shortRow
+// elements and one for longer ones.
+type (
+	matVecLoop struct {
+		short, long func(dx, w *float32, ld, rows, cols int, g *float32)
+	}
+	matVecUpdateLoop struct {
+		short, long func(dx, w *float32, ld, rows, cols int, x, g *float32, step float32)
+	}
+)
+
+const shortRow = 16
 
 var avx2Loops = loops{
 	isa: AVX2, lanes: 8,
@@ -52,7 +65,9 @@ var avx2Loops = loops{
 	columnSums: columnSumsAVX2,
 	add:        addAVX2, axpy: axpyAVX2, scale: scaleAVX2, dot: dotAVX2, adam: adamAVX2,
 	pixels: pixelsAVX2, maxPool: maxPoolAVX2,
-	vecMat: vecMatAVX2, matVec: matVecAVX2, matVecUpdate: matVecUpdateAVX2,
+	vecMat:       vecMatAVX2,
+	matVec:       matVecLoop{matVecShortAVX2, matVecLongAVX2},
+	matVecUpdate: matVecUpdateLoop{matVecUpdateShortAVX2, matVecUpdateLongAVX2},
 }
 
 var avx512Loops = loops{
@@ -64,7 +79,9 @@ var avx512Loops = loops{
 	columnSums: columnSumsAVX512,
 	add:        addAVX512, axpy: axpyAVX512, scale: scaleAVX512, dot: dotAVX512, adam: adamAVX512,
 	pixels: pixelsAVX512, maxPool: maxPoolAVX512,
-	vecMat: vecMatAVX512, matVec: matVecAVX512, matVecUpdate: matVecUpdateAVX512,
+	vecMat:       vecMatAVX512,
+	matVec:       matVecLoop{matVecShortAVX512, matVecLongAVX2},
+	matVecUpdate: matVecUpdateLoop{matVecUpdateShortAVX512, matVecUpdateLongAVX2},
 }
 
 // assemblyVector returns the checked loops of an instruction set.
@@ -247,7 +264,11 @@ func (k *loops) matVecChecked(dx, w []float32, ld int, g []float32) {
 		clear(dx)
 		return
 	}
-	k.matVec(&dx[0], &w[0], ld, len(dx), len(g), &g[0])
+	loop := k.matVec.long
+	if len(g) <= shortRow {
+		loop = k.matVec.short
+	}
+	loop(&dx[0], &w[0], ld, len(dx), len(g), &g[0])
 }
 
 func (k *loops) matVecUpdateChecked(dx, w []float32, ld int, x, g []float32, rate float32) {
@@ -256,5 +277,9 @@ func (k *loops) matVecUpdateChecked(dx, w []float32, ld int, x, g []float32, rat
 		clear(dx)
 		return
 	}
-	k.matVecUpdate(first(dx), &w[0], ld, len(x), len(g), &x[0], &g[0], -rate)
+	loop := k.matVecUpdate.long
+	if len(g) <= shortRow {
+		loop = k.matVecUpdate.short
+	}
+	loop(first(dx), &w[0], ld, len(x), len(g), &x[0], &g[0], -rate)
 }

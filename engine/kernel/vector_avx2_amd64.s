@@ -2152,9 +2152,9 @@ end:
 	VZEROUPPER
 	RET
 
-// func matVecAVX2(dx *float32, w *float32, ld int, rows int, cols int, grad *float32)
+// func matVecShortAVX2(dx *float32, w *float32, ld int, rows int, cols int, grad *float32)
 // Requires: AVX, FMA3
-TEXT ·matVecAVX2(SB), NOSPLIT, $0-48
+TEXT ·matVecShortAVX2(SB), NOSPLIT, $0-48
 	MOVQ       dx+0(FP), AX
 	MOVQ       w+8(FP), CX
 	MOVQ       grad+40(FP), DX
@@ -2162,8 +2162,6 @@ TEXT ·matVecAVX2(SB), NOSPLIT, $0-48
 	MOVQ       rows+24(FP), SI
 	SHLQ       $0x02, BX
 	MOVQ       cols+32(FP), DI
-	CMPQ       DI, $0x10
-	JG         long
 	CMPQ       DI, $0x08
 	JLE        narrow
 	SUBQ       $0x08, DI
@@ -2285,7 +2283,16 @@ narrowend:
 	VZEROUPPER
 	RET
 
-long:
+// func matVecLongAVX2(dx *float32, w *float32, ld int, rows int, cols int, grad *float32)
+// Requires: AVX, FMA3
+TEXT ·matVecLongAVX2(SB), NOSPLIT, $0-48
+	MOVQ    dx+0(FP), AX
+	MOVQ    w+8(FP), CX
+	MOVQ    grad+40(FP), DX
+	MOVQ    ld+16(FP), BX
+	MOVQ    rows+24(FP), SI
+	SHLQ    $0x02, BX
+	MOVQ    cols+32(FP), DI
 	MOVQ    DI, R8
 	ANDQ    $+7, R8
 	LEAQ    vectorAVX2masks<>+32(SB), R9
@@ -2309,13 +2316,13 @@ row:
 
 vectors:
 	VMOVUPS     (DX)(DI*1), Y5
+	VMOVUPS     32(DX)(DI*1), Y6
+	VMOVUPS     64(DX)(DI*1), Y7
+	VMOVUPS     96(DX)(DI*1), Y8
 	VFMADD231PS (CX)(DI*1), Y5, Y1
-	VMOVUPS     32(DX)(DI*1), Y5
-	VFMADD231PS 32(CX)(DI*1), Y5, Y2
-	VMOVUPS     64(DX)(DI*1), Y5
-	VFMADD231PS 64(CX)(DI*1), Y5, Y3
-	VMOVUPS     96(DX)(DI*1), Y5
-	VFMADD231PS 96(CX)(DI*1), Y5, Y4
+	VFMADD231PS 32(CX)(DI*1), Y6, Y2
+	VFMADD231PS 64(CX)(DI*1), Y7, Y3
+	VFMADD231PS 96(CX)(DI*1), Y8, Y4
 	ADDQ        $+128, DI
 	CMPQ        DI, R10
 	JLT         vectors
@@ -2355,9 +2362,9 @@ sum:
 	VZEROUPPER
 	RET
 
-// func matVecUpdateAVX2(dx *float32, w *float32, ld int, rows int, cols int, x *float32, grad *float32, step float32)
+// func matVecUpdateShortAVX2(dx *float32, w *float32, ld int, rows int, cols int, x *float32, grad *float32, step float32)
 // Requires: AVX, AVX2, FMA3, SSE
-TEXT ·matVecUpdateAVX2(SB), NOSPLIT, $0-60
+TEXT ·matVecUpdateShortAVX2(SB), NOSPLIT, $0-60
 	MOVSS        step+56(FP), X0
 	VBROADCASTSS X0, Y0
 	MOVQ         x+40(FP), AX
@@ -2368,8 +2375,6 @@ TEXT ·matVecUpdateAVX2(SB), NOSPLIT, $0-60
 	MOVQ         rows+24(FP), DI
 	SHLQ         $0x02, SI
 	MOVQ         cols+32(FP), R8
-	CMPQ         R8, $0x10
-	JG           long
 	CMPQ         R8, $0x08
 	JLE          narrow
 	SUBQ         $0x08, R8
@@ -2566,18 +2571,30 @@ narrowend:
 	VZEROUPPER
 	RET
 
-long:
-	MOVQ    R8, R9
-	ANDQ    $+7, R9
-	LEAQ    vectorAVX2masks<>+32(SB), R10
-	MOVQ    R9, R11
-	NEGQ    R11
-	VMOVUPS (R10)(R11*4), Y1
-	MOVQ    R8, R10
-	ANDQ    $-8, R10
-	SHLQ    $0x02, R10
-	MOVQ    R10, R11
-	ANDQ    $-128, R11
+// func matVecUpdateLongAVX2(dx *float32, w *float32, ld int, rows int, cols int, x *float32, grad *float32, step float32)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·matVecUpdateLongAVX2(SB), NOSPLIT, $0-60
+	MOVSS        step+56(FP), X0
+	VBROADCASTSS X0, Y0
+	MOVQ         x+40(FP), AX
+	MOVQ         dx+0(FP), CX
+	MOVQ         w+8(FP), DX
+	MOVQ         grad+48(FP), BX
+	MOVQ         ld+16(FP), SI
+	MOVQ         rows+24(FP), DI
+	SHLQ         $0x02, SI
+	MOVQ         cols+32(FP), R8
+	MOVQ         R8, R9
+	ANDQ         $+7, R9
+	LEAQ         vectorAVX2masks<>+32(SB), R10
+	MOVQ         R9, R11
+	NEGQ         R11
+	VMOVUPS      (R10)(R11*4), Y1
+	MOVQ         R8, R10
+	ANDQ         $-8, R10
+	SHLQ         $0x02, R10
+	MOVQ         R10, R11
+	ANDQ         $-128, R11
 
 row:
 	VXORPS       Y2, Y2, Y2
@@ -2592,25 +2609,25 @@ row:
 
 vectors:
 	VMOVUPS     (BX)(R8*1), Y7
-	VMOVUPS     (DX)(R8*1), Y8
-	VFMADD231PS Y8, Y7, Y2
-	VFMADD231PS Y7, Y6, Y8
-	VMOVUPS     Y8, (DX)(R8*1)
-	VMOVUPS     32(BX)(R8*1), Y7
-	VMOVUPS     32(DX)(R8*1), Y8
-	VFMADD231PS Y8, Y7, Y3
-	VFMADD231PS Y7, Y6, Y8
-	VMOVUPS     Y8, 32(DX)(R8*1)
-	VMOVUPS     64(BX)(R8*1), Y7
-	VMOVUPS     64(DX)(R8*1), Y8
-	VFMADD231PS Y8, Y7, Y4
-	VFMADD231PS Y7, Y6, Y8
-	VMOVUPS     Y8, 64(DX)(R8*1)
-	VMOVUPS     96(BX)(R8*1), Y7
-	VMOVUPS     96(DX)(R8*1), Y8
-	VFMADD231PS Y8, Y7, Y5
-	VFMADD231PS Y7, Y6, Y8
-	VMOVUPS     Y8, 96(DX)(R8*1)
+	VMOVUPS     32(BX)(R8*1), Y8
+	VMOVUPS     64(BX)(R8*1), Y9
+	VMOVUPS     96(BX)(R8*1), Y10
+	VMOVUPS     (DX)(R8*1), Y11
+	VMOVUPS     32(DX)(R8*1), Y12
+	VMOVUPS     64(DX)(R8*1), Y13
+	VMOVUPS     96(DX)(R8*1), Y14
+	VFMADD231PS Y11, Y7, Y2
+	VFMADD231PS Y7, Y6, Y11
+	VFMADD231PS Y12, Y8, Y3
+	VFMADD231PS Y8, Y6, Y12
+	VFMADD231PS Y13, Y9, Y4
+	VFMADD231PS Y9, Y6, Y13
+	VFMADD231PS Y14, Y10, Y5
+	VFMADD231PS Y10, Y6, Y14
+	VMOVUPS     Y11, (DX)(R8*1)
+	VMOVUPS     Y12, 32(DX)(R8*1)
+	VMOVUPS     Y13, 64(DX)(R8*1)
+	VMOVUPS     Y14, 96(DX)(R8*1)
 	ADDQ        $+128, R8
 	CMPQ        R8, R11
 	JLT         vectors

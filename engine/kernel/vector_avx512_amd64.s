@@ -1987,9 +1987,9 @@ end:
 	VZEROUPPER
 	RET
 
-// func matVecAVX512(dx *float32, w *float32, ld int, rows int, cols int, grad *float32)
+// func matVecShortAVX512(dx *float32, w *float32, ld int, rows int, cols int, grad *float32)
 // Requires: AVX, AVX512F
-TEXT ·matVecAVX512(SB), NOSPLIT, $0-48
+TEXT ·matVecShortAVX512(SB), NOSPLIT, $0-48
 	MOVQ      dx+0(FP), AX
 	MOVQ      w+8(FP), CX
 	MOVQ      grad+40(FP), DX
@@ -1997,8 +1997,6 @@ TEXT ·matVecAVX512(SB), NOSPLIT, $0-48
 	MOVQ      rows+24(FP), SI
 	SHLQ      $0x02, BX
 	MOVQ      cols+32(FP), DI
-	CMPQ      DI, $0x10
-	JG        long
 	SUBQ      $0x00, DI
 	LEAQ      vectorAVX512masks<>+0(SB), R8
 	KMOVW     (R8)(DI*2), K1
@@ -2070,85 +2068,9 @@ narrowend:
 	VZEROUPPER
 	RET
 
-long:
-	MOVQ  DI, R8
-	ANDQ  $+15, R8
-	LEAQ  vectorAVX512masks<>+0(SB), R9
-	KMOVW (R9)(R8*2), K1
-	MOVQ  DI, R9
-	ANDQ  $-16, R9
-	SHLQ  $0x02, R9
-	MOVQ  R9, R10
-	ANDQ  $-256, R10
-
-row:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	XORQ   DI, DI
-	CMPQ   DI, R10
-	JGE    few
-
-vectors:
-	VMOVUPS     (DX)(DI*1), Z4
-	VFMADD231PS (CX)(DI*1), Z4, Z0
-	VMOVUPS     64(DX)(DI*1), Z4
-	VFMADD231PS 64(CX)(DI*1), Z4, Z1
-	VMOVUPS     128(DX)(DI*1), Z4
-	VFMADD231PS 128(CX)(DI*1), Z4, Z2
-	VMOVUPS     192(DX)(DI*1), Z4
-	VFMADD231PS 192(CX)(DI*1), Z4, Z3
-	ADDQ        $+256, DI
-	CMPQ        DI, R10
-	JLT         vectors
-
-few:
-	CMPQ DI, R9
-	JGE  tail
-
-vector:
-	VMOVUPS     (DX)(DI*1), Z4
-	VFMADD231PS (CX)(DI*1), Z4, Z0
-	ADDQ        $0x40, DI
-	CMPQ        DI, R9
-	JLT         vector
-
-tail:
-	TESTQ       R8, R8
-	JE          sum
-	VMOVUPS.Z   (DX)(DI*1), K1, Z4
-	VMOVUPS.Z   (CX)(DI*1), K1, Z5
-	VFMADD231PS Z5, Z4, Z0
-
-sum:
-	VADDPS        Z1, Z0, Z0
-	VADDPS        Z3, Z2, Z2
-	VADDPS        Z2, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y4
-	VADDPS        Y0, Y4, Y4
-	VEXTRACTF64X4 $0x01, Z0, Y5
-	VADDPS        Y0, Y5, Y5
-	VEXTRACTF64X4 $0x01, Z0, Y6
-	VADDPS        Y0, Y6, Y6
-	VEXTRACTF64X4 $0x01, Z0, Y7
-	VADDPS        Y0, Y7, Y7
-	VHADDPS       Y5, Y4, Y4
-	VHADDPS       Y7, Y6, Y5
-	VHADDPS       Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
-	VADDPS        X4, X5, X5
-	VMOVSS        X5, (AX)
-	ADDQ          $0x04, AX
-	ADDQ          BX, CX
-	DECQ          SI
-	JNE           row
-	VZEROUPPER
-	RET
-
-// func matVecUpdateAVX512(dx *float32, w *float32, ld int, rows int, cols int, x *float32, grad *float32, step float32)
+// func matVecUpdateShortAVX512(dx *float32, w *float32, ld int, rows int, cols int, x *float32, grad *float32, step float32)
 // Requires: AVX, AVX512F, SSE
-TEXT ·matVecUpdateAVX512(SB), NOSPLIT, $0-60
+TEXT ·matVecUpdateShortAVX512(SB), NOSPLIT, $0-60
 	MOVSS        step+56(FP), X0
 	VBROADCASTSS X0, Z0
 	MOVQ         x+40(FP), AX
@@ -2159,8 +2081,6 @@ TEXT ·matVecUpdateAVX512(SB), NOSPLIT, $0-60
 	MOVQ         rows+24(FP), DI
 	SHLQ         $0x02, SI
 	MOVQ         cols+32(FP), R8
-	CMPQ         R8, $0x10
-	JG           long
 	SUBQ         $0x00, R8
 	LEAQ         vectorAVX512masks<>+0(SB), R9
 	KMOVW        (R9)(R8*2), K1
@@ -2259,106 +2179,6 @@ narrowonenext:
 	JNE  narrowone
 
 narrowend:
-	VZEROUPPER
-	RET
-
-long:
-	MOVQ  R8, R9
-	ANDQ  $+15, R9
-	LEAQ  vectorAVX512masks<>+0(SB), R10
-	KMOVW (R10)(R9*2), K1
-	MOVQ  R8, R10
-	ANDQ  $-16, R10
-	SHLQ  $0x02, R10
-	MOVQ  R10, R11
-	ANDQ  $-256, R11
-
-row:
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VBROADCASTSS (AX), Z5
-	VMULPS       Z0, Z5, Z5
-	XORQ         R8, R8
-	CMPQ         R8, R11
-	JGE          few
-
-vectors:
-	VMOVUPS     (BX)(R8*1), Z6
-	VMOVUPS     (DX)(R8*1), Z7
-	VFMADD231PS Z7, Z6, Z1
-	VFMADD231PS Z6, Z5, Z7
-	VMOVUPS     Z7, (DX)(R8*1)
-	VMOVUPS     64(BX)(R8*1), Z6
-	VMOVUPS     64(DX)(R8*1), Z7
-	VFMADD231PS Z7, Z6, Z2
-	VFMADD231PS Z6, Z5, Z7
-	VMOVUPS     Z7, 64(DX)(R8*1)
-	VMOVUPS     128(BX)(R8*1), Z6
-	VMOVUPS     128(DX)(R8*1), Z7
-	VFMADD231PS Z7, Z6, Z3
-	VFMADD231PS Z6, Z5, Z7
-	VMOVUPS     Z7, 128(DX)(R8*1)
-	VMOVUPS     192(BX)(R8*1), Z6
-	VMOVUPS     192(DX)(R8*1), Z7
-	VFMADD231PS Z7, Z6, Z4
-	VFMADD231PS Z6, Z5, Z7
-	VMOVUPS     Z7, 192(DX)(R8*1)
-	ADDQ        $+256, R8
-	CMPQ        R8, R11
-	JLT         vectors
-
-few:
-	CMPQ R8, R10
-	JGE  tail
-
-vector:
-	VMOVUPS     (BX)(R8*1), Z6
-	VMOVUPS     (DX)(R8*1), Z7
-	VFMADD231PS Z7, Z6, Z1
-	VFMADD231PS Z6, Z5, Z7
-	VMOVUPS     Z7, (DX)(R8*1)
-	ADDQ        $0x40, R8
-	CMPQ        R8, R10
-	JLT         vector
-
-tail:
-	TESTQ       R9, R9
-	JE          sum
-	VMOVUPS.Z   (BX)(R8*1), K1, Z6
-	VMOVUPS.Z   (DX)(R8*1), K1, Z7
-	VFMADD231PS Z7, Z6, Z1
-	VFMADD231PS Z6, Z5, Z7
-	VMOVUPS     Z7, K1, (DX)(R8*1)
-
-sum:
-	VADDPS        Z2, Z1, Z1
-	VADDPS        Z4, Z3, Z3
-	VADDPS        Z3, Z1, Z1
-	VEXTRACTF64X4 $0x01, Z1, Y5
-	VADDPS        Y1, Y5, Y5
-	VEXTRACTF64X4 $0x01, Z1, Y6
-	VADDPS        Y1, Y6, Y6
-	VEXTRACTF64X4 $0x01, Z1, Y7
-	VADDPS        Y1, Y7, Y7
-	VEXTRACTF64X4 $0x01, Z1, Y8
-	VADDPS        Y1, Y8, Y8
-	VHADDPS       Y6, Y5, Y5
-	VHADDPS       Y8, Y7, Y6
-	VHADDPS       Y6, Y5, Y5
-	VEXTRACTF128  $0x01, Y5, X6
-	VADDPS        X5, X6, X6
-	ADDQ          $0x04, AX
-	TESTQ         CX, CX
-	JE            rownext
-	VMOVSS        X6, (CX)
-	ADDQ          $0x04, CX
-
-rownext:
-	ADDQ SI, DX
-	DECQ DI
-	JNE  row
 	VZEROUPPER
 	RET
 

@@ -117,15 +117,15 @@ func maxPoolAVX512(dst *float32, arg *int32, src *float32, c int, table *int, ta
 //go:noescape
 func vecMatAVX512(y, x, w *float32, ld, rows, cols int)
 
-// matVecAVX512 computes dx[i] = Σⱼ w[i·ld+j]·grad[j].
+// matVecShortAVX512 computes dx[i] = Σⱼ w[i·ld+j]·grad[j].
 //
 //go:noescape
-func matVecAVX512(dx, w *float32, ld, rows, cols int, grad *float32)
+func matVecShortAVX512(dx, w *float32, ld, rows, cols int, grad *float32)
 
-// matVecUpdateAVX512 computes dx[i] = Σⱼ w[i·ld+j]·grad[j], then w[i·ld+j] += (step·x[i])·grad[j]; dx may be nil.
+// matVecUpdateShortAVX512 computes dx[i] = Σⱼ w[i·ld+j]·grad[j], then w[i·ld+j] += (step·x[i])·grad[j]; dx may be nil.
 //
 //go:noescape
-func matVecUpdateAVX512(dx, w *float32, ld, rows, cols int, x, grad *float32, step float32)
+func matVecUpdateShortAVX512(dx, w *float32, ld, rows, cols int, x, grad *float32, step float32)
 
 // memReadAVX512 reads memory and does nothing else.
 //
@@ -247,15 +247,25 @@ func maxPoolAVX2(dst *float32, arg *int32, src *float32, c int, table *int, taps
 //go:noescape
 func vecMatAVX2(y, x, w *float32, ld, rows, cols int)
 
-// matVecAVX2 computes dx[i] = Σⱼ w[i·ld+j]·grad[j].
+// matVecShortAVX2 computes dx[i] = Σⱼ w[i·ld+j]·grad[j].
 //
 //go:noescape
-func matVecAVX2(dx, w *float32, ld, rows, cols int, grad *float32)
+func matVecShortAVX2(dx, w *float32, ld, rows, cols int, grad *float32)
 
-// matVecUpdateAVX2 computes dx[i] = Σⱼ w[i·ld+j]·grad[j], then w[i·ld+j] += (step·x[i])·grad[j]; dx may be nil.
+// matVecLongAVX2 computes dx[i] = Σⱼ w[i·ld+j]·grad[j].
 //
 //go:noescape
-func matVecUpdateAVX2(dx, w *float32, ld, rows, cols int, x, grad *float32, step float32)
+func matVecLongAVX2(dx, w *float32, ld, rows, cols int, grad *float32)
+
+// matVecUpdateShortAVX2 computes dx[i] = Σⱼ w[i·ld+j]·grad[j], then w[i·ld+j] += (step·x[i])·grad[j]; dx may be nil.
+//
+//go:noescape
+func matVecUpdateShortAVX2(dx, w *float32, ld, rows, cols int, x, grad *float32, step float32)
+
+// matVecUpdateLongAVX2 computes dx[i] = Σⱼ w[i·ld+j]·grad[j], then w[i·ld+j] += (step·x[i])·grad[j]; dx may be nil.
+//
+//go:noescape
+func matVecUpdateLongAVX2(dx, w *float32, ld, rows, cols int, x, grad *float32, step float32)
 
 // memReadAVX2 reads memory and does nothing else.
 //

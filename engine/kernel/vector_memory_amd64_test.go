@@ -37,6 +37,7 @@ func BenchmarkWeights(b *testing.B) {
 				{"VecMat", func() { v.VecMat(y, x, w, out, nil) }},
 				{"MatVec", func() { v.MatVec(dx, w, out, g) }},
 				{"update", func() { update(&w[0], len(w), 1e-9) }},
+				{"read", func() { read(&w[0], len(w)) }},
 				{"MatVecUpdate", func() { v.MatVecUpdate(dx, w, out, x, g, 1e-9) }},
 			}
 			times := make([][]float64, len(loops))
@@ -57,7 +58,7 @@ func BenchmarkWeights(b *testing.B) {
 			b.ReportMetric(median[3], "µs-update")
 			b.ReportMetric(median[1]/median[0], "VecMat/read")
 			b.ReportMetric(median[2]/median[0], "MatVec/read")
-			b.ReportMetric(median[4]/median[3], "MatVecUpdate/update")
+			b.ReportMetric(median[5]/median[3], "MatVecUpdate/update")
 		})
 	}
 }

@@ -17,38 +17,41 @@ type matVec struct {
 	rows        GPVirtual
 }
 
-// matVec writes MatVec, or MatVecUpdate. The weights are walked over in the
-// order of memory, which is what the machine's own prefetching is made for:
-// several rows at once and prefetch instructions were both slower. Rows of up
-// to 16 elements are taken four at a time, so that their sums share the steps
-// across the lanes.
+// matVec writes MatVec, or MatVecUpdate: two functions, for rows of up to 16
+// elements and for longer ones. There is no long one for AVX-512: on Zen 4,
+// where a store of 64 bytes takes two cycles and shares them with nothing, it
+// was slower than AVX2's, and where the weights come from memory it cannot be
+// faster.
 func (t *target) matVec(update bool) {
-	m := &matVec{target: t, update: update}
-	if update {
-		t.text("matVecUpdate", "(dx, w *float32, ld, rows, cols int, x, grad *float32, step float32)",
-			"computes dx[i] = Σⱼ w[i·ld+j]·grad[j], then w[i·ld+j] += (step·x[i])·grad[j]; dx may be nil.")
-		m.step = t.scalar("step")
-		m.x = t.pointer("x")
-	} else {
-		t.text("matVec", "(dx, w *float32, ld, rows, cols int, grad *float32)", "computes dx[i] = Σⱼ w[i·ld+j]·grad[j].")
-	}
-	m.dx, m.w, m.g, m.ld, m.rows = t.pointer("dx"), t.pointer("w"), t.pointer("grad"), t.count("ld"), t.count("rows")
-	SHLQ(U8(2), m.ld)
-	cols := t.count("cols")
-	CMPQ(cols, U8(16))
-	JG(LabelRef("long"))
-	for vectors := 16 / t.lanes; vectors >= 1; vectors-- {
-		next := []string{"", "narrow", "wide"}
-		if vectors > 1 {
-			CMPQ(cols, U8((vectors-1)*t.lanes))
-			JLE(LabelRef(next[vectors-1]))
+	for _, length := range []string{"Short", "Long"} {
+		if length == "Long" && t.is512() {
+			continue
 		}
-		Label(next[vectors])
-		m.short(next[vectors], cols, vectors)
+		m := &matVec{target: t, update: update}
+		if update {
+			t.text("matVecUpdate"+length, "(dx, w *float32, ld, rows, cols int, x, grad *float32, step float32)",
+				"computes dx[i] = Σⱼ w[i·ld+j]·grad[j], then w[i·ld+j] += (step·x[i])·grad[j]; dx may be nil.")
+			m.step = t.scalar("step")
+			m.x = t.pointer("x")
+		} else {
+			t.text("matVec"+length, "(dx, w *float32, ld, rows, cols int, grad *float32)", "computes dx[i] = Σⱼ w[i·ld+j]·grad[j].")
+		}
+		m.dx, m.w, m.g, m.ld, m.rows = t.pointer("dx"), t.pointer("w"), t.pointer("grad"), t.count("ld"), t.count("rows")
+		SHLQ(U8(2), m.ld)
+		cols := t.count("cols")
+		switch {
+		case length == "Long":
+			m.long(cols)
+		case t.is512():
+			m.short("narrow", cols, 1)
+		default:
+			CMPQ(cols, U8(t.lanes))
+			JLE(LabelRef("narrow"))
+			m.short("wide", cols, 2)
+			Label("narrow")
+			m.short("narrow", cols, 1)
+		}
 	}
-	Label("long")
-	m.long(cols)
-	t.ret()
 }
 
 // factor returns the step of the descent on row i in every lane.
@@ -59,27 +62,45 @@ func (m *matVec) factor(i int) VecVirtual {
 	return f
 }
 
-// visit adds the products of a vector at place to sum, and updates it.
+// visit adds the products of a vector at place to sum, and updates it. A mask
+// that is nil stands for a whole vector.
 func (m *matVec) visit(place Mem, g, sum, factor VecVirtual, part *mask) {
+	m.visitAll([]Mem{place}, []VecVirtual{g}, []VecVirtual{sum}, factor, part)
+}
+
+// visitAll is visit for several vectors of a row. Their loads stand together
+// and their stores too, which was faster by a tenth than load and store in
+// turns.
+func (m *matVec) visitAll(places []Mem, g, sums []VecVirtual, factor VecVirtual, part *mask) {
 	if !m.update && part == nil {
-		VFMADD231PS(place, g, sum)
+		for i := range sums {
+			VFMADD231PS(places[i], g[i], sums[i])
+		}
 		return
 	}
-	v := m.vec()
-	if part != nil {
-		part.load(place, v)
-	} else {
-		VMOVUPS(place, v)
+	w := make([]VecVirtual, len(sums))
+	for i := range sums {
+		w[i] = m.vec()
+		if part != nil {
+			part.load(places[i], w[i])
+		} else {
+			VMOVUPS(places[i], w[i])
+		}
 	}
-	VFMADD231PS(v, g, sum)
-	if !m.update {
-		return
+	for i := range sums {
+		VFMADD231PS(w[i], g[i], sums[i])
+		if m.update {
+			VFMADD231PS(g[i], factor, w[i])
+		}
 	}
-	VFMADD231PS(g, factor, v)
-	if part != nil {
-		part.store(v, place)
-	} else {
-		VMOVUPS(v, place)
+	for i := range sums {
+		switch {
+		case !m.update:
+		case part != nil:
+			part.store(w[i], places[i])
+		default:
+			VMOVUPS(w[i], places[i])
+		}
 	}
 }
 
@@ -183,23 +204,25 @@ func (m *matVec) long(cols GPVirtual) {
 	if m.update {
 		factor = m.factor(0)
 	}
-	visit := func(i int, part *mask) {
-		g := m.vec()
-		src := Mem{Base: m.g, Index: at, Scale: 1, Disp: i * m.bytes()}
-		if part != nil {
-			part.load(src, g)
-		} else {
-			VMOVUPS(src, g)
+	visit := func(vectors int, part *mask) {
+		g, places := make([]VecVirtual, vectors), make([]Mem, vectors)
+		for i := range vectors {
+			g[i] = m.vec()
+			src := Mem{Base: m.g, Index: at, Scale: 1, Disp: i * m.bytes()}
+			if part != nil {
+				part.load(src, g[i])
+			} else {
+				VMOVUPS(src, g[i])
+			}
+			places[i] = Mem{Base: m.w, Index: at, Scale: 1, Disp: i * m.bytes()}
 		}
-		m.visit(Mem{Base: m.w, Index: at, Scale: 1, Disp: i * m.bytes()}, g, sum[i], factor, part)
+		m.visitAll(places, g, sum[:vectors], factor, part)
 	}
 	XORQ(at, at)
 	CMPQ(at, four)
 	JGE(LabelRef("few"))
 	Label("vectors")
-	for i := range chains {
-		visit(i, nil)
-	}
+	visit(chains, nil)
 	ADDQ(I32(chains*m.bytes()), at)
 	CMPQ(at, four)
 	JLT(LabelRef("vectors"))
@@ -207,14 +230,14 @@ func (m *matVec) long(cols GPVirtual) {
 	CMPQ(at, whole)
 	JGE(LabelRef("tail"))
 	Label("vector")
-	visit(0, nil)
+	visit(1, nil)
 	ADDQ(U8(m.bytes()), at)
 	CMPQ(at, whole)
 	JLT(LabelRef("vector"))
 	Label("tail")
 	TESTQ(left, left)
 	JE(LabelRef("sum"))
-	visit(0, &part)
+	visit(1, &part)
 	Label("sum")
 	VADDPS(sum[1], sum[0], sum[0])
 	VADDPS(sum[3], sum[2], sum[2])
@@ -223,4 +246,5 @@ func (m *matVec) long(cols GPVirtual) {
 	ADDQ(m.ld, m.w)
 	DECQ(m.rows)
 	JNE(LabelRef("row"))
+	m.ret()
 }
