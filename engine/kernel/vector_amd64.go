@@ -51,6 +51,9 @@ type (
 	}
 	matVecUpdateLoop struct {
 		short, long func(dx, w *float32, ld, rows, cols int, x, g *float32, step float32)
+		// dense is short for ld = cols and whole vectors of rows. repeated is g
+		// as often as a vector has lanes, rowOf[i] is i/cols.
+		dense func(dx, w *float32, rows, cols int, x, g, repeated *float32, rowOf *int32, step float32)
 	}
 )
 
@@ -67,7 +70,7 @@ var avx2Loops = loops{
 	pixels: pixelsAVX2, maxPool: maxPoolAVX2,
 	vecMat:       vecMatAVX2,
 	matVec:       matVecLoop{matVecShortAVX2, matVecLongAVX2},
-	matVecUpdate: matVecUpdateLoop{matVecUpdateShortAVX2, matVecUpdateLongAVX2},
+	matVecUpdate: matVecUpdateLoop{matVecUpdateShortAVX2, matVecUpdateLongAVX2, matVecUpdateDenseAVX2},
 }
 
 var avx512Loops = loops{
@@ -81,7 +84,7 @@ var avx512Loops = loops{
 	pixels: pixelsAVX512, maxPool: maxPoolAVX512,
 	vecMat:       vecMatAVX512,
 	matVec:       matVecLoop{matVecShortAVX512, matVecLongAVX2},
-	matVecUpdate: matVecUpdateLoop{matVecUpdateShortAVX512, matVecUpdateLongAVX2},
+	matVecUpdate: matVecUpdateLoop{matVecUpdateShortAVX512, matVecUpdateLongAVX2, matVecUpdateDenseAVX512},
 }
 
 // assemblyVector returns the checked loops of an instruction set.
@@ -277,9 +280,37 @@ func (k *loops) matVecUpdateChecked(dx, w []float32, ld int, x, g []float32, rat
 		clear(dx)
 		return
 	}
-	loop := k.matVecUpdate.long
-	if len(g) <= shortRow {
-		loop = k.matVecUpdate.short
+	if len(g) > shortRow {
+		k.matVecUpdate.long(first(dx), &w[0], ld, len(x), len(g), &x[0], &g[0], -rate)
+		return
 	}
-	loop(first(dx), &w[0], ld, len(x), len(g), &x[0], &g[0], -rate)
+	if whole := len(x) / k.lanes * k.lanes; ld == len(g) && whole > 0 {
+		k.updateDense(dx, w, x[:whole], g, rate)
+		x, w = x[whole:], w[whole*ld:]
+		if dx != nil {
+			dx = dx[whole:]
+		}
+	}
+	if len(x) > 0 {
+		k.matVecUpdate.short(first(dx), &w[0], ld, len(x), len(g), &x[0], &g[0], -rate)
+	}
 }
+
+func (k *loops) updateDense(dx, w, x, g []float32, rate float32) {
+	repeated := stretches.Get().(*[16 * narrow]float32)
+	defer stretches.Put(repeated)
+	for i := range k.lanes {
+		copy(repeated[i*len(g):], g)
+	}
+	k.matVecUpdate.dense(first(dx), &w[0], len(x), len(g), &x[0], &g[0], &repeated[0], &rowOf[len(g)][0], -rate)
+}
+
+// rowOf[cols][i] is the row of element i of a dense matrix of short rows.
+var rowOf = func() (t [shortRow + 1][shortRow * 16]int32) {
+	for cols := 1; cols <= shortRow; cols++ {
+		for i := range t[cols] {
+			t[cols][i] = int32(i / cols)
+		}
+	}
+	return t
+}()

@@ -2168,35 +2168,35 @@ TEXT ·matVecShortAVX2(SB), NOSPLIT, $0-48
 	LEAQ       vectorAVX2masks<>+32(SB), R8
 	NEGQ       DI
 	VMOVUPS    (R8)(DI*4), Y0
-	VMOVUPS    (DX), Y1
-	VMASKMOVPS 32(DX), Y0, Y2
+	VMOVUPS    (DX), Y5
+	VMASKMOVPS 32(DX), Y0, Y6
 	LEAQ       (BX)(BX*2), DX
 	SUBQ       $0x04, SI
 	JLT        widerest
 
 widefour:
+	VXORPS       Y1, Y1, Y1
+	VFMADD231PS  (CX), Y5, Y1
+	VMASKMOVPS   32(CX), Y0, Y2
+	VFMADD231PS  Y2, Y6, Y1
+	VXORPS       Y2, Y2, Y2
+	VFMADD231PS  (CX)(BX*1), Y5, Y2
+	VMASKMOVPS   32(CX)(BX*1), Y0, Y3
+	VFMADD231PS  Y3, Y6, Y2
 	VXORPS       Y3, Y3, Y3
-	VFMADD231PS  (CX), Y1, Y3
-	VMASKMOVPS   32(CX), Y0, Y4
-	VFMADD231PS  Y4, Y2, Y3
+	VFMADD231PS  (CX)(BX*2), Y5, Y3
+	VMASKMOVPS   32(CX)(BX*2), Y0, Y4
+	VFMADD231PS  Y4, Y6, Y3
 	VXORPS       Y4, Y4, Y4
-	VFMADD231PS  (CX)(BX*1), Y1, Y4
-	VMASKMOVPS   32(CX)(BX*1), Y0, Y5
-	VFMADD231PS  Y5, Y2, Y4
-	VXORPS       Y5, Y5, Y5
-	VFMADD231PS  (CX)(BX*2), Y1, Y5
-	VMASKMOVPS   32(CX)(BX*2), Y0, Y6
-	VFMADD231PS  Y6, Y2, Y5
-	VXORPS       Y6, Y6, Y6
-	VFMADD231PS  (CX)(DX*1), Y1, Y6
+	VFMADD231PS  (CX)(DX*1), Y5, Y4
 	VMASKMOVPS   32(CX)(DX*1), Y0, Y7
-	VFMADD231PS  Y7, Y2, Y6
-	VHADDPS      Y4, Y3, Y3
-	VHADDPS      Y6, Y5, Y4
-	VHADDPS      Y4, Y3, Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPS       X3, X4, X4
-	VMOVUPS      X4, (AX)
+	VFMADD231PS  Y7, Y6, Y4
+	VHADDPS      Y2, Y1, Y1
+	VHADDPS      Y4, Y3, Y2
+	VHADDPS      Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPS       X1, X2, X2
+	VMOVUPS      X2, (AX)
 	ADDQ         $0x10, AX
 	LEAQ         (CX)(BX*4), CX
 	SUBQ         $0x04, SI
@@ -2207,16 +2207,16 @@ widerest:
 	JE   wideend
 
 wideone:
-	VXORPS       Y3, Y3, Y3
-	VFMADD231PS  (CX), Y1, Y3
-	VMASKMOVPS   32(CX), Y0, Y4
-	VFMADD231PS  Y4, Y2, Y3
-	VHADDPS      Y3, Y3, Y4
-	VHADDPS      Y3, Y3, Y3
-	VHADDPS      Y3, Y4, Y4
-	VEXTRACTF128 $0x01, Y4, X3
-	VADDPS       X4, X3, X3
-	VMOVSS       X3, (AX)
+	VXORPS       Y1, Y1, Y1
+	VFMADD231PS  (CX), Y5, Y1
+	VMASKMOVPS   32(CX), Y0, Y2
+	VFMADD231PS  Y2, Y6, Y1
+	VHADDPS      Y1, Y1, Y2
+	VHADDPS      Y1, Y1, Y1
+	VHADDPS      Y1, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X1
+	VADDPS       X2, X1, X1
+	VMOVSS       X1, (AX)
 	ADDQ         $0x04, AX
 	ADDQ         BX, CX
 	DECQ         SI
@@ -2231,30 +2231,30 @@ narrow:
 	LEAQ       vectorAVX2masks<>+32(SB), R8
 	NEGQ       DI
 	VMOVUPS    (R8)(DI*4), Y0
-	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS (DX), Y0, Y5
 	LEAQ       (BX)(BX*2), DX
 	SUBQ       $0x04, SI
 	JLT        narrowrest
 
 narrowfour:
+	VXORPS       Y1, Y1, Y1
+	VMASKMOVPS   (CX), Y0, Y2
+	VFMADD231PS  Y2, Y5, Y1
 	VXORPS       Y2, Y2, Y2
-	VMASKMOVPS   (CX), Y0, Y3
-	VFMADD231PS  Y3, Y1, Y2
+	VMASKMOVPS   (CX)(BX*1), Y0, Y3
+	VFMADD231PS  Y3, Y5, Y2
 	VXORPS       Y3, Y3, Y3
-	VMASKMOVPS   (CX)(BX*1), Y0, Y4
-	VFMADD231PS  Y4, Y1, Y3
+	VMASKMOVPS   (CX)(BX*2), Y0, Y4
+	VFMADD231PS  Y4, Y5, Y3
 	VXORPS       Y4, Y4, Y4
-	VMASKMOVPS   (CX)(BX*2), Y0, Y5
-	VFMADD231PS  Y5, Y1, Y4
-	VXORPS       Y5, Y5, Y5
 	VMASKMOVPS   (CX)(DX*1), Y0, Y6
-	VFMADD231PS  Y6, Y1, Y5
-	VHADDPS      Y3, Y2, Y2
-	VHADDPS      Y5, Y4, Y3
-	VHADDPS      Y3, Y2, Y2
-	VEXTRACTF128 $0x01, Y2, X3
-	VADDPS       X2, X3, X3
-	VMOVUPS      X3, (AX)
+	VFMADD231PS  Y6, Y5, Y4
+	VHADDPS      Y2, Y1, Y1
+	VHADDPS      Y4, Y3, Y2
+	VHADDPS      Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPS       X1, X2, X2
+	VMOVUPS      X2, (AX)
 	ADDQ         $0x10, AX
 	LEAQ         (CX)(BX*4), CX
 	SUBQ         $0x04, SI
@@ -2265,15 +2265,15 @@ narrowrest:
 	JE   narrowend
 
 narrowone:
-	VXORPS       Y2, Y2, Y2
-	VMASKMOVPS   (CX), Y0, Y3
-	VFMADD231PS  Y3, Y1, Y2
-	VHADDPS      Y2, Y2, Y3
-	VHADDPS      Y2, Y2, Y2
-	VHADDPS      Y2, Y3, Y3
-	VEXTRACTF128 $0x01, Y3, X2
-	VADDPS       X3, X2, X2
-	VMOVSS       X2, (AX)
+	VXORPS       Y1, Y1, Y1
+	VMASKMOVPS   (CX), Y0, Y2
+	VFMADD231PS  Y2, Y5, Y1
+	VHADDPS      Y1, Y1, Y2
+	VHADDPS      Y1, Y1, Y1
+	VHADDPS      Y1, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X1
+	VADDPS       X2, X1, X1
+	VMOVSS       X1, (AX)
 	ADDQ         $0x04, AX
 	ADDQ         BX, CX
 	DECQ         SI
@@ -2381,66 +2381,66 @@ TEXT ·matVecUpdateShortAVX2(SB), NOSPLIT, $0-60
 	LEAQ         vectorAVX2masks<>+32(SB), R9
 	NEGQ         R8
 	VMOVUPS      (R9)(R8*4), Y1
-	VMOVUPS      (BX), Y2
-	VMASKMOVPS   32(BX), Y1, Y3
+	VMOVUPS      (BX), Y6
+	VMASKMOVPS   32(BX), Y1, Y7
 	LEAQ         (SI)(SI*2), BX
 	SUBQ         $0x04, DI
 	JLT          widerest
 
 widefour:
-	VXORPS       Y4, Y4, Y4
-	VBROADCASTSS (AX), Y5
-	VMULPS       Y0, Y5, Y5
-	VMOVUPS      (DX), Y6
-	VFMADD231PS  Y6, Y2, Y4
-	VFMADD231PS  Y2, Y5, Y6
-	VMOVUPS      Y6, (DX)
-	VMASKMOVPS   32(DX), Y1, Y6
+	VXORPS       Y2, Y2, Y2
+	VBROADCASTSS (AX), Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      (DX), Y4
+	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y6, Y3, Y4
-	VFMADD231PS  Y3, Y5, Y6
-	VMASKMOVPS   Y6, Y1, 32(DX)
-	VXORPS       Y5, Y5, Y5
-	VBROADCASTSS 4(AX), Y6
-	VMULPS       Y0, Y6, Y6
-	VMOVUPS      (DX)(SI*1), Y7
-	VFMADD231PS  Y7, Y2, Y5
-	VFMADD231PS  Y2, Y6, Y7
-	VMOVUPS      Y7, (DX)(SI*1)
-	VMASKMOVPS   32(DX)(SI*1), Y1, Y7
-	VFMADD231PS  Y7, Y3, Y5
-	VFMADD231PS  Y3, Y6, Y7
-	VMASKMOVPS   Y7, Y1, 32(DX)(SI*1)
-	VXORPS       Y6, Y6, Y6
-	VBROADCASTSS 8(AX), Y7
-	VMULPS       Y0, Y7, Y7
+	VMOVUPS      Y4, (DX)
+	VMASKMOVPS   32(DX), Y1, Y4
+	VFMADD231PS  Y4, Y7, Y2
+	VFMADD231PS  Y7, Y3, Y4
+	VMASKMOVPS   Y4, Y1, 32(DX)
+	VXORPS       Y3, Y3, Y3
+	VBROADCASTSS 4(AX), Y4
+	VMULPS       Y0, Y4, Y4
+	VMOVUPS      (DX)(SI*1), Y5
+	VFMADD231PS  Y5, Y6, Y3
+	VFMADD231PS  Y6, Y4, Y5
+	VMOVUPS      Y5, (DX)(SI*1)
+	VMASKMOVPS   32(DX)(SI*1), Y1, Y5
+	VFMADD231PS  Y5, Y7, Y3
+	VFMADD231PS  Y7, Y4, Y5
+	VMASKMOVPS   Y5, Y1, 32(DX)(SI*1)
+	VXORPS       Y4, Y4, Y4
+	VBROADCASTSS 8(AX), Y5
+	VMULPS       Y0, Y5, Y5
 	VMOVUPS      (DX)(SI*2), Y8
-	VFMADD231PS  Y8, Y2, Y6
-	VFMADD231PS  Y2, Y7, Y8
+	VFMADD231PS  Y8, Y6, Y4
+	VFMADD231PS  Y6, Y5, Y8
 	VMOVUPS      Y8, (DX)(SI*2)
 	VMASKMOVPS   32(DX)(SI*2), Y1, Y8
-	VFMADD231PS  Y8, Y3, Y6
-	VFMADD231PS  Y3, Y7, Y8
+	VFMADD231PS  Y8, Y7, Y4
+	VFMADD231PS  Y7, Y5, Y8
 	VMASKMOVPS   Y8, Y1, 32(DX)(SI*2)
-	VXORPS       Y7, Y7, Y7
+	VXORPS       Y5, Y5, Y5
 	VBROADCASTSS 12(AX), Y8
 	VMULPS       Y0, Y8, Y8
 	VMOVUPS      (DX)(BX*1), Y9
-	VFMADD231PS  Y9, Y2, Y7
-	VFMADD231PS  Y2, Y8, Y9
+	VFMADD231PS  Y9, Y6, Y5
+	VFMADD231PS  Y6, Y8, Y9
 	VMOVUPS      Y9, (DX)(BX*1)
 	VMASKMOVPS   32(DX)(BX*1), Y1, Y9
-	VFMADD231PS  Y9, Y3, Y7
-	VFMADD231PS  Y3, Y8, Y9
+	VFMADD231PS  Y9, Y7, Y5
+	VFMADD231PS  Y7, Y8, Y9
 	VMASKMOVPS   Y9, Y1, 32(DX)(BX*1)
-	VHADDPS      Y5, Y4, Y4
-	VHADDPS      Y7, Y6, Y5
-	VHADDPS      Y5, Y4, Y4
-	VEXTRACTF128 $0x01, Y4, X5
-	VADDPS       X4, X5, X5
+	VHADDPS      Y3, Y2, Y2
+	VHADDPS      Y5, Y4, Y3
+	VHADDPS      Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X2, X3, X3
 	ADDQ         $0x10, AX
 	TESTQ        CX, CX
 	JE           widefournext
-	VMOVUPS      X5, (CX)
+	VMOVUPS      X3, (CX)
 	ADDQ         $0x10, CX
 
 widefournext:
@@ -2453,26 +2453,26 @@ widerest:
 	JE   wideend
 
 wideone:
-	VXORPS       Y4, Y4, Y4
-	VBROADCASTSS (AX), Y5
-	VMULPS       Y0, Y5, Y5
-	VMOVUPS      (DX), Y6
-	VFMADD231PS  Y6, Y2, Y4
-	VFMADD231PS  Y2, Y5, Y6
-	VMOVUPS      Y6, (DX)
-	VMASKMOVPS   32(DX), Y1, Y6
+	VXORPS       Y2, Y2, Y2
+	VBROADCASTSS (AX), Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      (DX), Y4
+	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y6, Y3, Y4
-	VFMADD231PS  Y3, Y5, Y6
-	VMASKMOVPS   Y6, Y1, 32(DX)
-	VHADDPS      Y4, Y4, Y5
-	VHADDPS      Y4, Y4, Y4
-	VHADDPS      Y4, Y5, Y5
-	VEXTRACTF128 $0x01, Y5, X4
-	VADDPS       X5, X4, X4
+	VMOVUPS      Y4, (DX)
+	VMASKMOVPS   32(DX), Y1, Y4
+	VFMADD231PS  Y4, Y7, Y2
+	VFMADD231PS  Y7, Y3, Y4
+	VMASKMOVPS   Y4, Y1, 32(DX)
+	VHADDPS      Y2, Y2, Y3
+	VHADDPS      Y2, Y2, Y2
+	VHADDPS      Y2, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X2
+	VADDPS       X3, X2, X2
 	ADDQ         $0x04, AX
 	TESTQ        CX, CX
 	JE           wideonenext
-	VMOVSS       X4, (CX)
+	VMOVSS       X2, (CX)
 	ADDQ         $0x04, CX
 
 wideonenext:
@@ -2489,49 +2489,49 @@ narrow:
 	LEAQ       vectorAVX2masks<>+32(SB), R9
 	NEGQ       R8
 	VMOVUPS    (R9)(R8*4), Y1
-	VMASKMOVPS (BX), Y1, Y2
+	VMASKMOVPS (BX), Y1, Y6
 	LEAQ       (SI)(SI*2), BX
 	SUBQ       $0x04, DI
 	JLT        narrowrest
 
 narrowfour:
+	VXORPS       Y2, Y2, Y2
+	VBROADCASTSS (AX), Y3
+	VMULPS       Y0, Y3, Y3
+	VMASKMOVPS   (DX), Y1, Y4
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y6, Y3, Y4
+	VMASKMOVPS   Y4, Y1, (DX)
 	VXORPS       Y3, Y3, Y3
-	VBROADCASTSS (AX), Y4
+	VBROADCASTSS 4(AX), Y4
 	VMULPS       Y0, Y4, Y4
-	VMASKMOVPS   (DX), Y1, Y5
-	VFMADD231PS  Y5, Y2, Y3
-	VFMADD231PS  Y2, Y4, Y5
-	VMASKMOVPS   Y5, Y1, (DX)
+	VMASKMOVPS   (DX)(SI*1), Y1, Y5
+	VFMADD231PS  Y5, Y6, Y3
+	VFMADD231PS  Y6, Y4, Y5
+	VMASKMOVPS   Y5, Y1, (DX)(SI*1)
 	VXORPS       Y4, Y4, Y4
-	VBROADCASTSS 4(AX), Y5
+	VBROADCASTSS 8(AX), Y5
 	VMULPS       Y0, Y5, Y5
-	VMASKMOVPS   (DX)(SI*1), Y1, Y6
-	VFMADD231PS  Y6, Y2, Y4
-	VFMADD231PS  Y2, Y5, Y6
-	VMASKMOVPS   Y6, Y1, (DX)(SI*1)
-	VXORPS       Y5, Y5, Y5
-	VBROADCASTSS 8(AX), Y6
-	VMULPS       Y0, Y6, Y6
 	VMASKMOVPS   (DX)(SI*2), Y1, Y7
-	VFMADD231PS  Y7, Y2, Y5
-	VFMADD231PS  Y2, Y6, Y7
+	VFMADD231PS  Y7, Y6, Y4
+	VFMADD231PS  Y6, Y5, Y7
 	VMASKMOVPS   Y7, Y1, (DX)(SI*2)
-	VXORPS       Y6, Y6, Y6
+	VXORPS       Y5, Y5, Y5
 	VBROADCASTSS 12(AX), Y7
 	VMULPS       Y0, Y7, Y7
 	VMASKMOVPS   (DX)(BX*1), Y1, Y8
-	VFMADD231PS  Y8, Y2, Y6
-	VFMADD231PS  Y2, Y7, Y8
+	VFMADD231PS  Y8, Y6, Y5
+	VFMADD231PS  Y6, Y7, Y8
 	VMASKMOVPS   Y8, Y1, (DX)(BX*1)
-	VHADDPS      Y4, Y3, Y3
-	VHADDPS      Y6, Y5, Y4
-	VHADDPS      Y4, Y3, Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPS       X3, X4, X4
+	VHADDPS      Y3, Y2, Y2
+	VHADDPS      Y5, Y4, Y3
+	VHADDPS      Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X2, X3, X3
 	ADDQ         $0x10, AX
 	TESTQ        CX, CX
 	JE           narrowfournext
-	VMOVUPS      X4, (CX)
+	VMOVUPS      X3, (CX)
 	ADDQ         $0x10, CX
 
 narrowfournext:
@@ -2544,22 +2544,22 @@ narrowrest:
 	JE   narrowend
 
 narrowone:
-	VXORPS       Y3, Y3, Y3
-	VBROADCASTSS (AX), Y4
-	VMULPS       Y0, Y4, Y4
-	VMASKMOVPS   (DX), Y1, Y5
-	VFMADD231PS  Y5, Y2, Y3
-	VFMADD231PS  Y2, Y4, Y5
-	VMASKMOVPS   Y5, Y1, (DX)
-	VHADDPS      Y3, Y3, Y4
-	VHADDPS      Y3, Y3, Y3
-	VHADDPS      Y3, Y4, Y4
-	VEXTRACTF128 $0x01, Y4, X3
-	VADDPS       X4, X3, X3
+	VXORPS       Y2, Y2, Y2
+	VBROADCASTSS (AX), Y3
+	VMULPS       Y0, Y3, Y3
+	VMASKMOVPS   (DX), Y1, Y4
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y6, Y3, Y4
+	VMASKMOVPS   Y4, Y1, (DX)
+	VHADDPS      Y2, Y2, Y3
+	VHADDPS      Y2, Y2, Y2
+	VHADDPS      Y2, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X2
+	VADDPS       X3, X2, X2
 	ADDQ         $0x04, AX
 	TESTQ        CX, CX
 	JE           narrowonenext
-	VMOVSS       X3, (CX)
+	VMOVSS       X2, (CX)
 	ADDQ         $0x04, CX
 
 narrowonenext:
@@ -2674,6 +2674,181 @@ rownext:
 	ADDQ SI, DX
 	DECQ DI
 	JNE  row
+	VZEROUPPER
+	RET
+
+// func matVecUpdateDenseAVX2(dx *float32, w *float32, rows int, cols int, x *float32, grad *float32, repeated *float32, rowOf *int32, step float32)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·matVecUpdateDenseAVX2(SB), NOSPLIT, $0-68
+	MOVQ         dx+0(FP), AX
+	MOVQ         w+8(FP), CX
+	MOVQ         x+32(FP), DX
+	MOVQ         grad+40(FP), BX
+	MOVQ         rows+16(FP), SI
+	MOVSS        step+64(FP), X0
+	VBROADCASTSS X0, Y0
+	MOVQ         cols+24(FP), DI
+	MOVQ         DI, R8
+	SHLQ         $0x02, R8
+	CMPQ         DI, $0x08
+	JLE          narrow
+	MOVQ         DI, R9
+	SUBQ         $0x08, R9
+	LEAQ         vectorAVX2masks<>+32(SB), R10
+	NEGQ         R9
+	VMOVUPS      (R10)(R9*4), Y1
+	VMOVUPS      (BX), Y6
+	VMASKMOVPS   32(BX), Y1, Y7
+	LEAQ         (R8)(R8*2), BX
+
+widerows:
+	VMULPS       (DX), Y0, Y8
+	TESTQ        AX, AX
+	JE           wideupdate
+	MOVQ         CX, R9
+	VXORPS       Y2, Y2, Y2
+	VFMADD231PS  (R9), Y6, Y2
+	VMASKMOVPS   32(R9), Y1, Y3
+	VFMADD231PS  Y3, Y7, Y2
+	VXORPS       Y3, Y3, Y3
+	VFMADD231PS  (R9)(R8*1), Y6, Y3
+	VMASKMOVPS   32(R9)(R8*1), Y1, Y4
+	VFMADD231PS  Y4, Y7, Y3
+	VXORPS       Y4, Y4, Y4
+	VFMADD231PS  (R9)(R8*2), Y6, Y4
+	VMASKMOVPS   32(R9)(R8*2), Y1, Y5
+	VFMADD231PS  Y5, Y7, Y4
+	VXORPS       Y5, Y5, Y5
+	VFMADD231PS  (R9)(BX*1), Y6, Y5
+	VMASKMOVPS   32(R9)(BX*1), Y1, Y9
+	VFMADD231PS  Y9, Y7, Y5
+	VHADDPS      Y3, Y2, Y2
+	VHADDPS      Y5, Y4, Y3
+	VHADDPS      Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X2, X3, X3
+	VMOVUPS      X3, (AX)
+	LEAQ         (R9)(R8*4), R9
+	VXORPS       Y2, Y2, Y2
+	VFMADD231PS  (R9), Y6, Y2
+	VMASKMOVPS   32(R9), Y1, Y3
+	VFMADD231PS  Y3, Y7, Y2
+	VXORPS       Y3, Y3, Y3
+	VFMADD231PS  (R9)(R8*1), Y6, Y3
+	VMASKMOVPS   32(R9)(R8*1), Y1, Y4
+	VFMADD231PS  Y4, Y7, Y3
+	VXORPS       Y4, Y4, Y4
+	VFMADD231PS  (R9)(R8*2), Y6, Y4
+	VMASKMOVPS   32(R9)(R8*2), Y1, Y5
+	VFMADD231PS  Y5, Y7, Y4
+	VXORPS       Y5, Y5, Y5
+	VFMADD231PS  (R9)(BX*1), Y6, Y5
+	VMASKMOVPS   32(R9)(BX*1), Y1, Y9
+	VFMADD231PS  Y9, Y7, Y5
+	VHADDPS      Y3, Y2, Y2
+	VHADDPS      Y5, Y4, Y3
+	VHADDPS      Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X2, X3, X3
+	VMOVUPS      X3, 16(AX)
+	LEAQ         (R9)(R8*4), R9
+	ADDQ         $0x20, AX
+
+wideupdate:
+	MOVQ repeated+48(FP), R11
+	MOVQ rowOf+56(FP), R12
+	XORQ R9, R9
+	MOVQ DI, R10
+
+widevector:
+	VMOVUPS     (R12)(R9*1), Y2
+	VPERMPS     Y8, Y2, Y2
+	VMOVUPS     (CX), Y3
+	VFMADD231PS (R11)(R9*1), Y2, Y3
+	VMOVUPS     Y3, (CX)
+	ADDQ        $0x20, CX
+	ADDQ        $0x20, R9
+	DECQ        R10
+	JNE         widevector
+	ADDQ        $0x20, DX
+	SUBQ        $0x08, SI
+	JNE         widerows
+	VZEROUPPER
+	RET
+
+narrow:
+	MOVQ       DI, R9
+	SUBQ       $0x00, R9
+	LEAQ       vectorAVX2masks<>+32(SB), R10
+	NEGQ       R9
+	VMOVUPS    (R10)(R9*4), Y1
+	VMASKMOVPS (BX), Y1, Y6
+	LEAQ       (R8)(R8*2), BX
+
+narrowrows:
+	VMULPS       (DX), Y0, Y7
+	TESTQ        AX, AX
+	JE           narrowupdate
+	MOVQ         CX, R9
+	VXORPS       Y2, Y2, Y2
+	VMASKMOVPS   (R9), Y1, Y3
+	VFMADD231PS  Y3, Y6, Y2
+	VXORPS       Y3, Y3, Y3
+	VMASKMOVPS   (R9)(R8*1), Y1, Y4
+	VFMADD231PS  Y4, Y6, Y3
+	VXORPS       Y4, Y4, Y4
+	VMASKMOVPS   (R9)(R8*2), Y1, Y5
+	VFMADD231PS  Y5, Y6, Y4
+	VXORPS       Y5, Y5, Y5
+	VMASKMOVPS   (R9)(BX*1), Y1, Y8
+	VFMADD231PS  Y8, Y6, Y5
+	VHADDPS      Y3, Y2, Y2
+	VHADDPS      Y5, Y4, Y3
+	VHADDPS      Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X2, X3, X3
+	VMOVUPS      X3, (AX)
+	LEAQ         (R9)(R8*4), R9
+	VXORPS       Y2, Y2, Y2
+	VMASKMOVPS   (R9), Y1, Y3
+	VFMADD231PS  Y3, Y6, Y2
+	VXORPS       Y3, Y3, Y3
+	VMASKMOVPS   (R9)(R8*1), Y1, Y4
+	VFMADD231PS  Y4, Y6, Y3
+	VXORPS       Y4, Y4, Y4
+	VMASKMOVPS   (R9)(R8*2), Y1, Y5
+	VFMADD231PS  Y5, Y6, Y4
+	VXORPS       Y5, Y5, Y5
+	VMASKMOVPS   (R9)(BX*1), Y1, Y8
+	VFMADD231PS  Y8, Y6, Y5
+	VHADDPS      Y3, Y2, Y2
+	VHADDPS      Y5, Y4, Y3
+	VHADDPS      Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X2, X3, X3
+	VMOVUPS      X3, 16(AX)
+	LEAQ         (R9)(R8*4), R9
+	ADDQ         $0x20, AX
+
+narrowupdate:
+	MOVQ repeated+48(FP), R11
+	MOVQ rowOf+56(FP), R12
+	XORQ R9, R9
+	MOVQ DI, R10
+
+narrowvector:
+	VMOVUPS     (R12)(R9*1), Y2
+	VPERMPS     Y7, Y2, Y2
+	VMOVUPS     (CX), Y3
+	VFMADD231PS (R11)(R9*1), Y2, Y3
+	VMOVUPS     Y3, (CX)
+	ADDQ        $0x20, CX
+	ADDQ        $0x20, R9
+	DECQ        R10
+	JNE         narrowvector
+	ADDQ        $0x20, DX
+	SUBQ        $0x08, SI
+	JNE         narrowrows
 	VZEROUPPER
 	RET
 

@@ -2000,38 +2000,38 @@ TEXT ·matVecShortAVX512(SB), NOSPLIT, $0-48
 	SUBQ      $0x00, DI
 	LEAQ      vectorAVX512masks<>+0(SB), R8
 	KMOVW     (R8)(DI*2), K1
-	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (DX), K1, Z4
 	LEAQ      (BX)(BX*2), DX
 	SUBQ      $0x04, SI
 	JLT       narrowrest
 
 narrowfour:
+	VPXORD        Z0, Z0, Z0
+	VMOVUPS.Z     (CX), K1, Z5
+	VFMADD231PS   Z5, Z4, Z0
 	VPXORD        Z1, Z1, Z1
-	VMOVUPS.Z     (CX), K1, Z2
-	VFMADD231PS   Z2, Z0, Z1
+	VMOVUPS.Z     (CX)(BX*1), K1, Z5
+	VFMADD231PS   Z5, Z4, Z1
+	VPXORD        Z2, Z2, Z2
+	VMOVUPS.Z     (CX)(BX*2), K1, Z5
+	VFMADD231PS   Z5, Z4, Z2
 	VPXORD        Z3, Z3, Z3
-	VMOVUPS.Z     (CX)(BX*1), K1, Z2
-	VFMADD231PS   Z2, Z0, Z3
-	VPXORD        Z4, Z4, Z4
-	VMOVUPS.Z     (CX)(BX*2), K1, Z2
-	VFMADD231PS   Z2, Z0, Z4
-	VPXORD        Z5, Z5, Z5
-	VMOVUPS.Z     (CX)(DX*1), K1, Z2
-	VFMADD231PS   Z2, Z0, Z5
-	VEXTRACTF64X4 $0x01, Z1, Y2
-	VADDPS        Y1, Y2, Y2
-	VEXTRACTF64X4 $0x01, Z3, Y7
-	VADDPS        Y3, Y7, Y7
-	VEXTRACTF64X4 $0x01, Z4, Y8
-	VADDPS        Y4, Y8, Y8
-	VEXTRACTF64X4 $0x01, Z5, Y9
-	VADDPS        Y5, Y9, Y9
-	VHADDPS       Y7, Y2, Y2
-	VHADDPS       Y9, Y8, Y7
-	VHADDPS       Y7, Y2, Y2
-	VEXTRACTF128  $0x01, Y2, X7
-	VADDPS        X2, X7, X7
-	VMOVUPS       X7, (AX)
+	VMOVUPS.Z     (CX)(DX*1), K1, Z5
+	VFMADD231PS   Z5, Z4, Z3
+	VEXTRACTF64X4 $0x01, Z0, Y5
+	VADDPS        Y0, Y5, Y5
+	VEXTRACTF64X4 $0x01, Z1, Y6
+	VADDPS        Y1, Y6, Y6
+	VEXTRACTF64X4 $0x01, Z2, Y7
+	VADDPS        Y2, Y7, Y7
+	VEXTRACTF64X4 $0x01, Z3, Y8
+	VADDPS        Y3, Y8, Y8
+	VHADDPS       Y6, Y5, Y5
+	VHADDPS       Y8, Y7, Y6
+	VHADDPS       Y6, Y5, Y5
+	VEXTRACTF128  $0x01, Y5, X6
+	VADDPS        X5, X6, X6
+	VMOVUPS       X6, (AX)
 	ADDQ          $0x10, AX
 	LEAQ          (CX)(BX*4), CX
 	SUBQ          $0x04, SI
@@ -2042,19 +2042,19 @@ narrowrest:
 	JE   narrowend
 
 narrowone:
-	VPXORD        Z6, Z6, Z6
+	VPXORD        Z0, Z0, Z0
 	VMOVUPS.Z     (CX), K1, Z1
-	VFMADD231PS   Z1, Z0, Z6
-	VEXTRACTF64X4 $0x01, Z6, Y1
-	VADDPS        Y6, Y1, Y1
-	VEXTRACTF64X4 $0x01, Z6, Y2
-	VADDPS        Y6, Y2, Y2
-	VEXTRACTF64X4 $0x01, Z6, Y3
-	VADDPS        Y6, Y3, Y3
-	VEXTRACTF64X4 $0x01, Z6, Y4
-	VADDPS        Y6, Y4, Y4
+	VFMADD231PS   Z1, Z4, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y0, Y1, Y1
+	VEXTRACTF64X4 $0x01, Z0, Y2
+	VADDPS        Y0, Y2, Y2
+	VEXTRACTF64X4 $0x01, Z0, Y3
+	VADDPS        Y0, Y3, Y3
+	VEXTRACTF64X4 $0x01, Z0, Y5
+	VADDPS        Y0, Y5, Y5
 	VHADDPS       Y2, Y1, Y1
-	VHADDPS       Y4, Y3, Y2
+	VHADDPS       Y5, Y3, Y2
 	VHADDPS       Y2, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X2
 	VADDPS        X1, X2, X2
@@ -2084,40 +2084,141 @@ TEXT ·matVecUpdateShortAVX512(SB), NOSPLIT, $0-60
 	SUBQ         $0x00, R8
 	LEAQ         vectorAVX512masks<>+0(SB), R9
 	KMOVW        (R9)(R8*2), K1
-	VMOVUPS.Z    (BX), K1, Z6
+	VMOVUPS.Z    (BX), K1, Z5
 	LEAQ         (SI)(SI*2), BX
 	SUBQ         $0x04, DI
 	JLT          narrowrest
 
 narrowfour:
 	VPXORD        Z1, Z1, Z1
-	VBROADCASTSS  (AX), Z7
-	VMULPS        Z0, Z7, Z7
-	VMOVUPS.Z     (DX), K1, Z8
-	VFMADD231PS   Z8, Z6, Z1
-	VFMADD231PS   Z6, Z7, Z8
-	VMOVUPS       Z8, K1, (DX)
+	VBROADCASTSS  (AX), Z6
+	VMULPS        Z0, Z6, Z6
+	VMOVUPS.Z     (DX), K1, Z7
+	VFMADD231PS   Z7, Z5, Z1
+	VFMADD231PS   Z5, Z6, Z7
+	VMOVUPS       Z7, K1, (DX)
 	VPXORD        Z2, Z2, Z2
-	VBROADCASTSS  4(AX), Z7
-	VMULPS        Z0, Z7, Z7
-	VMOVUPS.Z     (DX)(SI*1), K1, Z8
-	VFMADD231PS   Z8, Z6, Z2
-	VFMADD231PS   Z6, Z7, Z8
-	VMOVUPS       Z8, K1, (DX)(SI*1)
+	VBROADCASTSS  4(AX), Z6
+	VMULPS        Z0, Z6, Z6
+	VMOVUPS.Z     (DX)(SI*1), K1, Z7
+	VFMADD231PS   Z7, Z5, Z2
+	VFMADD231PS   Z5, Z6, Z7
+	VMOVUPS       Z7, K1, (DX)(SI*1)
 	VPXORD        Z3, Z3, Z3
-	VBROADCASTSS  8(AX), Z7
-	VMULPS        Z0, Z7, Z7
-	VMOVUPS.Z     (DX)(SI*2), K1, Z8
-	VFMADD231PS   Z8, Z6, Z3
-	VFMADD231PS   Z6, Z7, Z8
-	VMOVUPS       Z8, K1, (DX)(SI*2)
+	VBROADCASTSS  8(AX), Z6
+	VMULPS        Z0, Z6, Z6
+	VMOVUPS.Z     (DX)(SI*2), K1, Z7
+	VFMADD231PS   Z7, Z5, Z3
+	VFMADD231PS   Z5, Z6, Z7
+	VMOVUPS       Z7, K1, (DX)(SI*2)
 	VPXORD        Z4, Z4, Z4
-	VBROADCASTSS  12(AX), Z7
-	VMULPS        Z0, Z7, Z7
-	VMOVUPS.Z     (DX)(BX*1), K1, Z8
-	VFMADD231PS   Z8, Z6, Z4
-	VFMADD231PS   Z6, Z7, Z8
-	VMOVUPS       Z8, K1, (DX)(BX*1)
+	VBROADCASTSS  12(AX), Z6
+	VMULPS        Z0, Z6, Z6
+	VMOVUPS.Z     (DX)(BX*1), K1, Z7
+	VFMADD231PS   Z7, Z5, Z4
+	VFMADD231PS   Z5, Z6, Z7
+	VMOVUPS       Z7, K1, (DX)(BX*1)
+	VEXTRACTF64X4 $0x01, Z1, Y6
+	VADDPS        Y1, Y6, Y6
+	VEXTRACTF64X4 $0x01, Z2, Y7
+	VADDPS        Y2, Y7, Y7
+	VEXTRACTF64X4 $0x01, Z3, Y8
+	VADDPS        Y3, Y8, Y8
+	VEXTRACTF64X4 $0x01, Z4, Y9
+	VADDPS        Y4, Y9, Y9
+	VHADDPS       Y7, Y6, Y6
+	VHADDPS       Y9, Y8, Y7
+	VHADDPS       Y7, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X7
+	VADDPS        X6, X7, X7
+	ADDQ          $0x10, AX
+	TESTQ         CX, CX
+	JE            narrowfournext
+	VMOVUPS       X7, (CX)
+	ADDQ          $0x10, CX
+
+narrowfournext:
+	LEAQ (DX)(SI*4), DX
+	SUBQ $0x04, DI
+	JGE  narrowfour
+
+narrowrest:
+	ADDQ $0x04, DI
+	JE   narrowend
+
+narrowone:
+	VPXORD        Z1, Z1, Z1
+	VBROADCASTSS  (AX), Z2
+	VMULPS        Z0, Z2, Z2
+	VMOVUPS.Z     (DX), K1, Z3
+	VFMADD231PS   Z3, Z5, Z1
+	VFMADD231PS   Z5, Z2, Z3
+	VMOVUPS       Z3, K1, (DX)
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VADDPS        Y1, Y2, Y2
+	VEXTRACTF64X4 $0x01, Z1, Y3
+	VADDPS        Y1, Y3, Y3
+	VEXTRACTF64X4 $0x01, Z1, Y4
+	VADDPS        Y1, Y4, Y4
+	VEXTRACTF64X4 $0x01, Z1, Y6
+	VADDPS        Y1, Y6, Y6
+	VHADDPS       Y3, Y2, Y2
+	VHADDPS       Y6, Y4, Y3
+	VHADDPS       Y3, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X3
+	VADDPS        X2, X3, X3
+	ADDQ          $0x04, AX
+	TESTQ         CX, CX
+	JE            narrowonenext
+	VMOVSS        X3, (CX)
+	ADDQ          $0x04, CX
+
+narrowonenext:
+	ADDQ SI, DX
+	DECQ DI
+	JNE  narrowone
+
+narrowend:
+	VZEROUPPER
+	RET
+
+// func matVecUpdateDenseAVX512(dx *float32, w *float32, rows int, cols int, x *float32, grad *float32, repeated *float32, rowOf *int32, step float32)
+// Requires: AVX, AVX512F, SSE
+TEXT ·matVecUpdateDenseAVX512(SB), NOSPLIT, $0-68
+	MOVQ         dx+0(FP), AX
+	MOVQ         w+8(FP), CX
+	MOVQ         x+32(FP), DX
+	MOVQ         grad+40(FP), BX
+	MOVQ         rows+16(FP), SI
+	MOVSS        step+64(FP), X0
+	VBROADCASTSS X0, Z0
+	MOVQ         cols+24(FP), DI
+	MOVQ         DI, R8
+	SHLQ         $0x02, R8
+	MOVQ         DI, R9
+	SUBQ         $0x00, R9
+	LEAQ         vectorAVX512masks<>+0(SB), R10
+	KMOVW        (R10)(R9*2), K1
+	VMOVUPS.Z    (BX), K1, Z5
+	LEAQ         (R8)(R8*2), BX
+
+narrowrows:
+	VMULPS        (DX), Z0, Z6
+	TESTQ         AX, AX
+	JE            narrowupdate
+	MOVQ          CX, R9
+	VPXORD        Z1, Z1, Z1
+	VMOVUPS.Z     (R9), K1, Z7
+	VFMADD231PS   Z7, Z5, Z1
+	VPXORD        Z2, Z2, Z2
+	VMOVUPS.Z     (R9)(R8*1), K1, Z7
+	VFMADD231PS   Z7, Z5, Z2
+	VPXORD        Z3, Z3, Z3
+	VMOVUPS.Z     (R9)(R8*2), K1, Z7
+	VFMADD231PS   Z7, Z5, Z3
+	VPXORD        Z4, Z4, Z4
+	VMOVUPS.Z     (R9)(BX*1), K1, Z7
+	VFMADD231PS   Z7, Z5, Z4
 	VEXTRACTF64X4 $0x01, Z1, Y7
 	VADDPS        Y1, Y7, Y7
 	VEXTRACTF64X4 $0x01, Z2, Y8
@@ -2131,54 +2232,110 @@ narrowfour:
 	VHADDPS       Y8, Y7, Y7
 	VEXTRACTF128  $0x01, Y7, X8
 	VADDPS        X7, X8, X8
-	ADDQ          $0x10, AX
-	TESTQ         CX, CX
-	JE            narrowfournext
-	VMOVUPS       X8, (CX)
-	ADDQ          $0x10, CX
+	VMOVUPS       X8, (AX)
+	LEAQ          (R9)(R8*4), R9
+	VPXORD        Z1, Z1, Z1
+	VMOVUPS.Z     (R9), K1, Z7
+	VFMADD231PS   Z7, Z5, Z1
+	VPXORD        Z2, Z2, Z2
+	VMOVUPS.Z     (R9)(R8*1), K1, Z7
+	VFMADD231PS   Z7, Z5, Z2
+	VPXORD        Z3, Z3, Z3
+	VMOVUPS.Z     (R9)(R8*2), K1, Z7
+	VFMADD231PS   Z7, Z5, Z3
+	VPXORD        Z4, Z4, Z4
+	VMOVUPS.Z     (R9)(BX*1), K1, Z7
+	VFMADD231PS   Z7, Z5, Z4
+	VEXTRACTF64X4 $0x01, Z1, Y7
+	VADDPS        Y1, Y7, Y7
+	VEXTRACTF64X4 $0x01, Z2, Y8
+	VADDPS        Y2, Y8, Y8
+	VEXTRACTF64X4 $0x01, Z3, Y9
+	VADDPS        Y3, Y9, Y9
+	VEXTRACTF64X4 $0x01, Z4, Y10
+	VADDPS        Y4, Y10, Y10
+	VHADDPS       Y8, Y7, Y7
+	VHADDPS       Y10, Y9, Y8
+	VHADDPS       Y8, Y7, Y7
+	VEXTRACTF128  $0x01, Y7, X8
+	VADDPS        X7, X8, X8
+	VMOVUPS       X8, 16(AX)
+	LEAQ          (R9)(R8*4), R9
+	VPXORD        Z1, Z1, Z1
+	VMOVUPS.Z     (R9), K1, Z7
+	VFMADD231PS   Z7, Z5, Z1
+	VPXORD        Z2, Z2, Z2
+	VMOVUPS.Z     (R9)(R8*1), K1, Z7
+	VFMADD231PS   Z7, Z5, Z2
+	VPXORD        Z3, Z3, Z3
+	VMOVUPS.Z     (R9)(R8*2), K1, Z7
+	VFMADD231PS   Z7, Z5, Z3
+	VPXORD        Z4, Z4, Z4
+	VMOVUPS.Z     (R9)(BX*1), K1, Z7
+	VFMADD231PS   Z7, Z5, Z4
+	VEXTRACTF64X4 $0x01, Z1, Y7
+	VADDPS        Y1, Y7, Y7
+	VEXTRACTF64X4 $0x01, Z2, Y8
+	VADDPS        Y2, Y8, Y8
+	VEXTRACTF64X4 $0x01, Z3, Y9
+	VADDPS        Y3, Y9, Y9
+	VEXTRACTF64X4 $0x01, Z4, Y10
+	VADDPS        Y4, Y10, Y10
+	VHADDPS       Y8, Y7, Y7
+	VHADDPS       Y10, Y9, Y8
+	VHADDPS       Y8, Y7, Y7
+	VEXTRACTF128  $0x01, Y7, X8
+	VADDPS        X7, X8, X8
+	VMOVUPS       X8, 32(AX)
+	LEAQ          (R9)(R8*4), R9
+	VPXORD        Z1, Z1, Z1
+	VMOVUPS.Z     (R9), K1, Z7
+	VFMADD231PS   Z7, Z5, Z1
+	VPXORD        Z2, Z2, Z2
+	VMOVUPS.Z     (R9)(R8*1), K1, Z7
+	VFMADD231PS   Z7, Z5, Z2
+	VPXORD        Z3, Z3, Z3
+	VMOVUPS.Z     (R9)(R8*2), K1, Z7
+	VFMADD231PS   Z7, Z5, Z3
+	VPXORD        Z4, Z4, Z4
+	VMOVUPS.Z     (R9)(BX*1), K1, Z7
+	VFMADD231PS   Z7, Z5, Z4
+	VEXTRACTF64X4 $0x01, Z1, Y7
+	VADDPS        Y1, Y7, Y7
+	VEXTRACTF64X4 $0x01, Z2, Y8
+	VADDPS        Y2, Y8, Y8
+	VEXTRACTF64X4 $0x01, Z3, Y9
+	VADDPS        Y3, Y9, Y9
+	VEXTRACTF64X4 $0x01, Z4, Y10
+	VADDPS        Y4, Y10, Y10
+	VHADDPS       Y8, Y7, Y7
+	VHADDPS       Y10, Y9, Y8
+	VHADDPS       Y8, Y7, Y7
+	VEXTRACTF128  $0x01, Y7, X8
+	VADDPS        X7, X8, X8
+	VMOVUPS       X8, 48(AX)
+	LEAQ          (R9)(R8*4), R9
+	ADDQ          $0x40, AX
 
-narrowfournext:
-	LEAQ (DX)(SI*4), DX
-	SUBQ $0x04, DI
-	JGE  narrowfour
+narrowupdate:
+	MOVQ repeated+48(FP), R11
+	MOVQ rowOf+56(FP), R12
+	XORQ R9, R9
+	MOVQ DI, R10
 
-narrowrest:
-	ADDQ $0x04, DI
-	JE   narrowend
-
-narrowone:
-	VPXORD        Z5, Z5, Z5
-	VBROADCASTSS  (AX), Z1
-	VMULPS        Z0, Z1, Z1
-	VMOVUPS.Z     (DX), K1, Z2
-	VFMADD231PS   Z2, Z6, Z5
-	VFMADD231PS   Z6, Z1, Z2
-	VMOVUPS       Z2, K1, (DX)
-	VEXTRACTF64X4 $0x01, Z5, Y1
-	VADDPS        Y5, Y1, Y1
-	VEXTRACTF64X4 $0x01, Z5, Y2
-	VADDPS        Y5, Y2, Y2
-	VEXTRACTF64X4 $0x01, Z5, Y3
-	VADDPS        Y5, Y3, Y3
-	VEXTRACTF64X4 $0x01, Z5, Y4
-	VADDPS        Y5, Y4, Y4
-	VHADDPS       Y2, Y1, Y1
-	VHADDPS       Y4, Y3, Y2
-	VHADDPS       Y2, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X2
-	VADDPS        X1, X2, X2
-	ADDQ          $0x04, AX
-	TESTQ         CX, CX
-	JE            narrowonenext
-	VMOVSS        X2, (CX)
-	ADDQ          $0x04, CX
-
-narrowonenext:
-	ADDQ SI, DX
-	DECQ DI
-	JNE  narrowone
-
-narrowend:
+narrowvector:
+	VMOVUPS     (R12)(R9*1), Z7
+	VPERMPS     Z6, Z7, Z7
+	VMOVUPS     (CX), Z8
+	VFMADD231PS (R11)(R9*1), Z7, Z8
+	VMOVUPS     Z8, (CX)
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, R9
+	DECQ        R10
+	JNE         narrowvector
+	ADDQ        $0x40, DX
+	SUBQ        $0x10, SI
+	JNE         narrowrows
 	VZEROUPPER
 	RET
 

@@ -127,6 +127,11 @@ func matVecShortAVX512(dx, w *float32, ld, rows, cols int, grad *float32)
 //go:noescape
 func matVecUpdateShortAVX512(dx, w *float32, ld, rows, cols int, x, grad *float32, step float32)
 
+// matVecUpdateDenseAVX512 is matVecUpdate for ld = cols ≤ 16 and whole vectors of rows.
+//
+//go:noescape
+func matVecUpdateDenseAVX512(dx, w *float32, rows, cols int, x, grad, repeated *float32, rowOf *int32, step float32)
+
 // memReadAVX512 reads memory and does nothing else.
 //
 //go:noescape
@@ -261,6 +266,11 @@ func matVecLongAVX2(dx, w *float32, ld, rows, cols int, grad *float32)
 //
 //go:noescape
 func matVecUpdateShortAVX2(dx, w *float32, ld, rows, cols int, x, grad *float32, step float32)
+
+// matVecUpdateDenseAVX2 is matVecUpdate for ld = cols ≤ 16 and whole vectors of rows.
+//
+//go:noescape
+func matVecUpdateDenseAVX2(dx, w *float32, rows, cols int, x, grad, repeated *float32, rowOf *int32, step float32)
 
 // matVecUpdateLongAVX2 computes dx[i] = Σⱼ w[i·ld+j]·grad[j], then w[i·ld+j] += (step·x[i])·grad[j]; dx may be nil.
 //

@@ -27,6 +27,7 @@ func main() {
 	t.vecMat()
 	t.matVec(false)
 	t.matVec(true)
+	t.matVecUpdateDense()
 	t.memory()
 	build.Generate()
 }

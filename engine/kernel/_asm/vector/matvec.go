@@ -120,66 +120,6 @@ func (m *matVec) store(sums VecVirtual, h int, label string) {
 	Label(label)
 }
 
-// short writes the work on all rows of a matrix whose rows fit in the given
-// number of vectors, the last one masked.
-func (m *matVec) short(name string, cols GPVirtual, vectors int) {
-	left := GP64()
-	MOVQ(cols, left)
-	SUBQ(U8((vectors-1)*m.lanes), left)
-	part := m.mask(left)
-	g := make([]VecVirtual, vectors)
-	for v := range g {
-		g[v] = m.vec()
-		src := Mem{Base: m.g, Disp: v * m.bytes()}
-		if v == vectors-1 {
-			part.load(src, g[v])
-		} else {
-			VMOVUPS(src, g[v])
-		}
-	}
-	ld3 := GP64()
-	LEAQ(Mem{Base: m.ld, Index: m.ld, Scale: 2}, ld3)
-	group := func(h int) []VecVirtual {
-		rows := []Mem{{Base: m.w}, {Base: m.w, Index: m.ld, Scale: 1}, {Base: m.w, Index: m.ld, Scale: 2}, {Base: m.w, Index: ld3, Scale: 1}}
-		sums := make([]VecVirtual, h)
-		for i := range h {
-			sums[i] = m.vec()
-			m.zero(sums[i])
-			var factor VecVirtual
-			if m.update {
-				factor = m.factor(i)
-			}
-			for v := range g {
-				if v == vectors-1 {
-					m.visit(rows[i].Offset(v*m.bytes()), g[v], sums[i], factor, &part)
-				} else {
-					m.visit(rows[i].Offset(v*m.bytes()), g[v], sums[i], factor, nil)
-				}
-			}
-		}
-		return sums
-	}
-
-	SUBQ(U8(4), m.rows)
-	JLT(LabelRef(name + "rest"))
-	Label(name + "four")
-	s := group(4)
-	m.store(m.sum4(s[0], s[1], s[2], s[3]), 4, name+"fournext")
-	LEAQ(Mem{Base: m.w, Index: m.ld, Scale: 4}, m.w)
-	SUBQ(U8(4), m.rows)
-	JGE(LabelRef(name + "four"))
-	Label(name + "rest")
-	ADDQ(U8(4), m.rows)
-	JE(LabelRef(name + "end"))
-	Label(name + "one")
-	m.store(m.sum(group(1)[0]), 1, name+"onenext")
-	ADDQ(m.ld, m.w)
-	DECQ(m.rows)
-	JNE(LabelRef(name + "one"))
-	Label(name + "end")
-	m.ret()
-}
-
 // long writes the work on all rows of a matrix, one after the other, each with
 // four chains of sums.
 func (m *matVec) long(cols GPVirtual) {
