@@ -42,7 +42,7 @@ func (t Tile) conv(a *ConvArgs) {
 
 // The generator in _asm/tile counts on these places.
 const (
-	_ = -(unsafe.Offsetof(ConvArgs{}.Dst) ^ 0)
+	_ = -unsafe.Offsetof(ConvArgs{}.Dst)
 	_ = -(unsafe.Offsetof(ConvArgs{}.Src) ^ 24)
 	_ = -(unsafe.Offsetof(ConvArgs{}.Filter) ^ 48)
 	_ = -(unsafe.Offsetof(ConvArgs{}.Bias) ^ 72)

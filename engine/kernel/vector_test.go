@@ -218,9 +218,7 @@ func TestFunctionsAreAccurate(t *testing.T) {
 			tested += len(src)
 			src = src[:0]
 		}
-		for _, x := range specials {
-			src = append(src, x)
-		}
+		src = append(src, specials...)
 		for u := uint64(0); u < 1<<32; u += stride {
 			src = append(src, math.Float32frombits(uint32(u)))
 			if len(src) == chunk {
