@@ -26,15 +26,16 @@ type CompareOptions struct {
 	Network nn.Network
 	Runs    []string // of Sliding, Float64 and Float32; the others are compared with the first
 	// Beside, if set, is another network that the engine trains in float32 to
-	// be drawn with the others.
-	Beside  *nn.Network
-	Steps   int // one image each, in the order of the set
-	Window  int // steps that a point of the curves averages
-	Seed    uint64
-	Rate    float64
-	Workers int // of the engine, 0 for all
-	Test    int // images to predict afterwards, the first of the test set
-	Foreign []Foreign
+	// be drawn with the others, under the name of BesideName.
+	Beside     *nn.Network
+	BesideName string
+	Steps      int // one image each, in the order of the set
+	Window     int // steps that a point of the curves averages
+	Seed       uint64
+	Rate       float64
+	Workers    int // of the engine, 0 for all
+	Test       int // images to predict afterwards, the first of the test set
+	Foreign    []Foreign
 	// Progress, unless nil, hears how far a run is. Several goroutines may
 	// call it.
 	Progress func(run, phase string, done, of int)
@@ -138,7 +139,7 @@ func Compare(ctx context.Context, train, test *mnist.Set, o CompareOptions) (*Co
 		if err != nil {
 			return nil, err
 		}
-		learners, c.Runs = append(learners, l), append(c.Runs, Run{Name: "the network beside"})
+		learners, c.Runs = append(learners, l), append(c.Runs, Run{Name: o.BesideName})
 	}
 
 	// The runs take turns for some steps each, which keeps their weights in the

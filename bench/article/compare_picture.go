@@ -22,6 +22,12 @@ func (c *Comparison) Draw(files ...string) error {
 	panels := []*chart.Panel{loss, accuracy}
 
 	base := c.Runs[0].Name
+	if lead := c.Lead(); lead != nil {
+		name := c.Options.BesideName
+		p := c.curves(fmt.Sprintf("Accuracy: lead of %s over %s, %s", name, base, window), "lead [% points]", []Curve{{name, lead}})
+		p.Y.Min, p.Y.Max = min(p.Y.Min, 0), max(p.Y.Max, 0)
+		panels = append(panels, p)
+	}
 	if curves := c.LossDifferences(); hasPoints(curves) {
 		p := c.curves(fmt.Sprintf("Loss: largest difference from %s in %d steps", base, c.Options.Window), "apart [nats]", curves)
 		chart.LogAxis(&p.Y)

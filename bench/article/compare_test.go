@@ -75,7 +75,7 @@ func TestComparePicture(t *testing.T) {
 	o := small()
 	experiment := nn.ArticleExperiment()
 	experiment.Layers[3].Dense.Units = 30
-	o.Beside = &experiment
+	o.Beside, o.BesideName = &experiment, "experiment"
 	losses, correct := readTrace(t)
 	o.Foreign = []Foreign{
 		{Name: "long", Losses: losses, Correct: correct},
@@ -90,7 +90,7 @@ func TestComparePicture(t *testing.T) {
 	want := []struct {
 		name   string
 		points int
-	}{{"sliding", 8}, {"float64", 8}, {"float32", 8}, {"the network beside", 8}, {"long", 8}, {"short", 1}}
+	}{{"sliding", 8}, {"float64", 8}, {"float32", 8}, {"experiment", 8}, {"long", 8}, {"short", 1}}
 	if len(curves) != len(want) {
 		t.Fatalf("%d curves, want %d", len(curves), len(want))
 	}
@@ -113,6 +113,16 @@ func TestComparePicture(t *testing.T) {
 			}
 		}
 	}
+	lead := c.Lead()
+	if len(lead) != 8 {
+		t.Fatalf("lead of %d points, want 8", len(lead))
+	}
+	accuracies := c.AccuracyCurves()
+	for i, p := range lead {
+		if want := accuracies[3].Points[i].Y - accuracies[0].Points[i].Y; p.Y != want {
+			t.Errorf("window %d: lead %v, want %v", i, p.Y, want)
+		}
+	}
 	differences := c.LossDifferences()
 	if len(differences) != 4 || differences[1].Name != Float32 || len(differences[1].Points) == 0 {
 		t.Fatalf("differences %v, want float64, float32, long and short", differences)
@@ -130,7 +140,7 @@ func TestComparePicture(t *testing.T) {
 	if err := c.Print(&out); err != nil {
 		t.Fatal(err)
 	}
-	for _, w := range []string{"sliding", "of 100", "conv_b_2", "float32 from sliding", "short give", "the network beside"} {
+	for _, w := range []string{"sliding", "of 100", "conv_b_2", "float32 from sliding", "short give", "experiment"} {
 		if !strings.Contains(out.String(), w) {
 			t.Errorf("tables do not say %q:\n%s", w, &out)
 		}

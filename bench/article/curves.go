@@ -25,6 +25,21 @@ func (c *Comparison) LossCurves() (curves []Curve) {
 	return curves
 }
 
+// Lead returns by how many percentage points the network beside is more
+// accurate than the first run in each window, nil if there is none.
+func (c *Comparison) Lead() plotter.XYs {
+	if c.Options.Beside == nil {
+		return nil
+	}
+	curves := c.AccuracyCurves()
+	first, beside := curves[0].Points, curves[len(c.Runs)-1].Points
+	lead := make(plotter.XYs, len(first))
+	for i := range lead {
+		lead[i] = plotter.XY{X: first[i].X, Y: beside[i].Y - first[i].Y}
+	}
+	return lead
+}
+
 // AccuracyCurves returns the share of images that were right in each window, in
 // percent.
 func (c *Comparison) AccuracyCurves() (curves []Curve) {

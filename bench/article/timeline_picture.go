@@ -18,7 +18,7 @@ func (t *Timeline) Draw(files ...string) error {
 	height := vg.Length(0)
 	for _, r := range t.Rows {
 		panels = append(panels, r.panel(t.Options.Batch))
-		height += 3.1 * vg.Inch
+		height += 3.4 * vg.Inch
 	}
 	panels[0].Key = []chart.Entry{
 		{Name: "forward", Style: draw.LineStyle{Color: chart.Blue}, Box: true},

@@ -83,7 +83,7 @@ func (f *compareCmd) Run(ctx context.Context, c console) error {
 		if beside, err = namedNetwork(f.Beside); err != nil {
 			errs = append(errs, err)
 		}
-		o.Beside = &beside
+		o.Beside, o.BesideName = &beside, filepath.Base(f.Beside)
 	}
 	for _, with := range f.With {
 		foreign, err := readForeign(with)

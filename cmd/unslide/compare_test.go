@@ -16,7 +16,7 @@ func TestCompare(t *testing.T) {
 	out := ok(t, "compare", "--data", data, "--network", smallNetwork(t, 20), "--beside", "experiment",
 		"--steps", "20", "--window", "2", "--test", "50", "--with", "Another="+losses, "--out", filepath.Join(dir, "c"))
 	for _, want := range []string{
-		"20 of 20 steps\n", "sliding ", "float64 ", "float32 ", "the network beside ", "Another ", "of 50", "conv_w_1",
+		"20 of 20 steps\n", "sliding ", "float64 ", "float32 ", "experiment ", "Another ", "of 50", "conv_w_1",
 		"sliding and float64 give 0 of 50 test images different digits", "c.png and ",
 	} {
 		if !strings.Contains(out, want) {
