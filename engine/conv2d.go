@@ -3,7 +3,6 @@ package engine
 import (
 	"fmt"
 
-	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -26,6 +25,7 @@ type Conv2D[T Float] struct {
 	backward []runner[T] // the phases of the gradient to the data
 	covered  bool        // they write all of dSrc
 	filter   filterRunner[T]
+	choices  [numPasses]Choice
 
 	ops    *ops[T]
 	labels map[string]*label
@@ -42,14 +42,21 @@ func NewConv2D[T Float](g im2col.Geometry, opts ...Option) (*Conv2D[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Conv2D[T]{g: g, options: o, pool: poolOf(o.workers), ops: newOps[T](o)}
-	c.forward = newRunner(forwardProduct(g), o, c.ops)
+	c := &Conv2D[T]{g: g, options: o, pool: poolOf(o.workers), ops: newOps[T](o, o.blas)}
+	c.forward, c.choices[PassForward] = newRunner(PassForward, forwardProduct(g), o, c.ops)
 	phases, covered := gradientProducts(g)
-	for _, p := range phases {
-		c.backward = append(c.backward, newRunner(p, o, c.ops))
+	c.choices[PassData] = Choice{PassData, Direct, "zero", "no output reads the data"}
+	for i, p := range phases {
+		r, choice := newRunner(PassData, p, o, c.ops)
+		if c.backward = append(c.backward, r); i == 0 {
+			c.choices[PassData] = choice
+		}
+	}
+	if n := len(phases); n > 1 {
+		c.choices[PassData].How += fmt.Sprintf(" in %d phases", n)
 	}
 	c.covered = covered
-	c.filter = newFilterRunner(g, o, c.ops)
+	c.filter, c.choices[PassFilter] = newFilterRunner(g, o, c.ops)
 	c.labels = phaseLabels(o, "forward", "backward-activation", "backward-data", "backward-filter")
 	c.calls.make = func() *convCall[T] {
 		return &convCall[T]{plan: c, scratch: make([][]T, o.workers)}
@@ -65,16 +72,12 @@ func (c *Conv2D[T]) Workers() int { return c.options.workers }
 
 // String names the convolution and the algorithm of each pass.
 func (c *Conv2D[T]) String() string {
-	data := "zero"
-	if len(c.backward) > 0 {
-		data = c.backward[0].String()
-	}
-	if n := len(c.backward); n > 1 {
-		data = fmt.Sprintf("%s in %d phases", data, n)
-	}
-	return fmt.Sprintf("conv2d %v %T: forward %v, backward-data %s, backward-filter %v",
-		c.g, *new(T), c.forward, data, c.filter)
+	return fmt.Sprintf("conv2d %v %T: forward %s, backward-data %s, backward-filter %s",
+		c.g, *new(T), c.choices[PassForward].How, c.choices[PassData].How, c.choices[PassFilter].How)
 }
+
+// Choices says how each pass is computed, and why.
+func (c *Conv2D[T]) Choices() []Choice { return append([]Choice(nil), c.choices[:]...) }
 
 const (
 	badConvSrc    = "engine: Conv2D: src is not a whole number of H×W×C images"
@@ -159,20 +162,21 @@ type runner[T Float] interface {
 	String() string
 }
 
-// newRunner chooses the algorithm of a product. Direct convolution and Winograd
-// are there for float32 alone.
-func newRunner[T Float](p product, o options, v *ops[T]) runner[T] {
-	if v, ok := any(v).(*ops[float32]); ok {
-		if o.algorithm == Winograd && winogradFits(&p.g) || o.algorithm == Auto && o.fast && winogradPays(&p.g) {
-			return any(newWinograd(p, o, v)).(runner[T])
-		}
+// newRunner chooses the algorithm of a product.
+func newRunner[T Float](pass Pass, p product, o options, v *ops[T]) (runner[T], Choice) {
+	a, why := choose[T](pass, &p.g, &o)
+	if v, ok := any(v).(*ops[float32]); ok && a == Winograd {
+		r := newWinograd(p, o, v)
+		return any(r).(runner[T]), Choice{pass, Winograd, r.String(), why}
 	}
-	if o.algorithm == Direct || o.algorithm == Winograd || o.algorithm == Auto && o.isa != kernel.Portable {
+	if a == Direct {
 		if r := directRunner(p, o, v); r != nil {
-			return r
+			return r, Choice{pass, Direct, r.String(), why}
 		}
+		why = whyTables
 	}
-	return newGemmProduct(p, o, v)
+	r := newGemmProduct(p, o, v)
+	return r, Choice{pass, GEMM, r.String(), why}
 }
 
 // convCall is one call in flight: the job that the pool runs, and the

@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 
+	"github.com/unslide/unslide/engine/gemm"
 	"github.com/unslide/unslide/engine/kernel"
 )
 
@@ -22,6 +23,7 @@ type Dense[T Float] struct {
 	in, out int
 	options options
 	pool    *pool
+	blas    gemm.BLAS // for batches
 	ops     *ops[T]
 	labels  map[string]*label
 	calls   freeList[denseCall[T]]
@@ -37,7 +39,11 @@ func NewDense[T Float](in, out int, opts ...Option) (*Dense[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Dense[T]{in: in, out: out, options: o, pool: poolOf(o.workers), ops: newOps[T](o)}
+	d := &Dense[T]{in: in, out: out, options: o, pool: poolOf(o.workers), blas: o.blas}
+	if ownProducts[T](&o) {
+		d.blas = packed[o.isa]
+	}
+	d.ops = newOps[T](o, d.blas)
 	d.labels = phaseLabels(o, "forward", "backward-activation", "backward-data", "backward-weights", "backward-update")
 	d.calls.make = func() *denseCall[T] { return &denseCall[T]{plan: d} }
 	return d, nil
@@ -50,9 +56,10 @@ const maxDense = 1 << 30
 // Workers returns how many goroutines share a call's work.
 func (d *Dense[T]) Workers() int { return d.options.workers }
 
-// String names the layer's sizes.
+// String names the layer's sizes and what computes it.
 func (d *Dense[T]) String() string {
-	return fmt.Sprintf("dense %d → %d %T", d.in, d.out, *new(T))
+	return fmt.Sprintf("dense %d → %d %T: one image %v vector loops, a batch %s products",
+		d.in, d.out, *new(T), d.ops.ISA, gemm.NameOf(d.blas))
 }
 
 const (
@@ -220,6 +227,10 @@ func (call *denseCall[T]) forward(lo, hi int) {
 // gradData computes columns [lo, hi) of dPre·weightsᵀ.
 func (call *denseCall[T]) gradData(dSrc []T, lo, hi int) {
 	d := call.plan
+	if call.n == 1 {
+		d.ops.MatVec(dSrc[lo:hi], call.weights[lo*d.out:], d.out, call.dst)
+		return
+	}
 	d.ops.mul(blas.NoTrans, blas.Trans, call.n, hi-lo, d.out, 1, call.dst, d.out, call.weights[lo*d.out:], d.out, 0, dSrc[lo:], d.in)
 }
 

@@ -5,7 +5,6 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 
-	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -25,14 +24,15 @@ type filterRunner[T Float] interface {
 	String() string
 }
 
-// newFilterRunner chooses the algorithm. Direct is there for float32 alone.
-func newFilterRunner[T Float](g im2col.Geometry, o options, v *ops[T]) filterRunner[T] {
-	if o.algorithm == Direct || o.algorithm == Winograd || o.algorithm == Auto && o.isa != kernel.Portable {
-		if v, ok := any(v).(*ops[float32]); ok {
-			return any(newDirectFilter(g, o, v)).(filterRunner[T])
-		}
+// newFilterRunner chooses the algorithm.
+func newFilterRunner[T Float](g im2col.Geometry, o options, v *ops[T]) (filterRunner[T], Choice) {
+	a, why := choose[T](PassFilter, &g, &o)
+	if a == Direct {
+		r := newDirectFilter(g, o, any(v).(*ops[float32]))
+		return any(r).(filterRunner[T]), Choice{PassFilter, Direct, r.String(), why}
 	}
-	return newGemmFilter(g, v)
+	r := newGemmFilter(g, v)
+	return r, Choice{PassFilter, GEMM, r.String(), why}
 }
 
 // gemmFilter computes the gradient to the filter as patchesᵀ × dPre, by BLAS.
@@ -60,9 +60,9 @@ func newGemmFilter[T Float](g im2col.Geometry, ops *ops[T]) *gemmFilter[T] {
 
 func (r *gemmFilter[T]) String() string {
 	if r.matmul {
-		return "gemm without lowering"
+		return fmt.Sprintf("gemm by %s without lowering", r.ops.blas)
 	}
-	return fmt.Sprintf("gemm in blocks of %d rows × %d", r.rows, r.slice.depth())
+	return fmt.Sprintf("gemm by %s in blocks of %d rows × %d", r.ops.blas, r.rows, r.slice.depth())
 }
 
 // slices returns the number of slices of all groups.

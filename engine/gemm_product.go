@@ -61,9 +61,9 @@ func newGemmProduct[T Float](p product, o options, ops *ops[T]) *gemmProduct[T] 
 
 func (r *gemmProduct[T]) String() string {
 	if r.matmul {
-		return "gemm without lowering"
+		return fmt.Sprintf("gemm by %s without lowering", r.ops.blas)
 	}
-	return fmt.Sprintf("gemm in blocks of %d rows × %d", r.rows, r.slice.depth())
+	return fmt.Sprintf("gemm by %s in blocks of %d rows × %d", r.ops.blas, r.rows, r.slice.depth())
 }
 
 // prepareLen is about how many elements one part of prepare transposes.

@@ -21,7 +21,7 @@ type options struct {
 	workers    int
 	blas       gemm.BLAS
 	activation Activation
-	algorithm  Algorithm
+	algorithms [numPasses]Algorithm
 	fast       bool
 	name       string
 	trace      func(Span)
@@ -33,17 +33,37 @@ type options struct {
 // does not change results.
 func WithWorkers(n int) Option { return func(o *options) { o.workers = n } }
 
-// WithBLAS sets the library that multiplies matrices; the default is
-// [gemm.Default].
+// WithBLAS sets the library that multiplies matrices where a plan uses one: for
+// float64, for [GEMM], and where there are no kernels of the engine's own. The
+// default is [gemm.Default].
 func WithBLAS(b gemm.BLAS) Option { return func(o *options) { o.blas = b } }
 
 // WithActivation sets the function that Forward applies to its outputs, in the
 // same pass as the bias.
 func WithActivation(a Activation) Option { return func(o *options) { o.activation = a } }
 
-// WithAlgorithm sets how a convolution is computed; the default, [Auto], lets
-// the plan choose.
-func WithAlgorithm(a Algorithm) Option { return func(o *options) { o.algorithm = a } }
+// WithAlgorithm sets how all passes of a convolution are computed; the default,
+// [Auto], lets the plan choose. With [GEMM] the products of a dense layer, too,
+// are BLAS's.
+func WithAlgorithm(a Algorithm) Option {
+	return func(o *options) {
+		for p := range o.algorithms {
+			o.algorithms[p] = a
+		}
+	}
+}
+
+// WithPassAlgorithm sets how one pass of a convolution is computed. [Tune]
+// returns such options.
+func WithPassAlgorithm(p Pass, a Algorithm) Option {
+	return func(o *options) {
+		if p >= numPasses {
+			a = numAlgorithms // refused
+			p = 0
+		}
+		o.algorithms[p] = a
+	}
+}
 
 // WithFastAlgorithms lets [Auto] take [Winograd] where that is faster. Without it
 // Auto takes algorithms that compute the sums as they are defined.
@@ -76,8 +96,10 @@ func newOptions(opts []Option) (options, error) {
 	if o.activation >= numActivations {
 		return o, fmt.Errorf("engine: activation %d: want %s", o.activation, strings.Join(activationNames[:], ", "))
 	}
-	if o.algorithm >= numAlgorithms {
-		return o, fmt.Errorf("engine: algorithm %d: want %s", o.algorithm, strings.Join(algorithmNames[:], ", "))
+	for _, a := range o.algorithms {
+		if a >= numAlgorithms {
+			return o, fmt.Errorf("engine: algorithm %d: want %s", a, strings.Join(algorithmNames[:], ", "))
+		}
 	}
 	if !slices.Contains(kernel.Available(), o.isa) {
 		return o, fmt.Errorf("engine: instruction set %v: want one of %v", o.isa, kernel.Available())
@@ -137,7 +159,11 @@ func (a *Activation) UnmarshalText(text []byte) (err error) {
 type Algorithm uint8
 
 const (
-	// Auto takes the fastest exact algorithm by a rule from measurements.
+	// Auto takes the fastest algorithm by a rule from measurements: for float64,
+	// and where there is no assembly, GEMM; Winograd where it is allowed by
+	// [WithFastAlgorithms] and has at least 32 channels, 32 filters and 6×6
+	// outputs; Direct otherwise. The rule looks at the geometry alone, so the
+	// same build, CPU and options give the same bits.
 	Auto Algorithm = iota
 	// GEMM lowers blocks of patches to a matrix and multiplies it by BLAS.
 	GEMM

@@ -1,0 +1,138 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/im2col"
+)
+
+func sameGeometry(t testing.TB, h, w, c, k, oc int, opts ...im2col.Option) im2col.Geometry {
+	t.Helper()
+	g, err := im2col.New(im2col.Input{H: h, W: w, C: c}, im2col.Filter{KH: k, KW: k, OC: oc}, im2col.Same(), opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// What each pass of a plan is computed by, and why.
+func TestChoices(t *testing.T) {
+	large, small := sameGeometry(t, 14, 14, 64, 3, 64), sameGeometry(t, 14, 14, 8, 3, 64)
+	strided := sameGeometry(t, 14, 14, 64, 3, 64, im2col.Stride(2, 2))
+	asm := kernel.Best() != kernel.Portable
+	type row struct {
+		name    string
+		g       im2col.Geometry
+		opts    []Option
+		want    [numPasses]Algorithm
+		why     string // of the forward pass
+		ifAsm   bool
+		double  bool
+		inWhole string // part of the plan's String
+	}
+	ran := 0
+	for _, c := range []row{
+		{name: "auto", g: large, want: [...]Algorithm{Direct, Direct, Direct}, why: whyDirect, ifAsm: true, inWhole: "forward direct"},
+		{name: "portable", g: large, opts: []Option{WithISA(kernel.Portable)}, want: [...]Algorithm{GEMM, GEMM, GEMM}, why: whyPortable, inWhole: "forward gemm by"},
+		{name: "float64", g: large, want: [...]Algorithm{GEMM, GEMM, GEMM}, why: whyFloat64, double: true},
+		{name: "float64 told otherwise", g: large, opts: []Option{WithAlgorithm(Direct)}, want: [...]Algorithm{GEMM, GEMM, GEMM}, why: whyFloat64, double: true},
+		{name: "fast", g: large, opts: []Option{WithFastAlgorithms()}, want: [...]Algorithm{Winograd, Winograd, Direct}, why: whyFast, ifAsm: true},
+		{name: "fast, few channels", g: small, opts: []Option{WithFastAlgorithms()}, want: [...]Algorithm{Direct, Direct, Direct}, why: whyDirect, ifAsm: true},
+		{name: "fast, strided", g: strided, opts: []Option{WithFastAlgorithms()}, want: [...]Algorithm{Direct, Direct, Direct}, why: whyDirect, ifAsm: true, inWhole: "in 4 phases"},
+		{name: "told gemm", g: large, opts: []Option{WithFastAlgorithms(), WithAlgorithm(GEMM)}, want: [...]Algorithm{GEMM, GEMM, GEMM}, why: whyForced},
+		{name: "told direct", g: large, opts: []Option{WithISA(kernel.Portable), WithAlgorithm(Direct)}, want: [...]Algorithm{Direct, Direct, Direct}, why: whyForced},
+		{name: "told winograd", g: small, opts: []Option{WithAlgorithm(Winograd)}, want: [...]Algorithm{Winograd, Winograd, Direct}, why: whyForced},
+		{name: "told winograd, strided", g: strided, opts: []Option{WithAlgorithm(Winograd)}, want: [...]Algorithm{Direct, Direct, Direct}, why: whyNot3x3},
+		{name: "told by pass", g: large, opts: []Option{WithAlgorithm(Direct), WithPassAlgorithm(PassData, GEMM)}, want: [...]Algorithm{Direct, GEMM, Direct}, why: whyForced},
+	} {
+		if c.ifAsm && !asm {
+			continue
+		}
+		ran++
+		t.Run(c.name, func(t *testing.T) {
+			var choices []Choice
+			var whole string
+			if c.double {
+				choices, whole = planned[float64](t, c.g, c.opts)
+			} else {
+				choices, whole = planned[float32](t, c.g, c.opts)
+			}
+			for i, want := range c.want {
+				if got := choices[i]; got.Pass != Pass(i) || got.Algorithm != want || got.How == "" || got.Why == "" {
+					t.Errorf("choice %+v, want %v by %v", got, Pass(i), want)
+				}
+			}
+			if choices[0].Why != c.why {
+				t.Errorf("because %q, want %q", choices[0].Why, c.why)
+			}
+			if !strings.Contains(whole, c.inWhole) || !strings.Contains(whole, choices[2].How) {
+				t.Errorf("the plan describes itself as %q", whole)
+			}
+		})
+	}
+	if ran < 6 {
+		t.Errorf("%d cases ran", ran)
+	}
+}
+
+func planned[T Float](t *testing.T, g im2col.Geometry, opts []Option) ([]Choice, string) {
+	p, err := NewConv2D[T](g, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Choices(), p.String()
+}
+
+func TestTuneTakesTheFastest(t *testing.T) {
+	if raceEnabled {
+		t.Skip("measures")
+	}
+	g := sameGeometry(t, 14, 14, 32, 3, 32)
+	for _, fast := range []bool{false, true} {
+		var opts []Option
+		want := 2 // gemm and direct
+		if fast {
+			opts = append(opts, WithFastAlgorithms())
+		}
+		tuning, err := Tune[float32](g, 2, opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := NewConv2D[float32](g, append(opts, tuning.Options()...)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for pass := range numPasses {
+			var of []Timing
+			for _, x := range tuning.Timings {
+				if x.Pass == pass {
+					of = append(of, x)
+				}
+			}
+			if n := want; fast && pass != PassFilter {
+				n++
+				if len(of) != n {
+					t.Errorf("%v: %d timings, want %d", pass, len(of), n)
+				}
+			} else if len(of) != n {
+				t.Errorf("%v: %d timings, want %d", pass, len(of), n)
+			}
+			for i, x := range of {
+				if !(x.Seconds > 0) || x.Algorithm == Auto || i > 0 && x.Seconds < of[i-1].Seconds {
+					t.Errorf("%v: timings %+v", pass, of)
+				}
+			}
+			if got := plan.Choices()[pass].Algorithm; got != of[0].Algorithm {
+				t.Errorf("%v is computed by %v, the fastest was %v", pass, got, of[0].Algorithm)
+			}
+		}
+	}
+	if _, err := Tune[float32](g, 0); err == nil {
+		t.Error("a batch of no images was accepted")
+	}
+	if _, err := Tune[float32](im2col.Geometry{}, 1); err == nil {
+		t.Error("the zero geometry was accepted")
+	}
+}
