@@ -146,3 +146,43 @@ func TestTrainsAsTensorFlow(t *testing.T) {
 		t.Errorf("first 1000 steps: loss %v, accuracy %v; TensorFlow %v, %v", r.Loss, r.Accuracy, want.MeanLoss[0], want.Accuracy[0])
 	}
 }
+
+// TestTrainsAnEpochAsTensorFlow trains the whole epoch of 55 000 images and
+// compares with TensorFlow's, and its predictions on the 10 000 test images.
+func TestTrainsAnEpochAsTensorFlow(t *testing.T) {
+	dir := os.Getenv(mnist.DataEnv)
+	if dir == "" || raceEnabled || testing.Short() {
+		t.Skip("takes some 20 s: set " + mnist.DataEnv + " to the data set's folder, without -short and -race")
+	}
+	data, err := mnist.Open(t.Context(), mnist.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := readTensorFlowEpoch(t)
+	tr := trainer[float32](t, Article(), data.Train(), ArticleConfig())
+	var reports []Report
+	if err := tr.Run(t.Context(), Hooks{Report: func(r Report) { reports = append(reports, r) }}); err != nil {
+		t.Fatal(err)
+	}
+	if len(reports) != len(want.MeanLoss) {
+		t.Fatalf("%d reports, want %d", len(reports), len(want.MeanLoss))
+	}
+	for i, r := range reports {
+		if w := want.MeanLoss[i]; !(math.Abs(r.Loss-w) <= 1e-3*w) {
+			t.Errorf("steps to %d: mean loss %v, TensorFlow %v", r.Step, r.Loss, w)
+		}
+	}
+	e, err := tr.Model().Evaluate(t.Context(), data.Test, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	differ := 0
+	for i, p := range e.Predicted {
+		if p != want.TestPredictions[i]-'0' {
+			differ++
+		}
+	}
+	if e.Correct < want.TestCorrect-3 || e.Correct > want.TestCorrect+3 || differ > 10 || !(math.Abs(e.Loss-want.TestLoss) <= 1e-3*want.TestLoss) {
+		t.Errorf("test: %d right, %d predictions differ, loss %v; TensorFlow %d, %v", e.Correct, differ, e.Loss, want.TestCorrect, want.TestLoss)
+	}
+}
