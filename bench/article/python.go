@@ -31,9 +31,9 @@ type pythonResult struct {
 	Layers        [][3]float64         // seconds of a pair of maps: forward, data, filter
 }
 
-// python runs sliding.py with the interpreter python3.
-func python(ctx context.Context, args ...string) (*pythonResult, error) {
-	interpreter, err := exec.LookPath("python3")
+// python runs sliding.py by an interpreter: a path, or a name to be looked up.
+func python(ctx context.Context, interpreter string, args ...string) (*pythonResult, error) {
+	interpreter, err := exec.LookPath(interpreter)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoPython, err)
 	}
@@ -77,7 +77,7 @@ func lastLine(out []byte) string {
 }
 
 // pythonTrain trains the network in Python, one step an image of the set.
-func pythonTrain(ctx context.Context, s naive.Settings, seed uint64, set *mnist.Set) (*pythonResult, error) {
+func pythonTrain(ctx context.Context, interpreter string, s naive.Settings, seed uint64, set *mnist.Set) (*pythonResult, error) {
 	dir, err := os.MkdirTemp("", "sliding")
 	if err != nil {
 		return nil, err
@@ -95,7 +95,7 @@ func pythonTrain(ctx context.Context, s naive.Settings, seed uint64, set *mnist.
 	if err != nil {
 		return nil, err
 	}
-	r, err := python(ctx, "--images", images, "--labels", labels, "--steps", strconv.Itoa(set.Len()),
+	r, err := python(ctx, interpreter, "--images", images, "--labels", labels, "--steps", strconv.Itoa(set.Len()),
 		"--seed", strconv.FormatUint(seed, 10), "--settings", string(settings))
 	if err != nil {
 		return nil, err

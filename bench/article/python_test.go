@@ -77,7 +77,7 @@ func goldenStart(n *naive.Network) {
 
 func trainInPython(t *testing.T, s naive.Settings, steps int) *pythonResult {
 	t.Helper()
-	r, err := pythonTrain(context.Background(), s, 1, readImages(t).Slice(0, steps))
+	r, err := pythonTrain(context.Background(), "python3", s, 1, readImages(t).Slice(0, steps))
 	if errors.Is(err, ErrNoPython) {
 		t.Skip(err)
 	}
@@ -91,7 +91,7 @@ func trainInPython(t *testing.T, s naive.Settings, steps int) *pythonResult {
 func TestNoPython(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	o := smallTimeline()
-	o.Steps, o.Images, o.Python = 2, 1, 1
+	o.Steps, o.Images, o.Python = 2, 1, "python3"
 	tl, err := Measure(context.Background(), readImages(t), o)
 	if err != nil {
 		t.Fatal(err)

@@ -70,10 +70,10 @@ type RealTimes struct {
 	Algorithm       string           // what it chose
 }
 
-// MeasureReal times layers of real networks. Python, if it is there, is asked
-// if withPython says so; the error is then ErrNoPython only if nothing else was
-// wrong, and the times are good.
-func MeasureReal(ctx context.Context, layers []RealLayer, workers int, withPython bool, progress func(what string)) ([]RealTimes, error) {
+// MeasureReal times layers of real networks, in Python too unless the
+// interpreter's name is empty. An error that is ErrNoPython leaves the other
+// times good.
+func MeasureReal(ctx context.Context, layers []RealLayer, workers int, interpreter string, progress func(what string)) ([]RealTimes, error) {
 	times := make([]RealTimes, len(layers))
 	slides := make([]naive.Slide, len(layers))
 	for i, l := range layers {
@@ -94,13 +94,13 @@ func MeasureReal(ctx context.Context, layers []RealLayer, workers int, withPytho
 			return nil, err
 		}
 	}
-	if !withPython {
+	if interpreter == "" {
 		return times, nil
 	}
 	if progress != nil {
 		progress("Python")
 	}
-	err := pythonLayers(ctx, times, slides)
+	err := pythonLayers(ctx, interpreter, times, slides)
 	if err != nil && !errors.Is(err, ErrNoPython) {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func normal[T engine.Float](rng *rand.Rand, n int) []T {
 	return v
 }
 
-func pythonLayers(ctx context.Context, times []RealTimes, slides []naive.Slide) error {
+func pythonLayers(ctx context.Context, interpreter string, times []RealTimes, slides []naive.Slide) error {
 	var layers []pythonSlide
 	for i, s := range slides {
 		p := newPythonSlide(s)
@@ -189,7 +189,7 @@ func pythonLayers(ctx context.Context, times []RealTimes, slides []naive.Slide) 
 	if err != nil {
 		return err
 	}
-	r, err := python(ctx, "--layers", string(argument))
+	r, err := python(ctx, interpreter, "--layers", string(argument))
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func TestMeasureReal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	times, err := MeasureReal(context.Background(), []RealLayer{{"tiny", g}}, 1, true, nil)
+	times, err := MeasureReal(context.Background(), []RealLayer{{"tiny", g}}, 1, "python3", nil)
 	if err != nil && !errors.Is(err, ErrNoPython) {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestMeasureRealRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, g := range map[string]im2col.Geometry{"centre rule": valid, "no groups": grouped} {
-		if _, err := MeasureReal(context.Background(), []RealLayer{{"layer", g}}, 1, false, nil); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := MeasureReal(context.Background(), []RealLayer{{"layer", g}}, 1, "", nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
 	}

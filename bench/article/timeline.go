@@ -16,14 +16,15 @@ import (
 
 // TimelineOptions say what to time.
 type TimelineOptions struct {
-	Network nn.Network
-	Batch   int // images of a step
-	Steps   int // of the engine; the times are medians over them
-	Images  int // that the sliding reference trains on
-	Python  int // images that Python trains on, 0 for no Python
-	Seed    uint64
-	Rate    float64
-	Workers int // of the engine, 0 for all
+	Network      nn.Network
+	Batch        int    // images of a step
+	Steps        int    // of the engine; the times are medians over them
+	Images       int    // that the sliding reference trains on
+	Python       string // the interpreter, empty for no Python
+	PythonImages int    // that Python trains on
+	Seed         uint64
+	Rate         float64
+	Workers      int // of the engine, 0 for all
 	// Progress, unless nil, hears what is being timed.
 	Progress func(what string)
 }
@@ -31,7 +32,7 @@ type TimelineOptions struct {
 // ArticleTimeline times the article's network and its training.
 func ArticleTimeline() TimelineOptions {
 	return TimelineOptions{
-		Network: nn.Article(), Batch: 1, Steps: 300, Images: 30, Python: 5,
+		Network: nn.Article(), Batch: 1, Steps: 300, Images: 30, Python: "python3", PythonImages: 5,
 		Seed: 1, Rate: nn.ArticleOptimizer().Rate,
 	}
 }
@@ -48,7 +49,7 @@ func (o *TimelineOptions) Validate(images int) error {
 	within("batch", o.Batch, 1, images)
 	within("steps", o.Steps, 1, 1_000_000)
 	within("images", o.Images, 1, images)
-	within("python", o.Python, 0, images)
+	within("python-images", o.PythonImages, 1, images)
 	if o.Workers < 0 {
 		errs = append(errs, fmt.Errorf("article: workers %d: want 0 (all cores) or more", o.Workers))
 	}
@@ -137,9 +138,9 @@ func Measure(ctx context.Context, set *mnist.Set, o TimelineOptions) (*Timeline,
 			o.Progress(what)
 		}
 	}
-	if o.Python > 0 {
+	if o.Python != "" {
 		tell("Python")
-		row, err := measurePython(ctx, set.Slice(0, o.Python), settings, o)
+		row, err := measurePython(ctx, set.Slice(0, o.PythonImages), settings, o)
 		switch {
 		case errors.Is(err, ErrNoPython):
 			t.NoPython = err
@@ -170,7 +171,7 @@ func Measure(ctx context.Context, set *mnist.Set, o TimelineOptions) (*Timeline,
 }
 
 func measurePython(ctx context.Context, set *mnist.Set, s naive.Settings, o TimelineOptions) (Row, error) {
-	r, err := pythonTrain(ctx, s, o.Seed, set)
+	r, err := pythonTrain(ctx, o.Python, s, o.Seed, set)
 	if err != nil {
 		return Row{}, err
 	}

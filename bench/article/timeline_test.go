@@ -21,7 +21,7 @@ import (
 func smallTimeline() TimelineOptions {
 	o := ArticleTimeline()
 	o.Network.Layers[3].Dense.Units = 30
-	o.Steps, o.Images, o.Python, o.Workers = 10, 3, 0, 2
+	o.Steps, o.Images, o.Python, o.Workers = 10, 3, "", 2
 	return o
 }
 
@@ -196,7 +196,7 @@ func TestMeasureRefused(t *testing.T) {
 		{func(o *TimelineOptions) { o.Batch = 0 }, "batch 0: want 1 to 1000"},
 		{func(o *TimelineOptions) { o.Steps = 0 }, "steps 0: want"},
 		{func(o *TimelineOptions) { o.Images = 2000 }, "images 2000: want 1 to 1000"},
-		{func(o *TimelineOptions) { o.Python = -1 }, "python -1: want 0"},
+		{func(o *TimelineOptions) { o.PythonImages = 0 }, "python-images 0: want 1"},
 		{func(o *TimelineOptions) { o.Network = nn.Strong() }, "the sliding reference wants"},
 	} {
 		o := smallTimeline()

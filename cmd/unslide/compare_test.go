@@ -30,7 +30,7 @@ func TestTimeline(t *testing.T) {
 	data, dir := dataDir(t), t.TempDir()
 	trace := filepath.Join(dir, "trace.json")
 	out := ok(t, "timeline", "--data", data, "--network", smallNetwork(t, 20), "--batch", "2", "--steps", "5", "--images", "2",
-		"--python", "1", "--layers", "article:conv1", "--trace", trace, "--out", filepath.Join(dir, "t"))
+		"--python-images", "1", "--layers", "article:conv1", "--trace", trace, "--out", filepath.Join(dir, "t"))
 	for _, want := range []string{
 		"Go, sliding: ", "Go, im2col and GEMM: ", "Go, the engine's choice: ", "conv_2 backward", "between layers", "convolutions take", "times faster",
 		"article:conv1", "gradient to the filter", trace,
@@ -74,7 +74,7 @@ func TestCompareAndTimelineRefuse(t *testing.T) {
 		{exitFail, "compare --network gone.json", "gone.json"},
 		{exitFail, "compare --out gone/c", "gone/c: no such file"},
 		{exitUsage, "timeline --batch 0", "--batch 0: want 1 to 55000"},
-		{exitUsage, "timeline --python=-1", "--python -1: want 0 to 55000"},
+		{exitUsage, "timeline --python-images 0", "--python-images 0: want 1 to 55000"},
 		{exitUsage, "timeline --workers=-1", "--workers -1: want 0"},
 		{exitFail, "timeline --layers lenet:gone", `list lenet has no layer "gone"`},
 		{exitFail, "timeline --trace gone/t.json", "gone/t.json: no such file"},

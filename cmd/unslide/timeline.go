@@ -12,22 +12,23 @@ import (
 type timelineCmd struct {
 	dataFlag
 
-	Batch   int      `default:"1" placeholder:"N" help:"Images of a step (1)."`
-	Steps   int      `default:"300" placeholder:"N" help:"Steps of the engine; times are medians (300)."`
-	Images  int      `default:"30" placeholder:"N" help:"Images for the sliding kernels in Go (30)."`
-	Python  int      `default:"5" placeholder:"N" help:"Images for the sliding kernels in Python, 0 to leave Python out (5)."`
-	Layers  []string `default:"lenet:wide2,resnet50:conv4_3x3,resnet50:conv2_3x3" placeholder:"LIST:LAYER,…" help:"Time these real layers as well; none for none (${default})."`
-	Network string   `placeholder:"NETWORK" help:"article, experiment, or a JSON file (article)."`
-	Seed    uint64   `default:"1" placeholder:"N" help:"Seed of the initial weights (1)."`
-	Workers int      `default:"0" placeholder:"N" help:"Goroutines that share the engine's work (all cores)."`
-	Out     string   `default:"timeline" placeholder:"NAME" type:"path" help:"Write pictures to NAME.png and .svg, and NAME-layers.png and .svg (timeline)."`
-	Trace   string   `placeholder:"FILE" type:"path" help:"Write the engine's spans in the Chrome trace format, one lane a worker; open it in Perfetto."`
+	Batch        int      `default:"1" placeholder:"N" help:"Images of a step (1)."`
+	Steps        int      `default:"300" placeholder:"N" help:"Steps of the engine; times are medians (300)."`
+	Images       int      `default:"30" placeholder:"N" help:"Images for the sliding kernels in Go (30)."`
+	Python       string   `default:"python3" placeholder:"PYTHON" help:"Interpreter with numpy for the article's method, none to leave it out (python3)."`
+	PythonImages int      `default:"5" placeholder:"N" help:"Images for the article's method in Python (5)."`
+	Layers       []string `default:"lenet:wide2,resnet50:conv4_3x3,resnet50:conv2_3x3" placeholder:"LIST:LAYER,…" help:"Time these real layers as well; none for none (${default})."`
+	Network      string   `placeholder:"NETWORK" help:"article, experiment, or a JSON file (article)."`
+	Seed         uint64   `default:"1" placeholder:"N" help:"Seed of the initial weights (1)."`
+	Workers      int      `default:"0" placeholder:"N" help:"Goroutines that share the engine's work (all cores)."`
+	Out          string   `default:"timeline" placeholder:"NAME" type:"path" help:"Write pictures to NAME.png and .svg, and NAME-layers.png and .svg (timeline)."`
+	Trace        string   `placeholder:"FILE" type:"path" help:"Write the engine's spans in the Chrome trace format, one lane a worker; open it in Perfetto."`
 }
 
 func (timelineCmd) Help() string {
 	return `Times each layer of a training step, forward and backward, in four ways: the
-article's (Python walks the convolutions, numpy multiplies matrices; needs
-python3 with numpy), the same in Go, the engine with convolutions as matrix
+article's (Python walks the convolutions, numpy multiplies matrices; needs an
+interpreter with numpy), the same in Go, the engine with convolutions as matrix
 products, and the engine's own choice. Then a few layers of real networks, one
 image each. Python and the sliding kernels train image by image: a batch takes
 them as many times one image's time.
@@ -36,13 +37,16 @@ Examples:
 
   unslide timeline
   unslide timeline --batch 128 --steps 50 --trace trace.json
-  unslide timeline --python 0 --layers none`
+  unslide timeline --python none --layers none`
 }
 
 // options are those that the command line gives without its files.
 func (f *timelineCmd) options() article.TimelineOptions {
 	o := article.ArticleTimeline()
-	o.Batch, o.Steps, o.Images, o.Python, o.Seed, o.Workers = f.Batch, f.Steps, f.Images, f.Python, f.Seed, f.Workers
+	o.Batch, o.Steps, o.Images, o.Seed, o.Workers = f.Batch, f.Steps, f.Images, f.Seed, f.Workers
+	if o.Python, o.PythonImages = f.Python, f.PythonImages; f.Python == "none" {
+		o.Python = ""
+	}
 	return o
 }
 
@@ -94,8 +98,10 @@ func (f *timelineCmd) Run(ctx context.Context, c console) error {
 		files = append(files, f.Trace)
 	}
 	if len(layers) > 0 {
-		// A missing Python has been told of already.
-		times, err := article.MeasureReal(ctx, layers, f.Workers, f.Python > 0 && timeline.NoPython == nil, c.timing)
+		if timeline.NoPython != nil {
+			o.Python = "" // told of already
+		}
+		times, err := article.MeasureReal(ctx, layers, f.Workers, o.Python, c.timing)
 		c.clearLine()
 		if err != nil {
 			return err
