@@ -55,7 +55,7 @@ func TestWrite(t *testing.T) {
 			t.Fatalf("SVG: %v", err)
 		}
 	}
-	for _, s := range []string{"Title", "time [ms]", "loss [nats]", "a line", "a box", "Another"} {
+	for _, s := range []string{"Title", "time [ms]", "loss [nats]", "a line", "a box", "Another", "'Liberation Sans',Arial,"} {
 		if !strings.Contains(string(data), s) {
 			t.Errorf("SVG does not say %q", s)
 		}

@@ -41,7 +41,10 @@ func Write(file string, width, height vg.Length, panels ...*Panel) error {
 	if _, err := picture.WriteTo(&data); err != nil {
 		return fmt.Errorf("chart: %s: %w", file, err)
 	}
-	if err := renameio.WriteFile(file, data.Bytes(), 0o666); err != nil {
+	// A machine without the picture's letters has others of the same widths.
+	content := bytes.ReplaceAll(data.Bytes(), []byte("font-family:Liberation Sans;"),
+		[]byte("font-family:'Liberation Sans',Arial,Helvetica,sans-serif;"))
+	if err := renameio.WriteFile(file, content, 0o666); err != nil {
 		return fmt.Errorf("chart: %w", err)
 	}
 	return nil
