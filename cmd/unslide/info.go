@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -13,7 +14,10 @@ import (
 	"github.com/unslide/unslide/engine/nn"
 )
 
-type infoCmd struct{}
+type infoCmd struct {
+	Layer string `placeholder:"LAYER" help:"Explain how this convolution is computed: LIST/NAME of a list that bench measures, or sizes: h, w (h), c, k, oc, s, d, g, n (1 each), pad (same)."`
+	Tune  bool   `help:"Measure the layer by each algorithm on this machine, now."`
+}
 
 func (infoCmd) Help() string {
 	return `Shows the processor, the BLAS, the engine's own kernels, and which of them
@@ -22,24 +26,44 @@ computes each operation of the article's network.
 Examples:
 
   unslide info
+  unslide info --layer resnet50/conv2_3x3
+  unslide info --layer h=56,c=64,k=3,oc=128,s=2,n=8 --tune
   OPENBLAS_CORETYPE=Haswell unslide info`
 }
 
-func (infoCmd) Run(c console) error {
+func (i infoCmd) Validate() error {
+	if i.Layer == "" && i.Tune {
+		return errors.New("--tune: want --layer too: what to measure")
+	}
+	if i.Layer == "" {
+		return nil
+	}
+	_, err := i.layer()
+	return err
+}
+
+func (i infoCmd) Run(c console) error {
+	if i.Layer != "" {
+		l, err := i.layer()
+		if err != nil {
+			return err
+		}
+		return i.printLayer(c.out, l)
+	}
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	printCPU(w)
 	fmt.Fprintf(w, "workers\t%d (GOMAXPROCS)\n", runtime.GOMAXPROCS(0))
 	fmt.Fprintf(w, "own kernels\t%v; this build has %v\n", kernel.Best(), kernel.Available())
-	for i, b := range gemm.Backends() {
-		printBLAS(w, b.Info(), i == 0)
+	for n, b := range gemm.Backends() {
+		printBLAS(w, b.Info(), n == 0)
 	}
 	model, err := nn.New[float32](nn.Article())
 	if err != nil {
 		return err
 	}
-	for i, plan := range model.Plans() {
+	for n, plan := range model.Plans() {
 		name := ""
-		if i == 0 {
+		if n == 0 {
 			name = "article's network"
 		}
 		fmt.Fprintf(w, "%s\t%s\n", name, plan)

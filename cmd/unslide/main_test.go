@@ -115,6 +115,17 @@ func TestInfoAndVersion(t *testing.T) {
 			t.Errorf("info does not say %q:\n%s", want, info)
 		}
 	}
+	for _, layer := range []string{"resnet50/conv2_3x3", "h=14,c=32,k=3,oc=64"} {
+		out := ok(t, "info", "--layer", layer)
+		for _, want := range []string{"MFLOP a pass", "float32", "float64", "forward", "backward-data", "backward-filter", "gemm"} {
+			if !strings.Contains(out, want) {
+				t.Errorf("info --layer %s does not say %q:\n%s", layer, want, out)
+			}
+		}
+	}
+	if out := ok(t, "info", "--layer", "h=8,c=4,k=3,oc=4", "--tune"); strings.Count(out, "GFLOP/s") < 3 {
+		t.Errorf("info --tune measures too little:\n%s", out)
+	}
 	if v := ok(t, "version"); !strings.HasPrefix(v, "unslide ") || !strings.Contains(v, " go1.") {
 		t.Errorf("version says %q", v)
 	}
@@ -151,6 +162,11 @@ func TestCommandLinesWithoutSense(t *testing.T) {
 		"eval w.npz --test 0":                        "--test 0: want 1 to 10000",
 		"eval w.npz --precision half":                `--precision "half": want float32 or float64`,
 		"predict --weights w.npz":                    "expected \"<images> ...\"",
+		"info --layer resnet50/none":                 "--layer resnet50/none: want one of resnet50's stem_7x7",
+		"info --layer none/none":                     "--layer none/none: ",
+		"info --layer h=8,q=3":                       `--layer: "q=3": want LIST/NAME, or h, w, c`,
+		"info --layer h=8,k=0":                       "--layer: im2col: ",
+		"info --tune":                                "--tune: want --layer too",
 		"predict seven.png":                          "missing flags: --weights",
 		"predict --weights w.npz --workers=-2 a.png": "--workers -2: want 0 (all cores) or more",
 	} {

@@ -35,6 +35,8 @@ type trainCmd struct {
 	Precision string `group:"machine" placeholder:"TYPE" help:"float32 or float64 (float32)."`
 	Engine    string `group:"machine" default:"auto" placeholder:"NAME" help:"${engines} (auto). naive slides kernels in float64, as the article does."`
 
+	Fast bool `group:"machine" help:"Allow algorithms that round elsewhere, such as Winograd's, where they are faster."`
+
 	Init   string `group:"files" placeholder:"FILE" help:"Start from these weights (.npz, or the article's .npy), or golden:SEED."`
 	Resume string `group:"files" placeholder:"FILE" help:"Continue a saved training where it stopped." type:"path"`
 	Save   string `group:"files" placeholder:"FILE" help:"Save weights and state here at the end and on Ctrl-C (.npz, or .npy in the article's form)." type:"path"`
@@ -365,6 +367,9 @@ func (t *trainCmd) newJob(n nn.Network, set *mnist.Set, c nn.Config) (job, error
 		return nil, err
 	}
 	opts := []engine.Option{engine.WithWorkers(t.Workers), engine.WithAlgorithm(algorithm)}
+	if t.Fast {
+		opts = append(opts, engine.WithFastAlgorithms())
+	}
 	if t.Precision == "float64" {
 		return newEngineJob[float64](n, set, c, opts)
 	}

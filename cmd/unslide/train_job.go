@@ -76,10 +76,7 @@ func (j *engineJob[T]) evaluate(ctx context.Context, set *mnist.Set, progress fu
 // engineNames lists what --engine takes.
 func engineNames() string {
 	var names []string
-	for a := engine.Auto; ; a++ {
-		if _, err := engine.ParseAlgorithm(a.String()); err != nil {
-			break
-		}
+	for _, a := range engine.Algorithms() {
 		names = append(names, a.String())
 	}
 	return strings.Join(names, ", ") + " or " + naiveEngine

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/unslide/unslide/bench"
+	"github.com/unslide/unslide/engine"
+	"github.com/unslide/unslide/im2col"
+)
+
+// layer finds what --layer names: LIST/NAME of the lists to measure, or a
+// convolution by its sizes.
+func (i infoCmd) layer() (bench.Layer, error) {
+	list, name, named := strings.Cut(i.Layer, "/")
+	if !named {
+		return layerOfSizes(i.Layer)
+	}
+	layers, err := bench.Layers(list)
+	if err != nil {
+		return bench.Layer{}, fmt.Errorf("--layer %s: %w", i.Layer, err)
+	}
+	var names []string
+	for _, l := range layers.Layers {
+		if l.Name == name {
+			return l, nil
+		}
+		names = append(names, l.Name)
+	}
+	return bench.Layer{}, fmt.Errorf("--layer %s: want one of %s's %s", i.Layer, list, strings.Join(names, ", "))
+}
+
+// layerOfSizes reads h=56,c=64,k=3,oc=128 and the like.
+func layerOfSizes(text string) (bench.Layer, error) {
+	sizes := map[string]int{"h": 0, "w": 0, "c": 1, "k": 0, "oc": 1, "s": 1, "d": 1, "g": 1, "n": 1}
+	padding := im2col.Same()
+	var errs []error
+	for field := range strings.SplitSeq(text, ",") {
+		key, value, _ := strings.Cut(strings.TrimSpace(field), "=")
+		if key == "pad" {
+			switch value {
+			case "same":
+			case "valid":
+				padding = im2col.Valid()
+			default:
+				errs = append(errs, fmt.Errorf("--layer: pad=%s: want same or valid", value))
+			}
+			continue
+		}
+		n, err := strconv.Atoi(value)
+		if _, known := sizes[key]; !known || err != nil {
+			errs = append(errs, fmt.Errorf("--layer: %q: want LIST/NAME, or h, w, c, k, oc, s, d, g, n with a whole number, or pad=same, pad=valid", field))
+			continue
+		}
+		sizes[key] = n
+	}
+	if len(errs) > 0 {
+		return bench.Layer{}, errors.Join(errs...)
+	}
+	if sizes["w"] == 0 {
+		sizes["w"] = sizes["h"]
+	}
+	g, err := im2col.New(im2col.Input{H: sizes["h"], W: sizes["w"], C: sizes["c"]}, im2col.Filter{KH: sizes["k"], KW: sizes["k"], OC: sizes["oc"]},
+		padding, im2col.Stride(sizes["s"], sizes["s"]), im2col.Dilation(sizes["d"], sizes["d"]), im2col.Groups(sizes["g"]))
+	if err != nil {
+		return bench.Layer{}, fmt.Errorf("--layer: %w", err)
+	}
+	if sizes["n"] < 1 {
+		return bench.Layer{}, fmt.Errorf("--layer: n=%d: want at least 1 image", sizes["n"])
+	}
+	return bench.Layer{Name: "layer", Batch: sizes["n"], Geometry: g}, nil
+}
+
+// printLayer tells how each pass of a convolution is computed, and why; with
+// --tune also how long each algorithm takes.
+func (i infoCmd) printLayer(out io.Writer, l bench.Layer) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "%s\t%v, batch %d: %.4g MFLOP a pass\n", l.Name, l.Geometry, l.Batch, l.FLOP()/1e6)
+	if err := choices[float32](w, "float32", l); err != nil {
+		return err
+	}
+	if err := choices[float32](w, "float32, fast algorithms allowed", l, engine.WithFastAlgorithms()); err != nil {
+		return err
+	}
+	if err := choices[float64](w, "float64", l); err != nil {
+		return err
+	}
+	if i.Tune {
+		tuning, err := engine.Tune[float32](l.Geometry, l.Batch, engine.WithFastAlgorithms())
+		if err != nil {
+			return err
+		}
+		for _, t := range tuning.Timings {
+			fmt.Fprintf(w, "measured, float32\t%v\t%v\t%.4g ms, %.1f GFLOP/s\n", t.Pass, t.Algorithm, 1e3*t.Seconds, l.FLOP()/t.Seconds/1e9)
+		}
+	}
+	return w.Flush()
+}
+
+func choices[T engine.Float](w io.Writer, title string, l bench.Layer, opts ...engine.Option) error {
+	plan, err := engine.NewConv2D[T](l.Geometry, opts...)
+	if err != nil {
+		return err
+	}
+	for _, c := range plan.Choices() {
+		fmt.Fprintf(w, "%s\t%v\t%s\t%s\n", title, c.Pass, c.How, c.Why)
+	}
+	return nil
+}
