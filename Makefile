@@ -10,7 +10,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # without it.
 GO = $(eval GO := $(shell scripts/openblas) go)$(GO)
 
-.PHONY: help build train test lint bench profile clean
+.PHONY: help build train test lint profile clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -30,6 +30,7 @@ profile: build ## train briefly under the CPU profiler and print the profile's t
 test: lint test-suite test-race test-purego test-nocgo test-noasm ## lint, then all tests in every build (some minutes)
 
 include scripts/test.mk
+include scripts/bench.mk
 
 lint: ## go vet, staticcheck, gofmt
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -16,9 +17,18 @@ var casesFile []byte
 type Case struct {
 	Name     string
 	Batch    int
-	Pool     bool // a max-pooling, else a convolution
+	Kind     Kind
 	Geometry im2col.Geometry
 }
+
+// Kind says which of the engine's plans a case is for.
+type Kind string
+
+const (
+	Conv    Kind = "conv"
+	MaxPool Kind = "maxpool"
+	Dense   Kind = "dense" // of images of one pixel: C inputs, OC outputs
+)
 
 // Cases returns the named cases of the correctness tests.
 func Cases() []Case {
@@ -33,7 +43,7 @@ func Cases() []Case {
 type caseJSON struct {
 	Name     string
 	Batch    int
-	Pool     bool
+	Kind     Kind   // conv if left out
 	Input    [3]int // rows, columns, channels
 	Kernel   [2]int // rows, columns
 	Filters  int
@@ -60,7 +70,7 @@ func readCases(data []byte) ([]Case, error) {
 		if err != nil {
 			return nil, fmt.Errorf("bench: case %s: %w", j.Name, err)
 		}
-		cases = append(cases, Case{j.Name, max(j.Batch, 1), j.Pool, g})
+		cases = append(cases, Case{j.Name, max(j.Batch, 1), cmp.Or(j.Kind, Conv), g})
 	}
 	return cases, nil
 }
@@ -78,7 +88,7 @@ func (j *caseJSON) geometry() (im2col.Geometry, error) {
 		opts = append(opts, im2col.Flip())
 	}
 	in := im2col.Input{H: j.Input[0], W: j.Input[1], C: j.Input[2]}
-	if j.Pool {
+	if j.Kind == MaxPool {
 		return im2col.NewPool(in, j.Kernel[0], j.Kernel[1], padding, opts...)
 	}
 	opts = append(opts, im2col.Groups(max(j.Groups, 1)))

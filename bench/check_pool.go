@@ -86,6 +86,8 @@ func (p *poolProblem) label() string {
 	return fmt.Sprintf("%s: max-pool %v batch %d", p.name, p.g, p.n)
 }
 
+func (p *poolProblem) exact(Path) bool { return false }
+
 func (p *poolProblem) check(path Path, workers int) (outcome, error) {
 	if path.Bits == 32 {
 		return checkPool[float32](p, path, workers)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/unslide/unslide/engine"
+	"github.com/unslide/unslide/im2col"
 )
 
 // epsilon is the largest relative error of rounding to a precision.
@@ -20,27 +21,37 @@ func epsilon(bits int) float64 {
 // A bound says how large the error of element i may be, in units of epsilon.
 type bound func(i int) float64
 
-// exact reports whether integer sums are exact on the path: not where an
-// algorithm transforms the data by fractions.
-func (p Path) exact() bool { return p.Algorithm != engine.Winograd }
+// rounds reports whether the path may transform a geometry's data by fractions,
+// so that even sums of integers are rounded: Winograd's algorithm, which is for
+// float32, 3×3 kernels and stride 1. The gradient to the data of a larger
+// kernel with a stride is made of such convolutions too, one for each phase.
+func (p Path) rounds(g *im2col.Geometry) bool {
+	return p.Algorithm == engine.Winograd && p.Bits == 32 && g.Groups == 1 && g.KH >= 3 && g.KW >= 3
+}
+
+// more is how many roundings a bound allows besides those of the sum: of the
+// data to the path's precision, and of the activation.
+const more = 12
 
 // bound is the error allowed in sums of terms products, whose absolute values
-// sum to size: γ of the terms (k·ε/(1−kε) ≈ k·ε), and a few roundings more for
-// the data, which were rounded to the path's precision, and the activation.
-// Winograd mixes the terms of neighbouring elements: there an element may be off
-// by 24 roundings of the largest sum of absolute values, as its tests allow.
+// sum to size: γ of the terms, k·ε/(1−kε) ≈ k·ε, and a few roundings more.
 func (p Path) bound(terms int, size []float64) bound {
-	const more = 12
-	if p.Algorithm == engine.Winograd && len(size) > 0 {
-		largest := float64(max(terms+more, 24)) * slices.Max(size)
-		return func(int) float64 { return largest + more }
-	}
 	return func(i int) float64 {
 		if size == nil {
 			return float64(terms + more)
 		}
 		return float64(terms+more)*size[i] + more
 	}
+}
+
+// boundOf is bound where the path may round elsewhere: then each element may be
+// off by 24 roundings of the largest size, as [engine.Winograd] promises.
+func (p Path) boundOf(g *im2col.Geometry, terms int, size []float64) bound {
+	if !p.rounds(g) {
+		return p.bound(terms, size)
+	}
+	largest := (24+more)*slices.Max(size) + more
+	return func(int) float64 { return largest }
 }
 
 // comparison collects how what a path computed differs from what is right.

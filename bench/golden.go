@@ -20,6 +20,9 @@ type problem interface {
 	// check runs the case on a path.
 	check(p Path, workers int) (outcome, error)
 	label() string
+	// exact reports whether every sum is exact on a path, so that results are
+	// equal.
+	exact(p Path) bool
 }
 
 // readGolden reads a file of cases that another program computed, one JSON

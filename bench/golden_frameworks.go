@@ -51,16 +51,16 @@ func (a *convArrays) problem(name string, pad im2col.Padding, bias, dBias []floa
 	p := &convProblem{
 		name: name, g: g, n: a.N, activation: engine.None,
 		src: a.X, filter: a.Filter, bias: bias, dDst: a.DY,
-		want:  convResult{dst: a.Y, dSrc: a.DX, dFilter: a.DFilter, dBias: dBias},
-		exact: integers(a.X, a.Filter, bias, a.DY),
+		want:     convResult{dst: a.Y, dSrc: a.DX, dFilter: a.DFilter, dBias: dBias},
+		integers: areIntegers(a.X, a.Filter, bias, a.DY),
 	}
 	p.measure()
 	return p, nil
 }
 
-// integers reports whether all numbers are integers so small that any sum of
+// areIntegers reports whether all numbers are integers so small that any sum of
 // products of two of them that a case can hold is exact in float32.
-func integers(arrays ...[]float64) bool {
+func areIntegers(arrays ...[]float64) bool {
 	for _, a := range arrays {
 		for _, v := range a {
 			if v != float64(int8(v)) || v < -16 || v > 16 {
@@ -163,7 +163,7 @@ func (a torchTransposed) problem(name string) (problem, error) {
 	); err != nil {
 		return nil, err
 	}
-	if !integers(a.X, a.Filter, a.Bias, a.DY) {
+	if !areIntegers(a.X, a.Filter, a.Bias, a.DY) {
 		return nil, errors.New("a transposed convolution on real numbers: want small integers")
 	}
 	// The plan adds no bias on this way: it is taken off what is wanted.
@@ -179,11 +179,13 @@ func (a torchTransposed) problem(name string) (problem, error) {
 		}
 	}
 	// Forward takes dy back to dx; the filter's gradient pairs dy and x.
-	return &convProblem{
-		name: name, g: g, n: a.N, activation: engine.None, exact: true,
+	p := &convProblem{
+		name: name, g: g, n: a.N, activation: engine.None, integers: true,
 		src: a.DY, filter: a.Filter, bias: make([]float64, g.OC), dDst: a.X,
 		want: convResult{dst: a.DX, dSrc: y, dFilter: a.DFilter},
-	}, nil
+	}
+	p.measure()
+	return p, nil
 }
 
 // torchPool is a line of maxpool_torch.jsonl.

@@ -18,14 +18,16 @@ type Path struct {
 	Bits      int // 32 or 64
 }
 
-// Paths lists every path of this build on this machine. An algorithm of own
-// kernels alone is listed with the default BLAS only.
+// Paths lists every path of this build on this machine. The algorithms of own
+// kernels are listed with the default BLAS only, and for float32 alone: for
+// float64 they are GEMM.
 func Paths() []Path {
 	var paths []Path
 	for _, bits := range []int{32, 64} {
 		for _, a := range engine.Algorithms() {
 			for _, b := range gemm.Backends() {
-				if a != engine.Auto && a != engine.GEMM && b != gemm.Default() {
+				own := a != engine.Auto && a != engine.GEMM
+				if own && (b != gemm.Default() || bits == 64) {
 					continue
 				}
 				for _, isa := range kernel.Available() {

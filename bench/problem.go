@@ -3,7 +3,6 @@ package bench
 import (
 	"math"
 	"math/rand/v2"
-	"slices"
 
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/im2col"
@@ -15,9 +14,9 @@ type convProblem struct {
 	g          im2col.Geometry
 	n          int
 	activation engine.Activation
-	// exact says that the data are small integers, so that every sum is exact
+	// integers says that the data are small integers, so that every sum is exact
 	// in float32 and the results have to be equal.
-	exact bool
+	integers bool
 
 	src, filter, bias []float64
 	dDst              []float64 // gradient to the output, after the activation
@@ -42,10 +41,18 @@ func (p *convProblem) terms() (dst, dSrc, dFilter, dBias int) {
 }
 
 // newConvProblem draws data for a case and lets naive compute what is right.
-// Real data are uniform in [−1, 1), integers in −4…4.
 func newConvProblem(name string, g im2col.Geometry, n int, act engine.Activation, exact bool) *convProblem {
+	p := drawConvProblem(name, g, n, act, exact)
+	p.want = slide(p)
+	p.measure()
+	return p
+}
+
+// drawConvProblem draws data: real numbers uniform in [−1, 1), integers in
+// −4…4.
+func drawConvProblem(name string, g im2col.Geometry, n int, act engine.Activation, exact bool) *convProblem {
 	r := rand.New(rand.NewPCG(hash(name), 1))
-	p := &convProblem{name: name, g: g, n: n, activation: act, exact: exact}
+	p := &convProblem{name: name, g: g, n: n, activation: act, integers: exact}
 	draw := func(n int) []float64 {
 		x := make([]float64, n)
 		for i := range x {
@@ -59,37 +66,24 @@ func newConvProblem(name string, g im2col.Geometry, n int, act engine.Activation
 	}
 	p.src, p.filter, p.bias = draw(n*g.InputLen()), draw(g.FilterLen()), draw(g.OC)
 	p.dDst = draw(n * g.OutputLen())
-	p.want = slide(p)
-	p.measure()
 	return p
-}
-
-// sizes returns size, or where the data are exact a bound on all its elements
-// in one.
-func (p *convProblem) sizes() convResult {
-	if !p.exact {
-		return p.size
-	}
-	largest := func(x []float64) float64 { return slices.Max(append(abs(x), 0)) }
-	dst, dSrc, dFilter, dBias := p.terms()
-	src, filter, bias, dDst := largest(p.src), largest(p.filter), largest(p.bias), largest(p.dDst)
-	return convResult{
-		dst:     []float64{float64(dst)*src*filter + bias},
-		dSrc:    []float64{float64(dSrc) * dDst * filter},
-		dFilter: []float64{float64(dFilter)*src*dDst + filter},
-		dBias:   []float64{float64(dBias)*dDst + bias},
-	}
 }
 
 // measure fills size.
 func (p *convProblem) measure() {
-	if p.exact {
-		return
+	if p.integers && !(Path{Algorithm: engine.Winograd, Bits: 32}).rounds(&p.g) {
+		return // nothing rounds
 	}
+	q := p.absolute()
+	p.size = slide(&q)
+}
+
+// absolute is the problem on absolute values, without an activation.
+func (p *convProblem) absolute() convProblem {
 	q := *p
 	q.activation = engine.None
 	q.src, q.filter, q.bias, q.dDst = abs(p.src), abs(p.filter), abs(p.bias), abs(p.dDst)
-	p.size = slide(&q)
+	return q
 }
 
 func abs(x []float64) []float64 {

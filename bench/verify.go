@@ -68,17 +68,19 @@ func Verify(ctx context.Context, o VerifyOptions) (Report, error) {
 // builtIn visits the built-in cases.
 func builtIn(visit func(problem) error) error {
 	for i, c := range Cases() {
-		if c.Pool {
-			if err := visit(newPoolProblem(c.Name, c.Geometry, c.Batch)); err != nil {
-				return err
-			}
-			continue
-		}
 		act := []engine.Activation{engine.None, engine.ReLU, engine.Sigmoid}[i%3]
-		for _, p := range []*convProblem{
-			newConvProblem(c.Name, c.Geometry, c.Batch, engine.None, true),
-			newConvProblem(c.Name+"_real", c.Geometry, c.Batch, act, false),
-		} {
+		var problems []problem
+		switch c.Kind {
+		case MaxPool:
+			problems = append(problems, newPoolProblem(c.Name, c.Geometry, c.Batch))
+		case Dense:
+			problems = append(problems, newDenseProblem(c, engine.None, true), newDenseProblem(c, act, false))
+		default:
+			problems = append(problems,
+				newConvProblem(c.Name, c.Geometry, c.Batch, engine.None, true),
+				newConvProblem(c.Name+"_real", c.Geometry, c.Batch, act, false))
+		}
+		for _, p := range problems {
 			if err := visit(p); err != nil {
 				return err
 			}
@@ -126,7 +128,7 @@ func (r *ReportRow) add(p problem, workers int) {
 		return
 	}
 	r.Cases++
-	if c, ok := p.(*convProblem); ok && c.exact && r.Path.exact() {
+	if p.exact(r.Path) {
 		r.Exact++
 	} else {
 		r.Worst = worse(r.Worst, out.worst)
