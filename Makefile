@@ -10,7 +10,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # without it.
 GO = $(eval GO := $(shell scripts/openblas) go)$(GO)
 
-.PHONY: help build train test lint profile clean
+.PHONY: help build train article test lint profile clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -26,6 +26,11 @@ profile: build ## train briefly under the CPU profiler and print the profile's t
 	bin/unslide train --limit 5000 --cpuprofile bin/train.prof $(ARGS)
 	go tool pprof -top -nodecount 25 bin/unslide bin/train.prof
 	go tool pprof -tags bin/unslide bin/train.prof
+
+# TensorFlow is measured too where make bench-peers has installed it.
+article: build ## measure each claim of the article into bench/results/article.md (minutes)
+	mkdir -p bench/results
+	bin/unslide article --out bench/results $(if $(wildcard .venv/bin/python),--peers .venv/bin/python) $(ARGS)
 
 test: lint test-suite test-race test-purego test-nocgo test-noasm ## lint, then all tests in every build (some minutes)
 

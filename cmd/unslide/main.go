@@ -24,6 +24,7 @@ type commands struct {
 	Predict  predictCmd  `cmd:"" help:"Read digits in pictures."`
 	Compare  compareCmd  `cmd:"" help:"Train sliding kernels and the engine side by side, and draw both."`
 	Timeline timelineCmd `cmd:"" help:"Time each layer of a training step, and draw it."`
+	Article  articleCmd  `cmd:"" help:"Measure each claim of the article on this machine."`
 	Data     dataCmd     `cmd:"" help:"Find or fetch the data set, and check it."`
 	Verify   verifyCmd   `cmd:"" help:"Check this build on this machine against sliding kernels."`
 	Bench    benchCmd    `cmd:"" help:"Measure the engine on this machine, beside other frameworks if you like."`

@@ -166,6 +166,8 @@ func TestCommandLinesWithoutSense(t *testing.T) {
 		"info --layer none/none":                     "--layer none/none: ",
 		"info --layer h=8,q=3":                       `--layer: "q=3": want LIST/NAME, or h, w, c`,
 		"info --layer h=8,k=0":                       "--layer: im2col: ",
+		"article --steps 0":                          "--steps 0: want 1 to 55000",
+		"article --epochs 101":                       "--epochs 101: want 1 to 100",
 		"info --tune":                                "--tune: want --layer too",
 		"predict seven.png":                          "missing flags: --weights",
 		"predict --weights w.npz --workers=-2 a.png": "--workers -2: want 0 (all cores) or more",
