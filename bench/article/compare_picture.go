@@ -30,7 +30,7 @@ func (c *Comparison) Draw(files ...string) error {
 	}
 	if curves := c.LossDifferences(); hasPoints(curves) {
 		p := c.curves(fmt.Sprintf("Loss: largest difference from %s in %d steps", base, c.Options.Window), "apart [nats]", curves)
-		chart.LogAxis(&p.Y)
+		p.LogY()
 		panels = append(panels, p)
 	}
 	if p := c.drifts(); p != nil {
@@ -101,7 +101,7 @@ func (c *Comparison) drifts() *chart.Panel {
 		return nil
 	}
 	p.Key = append(layers, runs...)
-	chart.LogAxis(&p.Y)
+	p.LogY()
 	return p
 }
 

@@ -20,7 +20,9 @@ func TestWrite(t *testing.T) {
 	panel := NewPanel("Title", "time [ms]", "loss [nats]")
 	panel.AddLine("a line", plotter.XYs{{X: 0, Y: 1}, {X: 2, Y: 3}}, Color(0), 2, Dashes(1))
 	panel.Key = append(panel.Key, Entry{Name: "a box", Box: true})
-	other := NewPanel("Another", "x", "y")
+	other := NewPanel("Another", "x", "apart [m]")
+	other.Y.Min, other.Y.Max = 1e-9, 1
+	other.LogY()
 
 	name := filepath.Join(dir, "a.png")
 	if err := Write(name, 3*vg.Inch, 3*vg.Inch, panel, other); err != nil {
@@ -55,7 +57,7 @@ func TestWrite(t *testing.T) {
 			t.Fatalf("SVG: %v", err)
 		}
 	}
-	for _, s := range []string{"Title", "time [ms]", "loss [nats]", "a line", "a box", "Another", "'Liberation Sans',Arial,"} {
+	for _, s := range []string{"Title", "time [ms]", "loss [nats]", "a line", "a box", "Another", "apart [m]", "1e-8", "'Liberation Sans',Arial,"} {
 		if !strings.Contains(string(data), s) {
 			t.Errorf("SVG does not say %q", s)
 		}

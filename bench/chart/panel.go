@@ -2,6 +2,7 @@ package chart
 
 import (
 	"image/color"
+	"math"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -16,7 +17,8 @@ type Panel struct {
 	*plot.Plot
 	Key []Entry
 
-	grid *plotter.Grid
+	grid  *plotter.Grid
+	yName string // drawn by the panel, if set
 }
 
 // Entry is a series in a legend: a line, or with Box a filled box.
@@ -92,14 +94,28 @@ func (p *Panel) reserve(width vg.Length) {
 type margins struct{ left, right, top, bottom vg.Length }
 
 func (p *Panel) around(c draw.Canvas) margins {
-	data := p.DataCanvas(c)
+	data := p.DataCanvas(p.plotCanvas(c))
 	return margins{data.Min.X - c.Min.X, c.Max.X - data.Max.X, c.Max.Y - data.Max.Y, data.Min.Y - c.Min.Y}
+}
+
+// plotCanvas is the part of a panel's canvas that gonum/plot draws on.
+func (p *Panel) plotCanvas(c draw.Canvas) draw.Canvas {
+	if p.yName == "" {
+		return c
+	}
+	return draw.Crop(c, labelSize+6, 0, 0, 0)
 }
 
 // draw draws the plot and the legend into the room reserved for it.
 func (p *Panel) draw(c draw.Canvas) {
-	p.Plot.Draw(c)
-	data, sty := p.DataCanvas(c), keyText()
+	sub := p.plotCanvas(c)
+	p.Plot.Draw(sub)
+	data, sty := p.DataCanvas(sub), keyText()
+	if p.yName != "" {
+		turned := keyText()
+		turned.Rotation, turned.XAlign, turned.YAlign = math.Pi/2, text.XCenter, text.YTop
+		c.FillText(turned, vg.Point{X: c.Min.X, Y: (data.Min.Y + data.Max.Y) / 2}, p.yName)
+	}
 	rows := p.keyRows(data.Max.X - data.Min.X + 1) // rounding must not make a row more
 	y := data.Max.Y + keyRow*(vg.Length(len(rows))-0.4)
 	for _, row := range rows {

@@ -29,6 +29,13 @@ func roundTicks(lo, hi float64) (ticks []plot.Tick) {
 	return ticks
 }
 
+// LogY makes the vertical axis logarithmic, see [LogAxis], and draws its name
+// itself: gonum/plot makes room for the name in the wrong place.
+func (p *Panel) LogY() {
+	LogAxis(&p.Y)
+	p.yName, p.Y.Label.Text = p.Y.Label.Text, ""
+}
+
 // LogAxis makes an axis logarithmic, from one power of ten to another, with few
 // enough labels to read. Call it after all series were added; they must be
 // above 0.
