@@ -25,9 +25,10 @@ const (
 // The float32 kernels for AVX2 and AVX-512 give the same bits as each other
 // except in Dot, in Softmax, and in MatVec and MatVecUpdate of up to 16
 // columns, whose sums have as many lanes as the registers. Bounds in ulp are stated for float32; the float64
-// versions are plain Go over package math.
+// versions are plain Go over package math, but for VecMat, MatVec and
+// MatVecUpdate, which are what a step on one image in float64 waits for.
 type Vector[T Float] struct {
-	// ISA is the instruction set the functions use. float64 is always Portable.
+	// ISA is the instruction set the functions use: for float64 at most AVX2.
 	ISA ISA
 
 	// Exp computes dst[i] = e^src[i], to 1 ulp.
@@ -125,7 +126,7 @@ type AdamStep[T Float] struct {
 }
 
 // VectorFor returns the loops of an instruction set, which must be one of
-// [Available]. For float64 it returns the portable ones whatever isa is.
+// [Available].
 func VectorFor[T Float](isa ISA) *Vector[T] {
 	ok := false
 	for _, a := range Available() {
@@ -138,7 +139,10 @@ func VectorFor[T Float](isa ISA) *Vector[T] {
 	case *Vector[float32]:
 		*v = *vectors32[isa]
 		return any(v).(*Vector[T])
+	case *Vector[float64]:
+		*v = *vectors64[isa]
+		return any(v).(*Vector[T])
 	default:
-		return portableVector[T]()
+		panic("kernel: VectorFor: element type without loops")
 	}
 }

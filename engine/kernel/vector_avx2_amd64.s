@@ -2893,3 +2893,355 @@ vectors:
 	JLT     vectors
 	VZEROUPPER
 	RET
+
+// func vecMat64AVX2(y *float64, x *float64, w *float64, ld int, rows int, cols int)
+// Requires: AVX, FMA3
+TEXT ·vecMat64AVX2(SB), NOSPLIT, $0-48
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ ld+24(FP), DX
+	SHLQ $0x03, DX
+	MOVQ w+16(FP), BX
+	MOVQ cols+40(FP), R13
+	ANDQ $-4, R13
+	JE   tail
+	SHLQ $0x03, R13
+	MOVQ rows+32(FP), R14
+	SUBQ $0x08, R14
+	JLT  few
+
+group:
+	VBROADCASTSD (CX), Y0
+	VBROADCASTSD 8(CX), Y1
+	LEAQ         (BX)(DX*1), SI
+	VBROADCASTSD 16(CX), Y2
+	LEAQ         (SI)(DX*1), DI
+	VBROADCASTSD 24(CX), Y3
+	LEAQ         (DI)(DX*1), R8
+	VBROADCASTSD 32(CX), Y4
+	LEAQ         (R8)(DX*1), R9
+	VBROADCASTSD 40(CX), Y5
+	LEAQ         (R9)(DX*1), R10
+	VBROADCASTSD 48(CX), Y6
+	LEAQ         (R10)(DX*1), R11
+	VBROADCASTSD 56(CX), Y7
+	LEAQ         (R11)(DX*1), R12
+	XORQ         R15, R15
+
+vector:
+	VMULPD      (BX)(R15*1), Y0, Y8
+	VFMADD231PD (SI)(R15*1), Y1, Y8
+	VFMADD231PD (DI)(R15*1), Y2, Y8
+	VFMADD231PD (R8)(R15*1), Y3, Y8
+	VFMADD231PD (R9)(R15*1), Y4, Y8
+	VFMADD231PD (R10)(R15*1), Y5, Y8
+	VFMADD231PD (R11)(R15*1), Y6, Y8
+	VFMADD231PD (R12)(R15*1), Y7, Y8
+	VADDPD      (AX)(R15*1), Y8, Y8
+	VMOVUPS     Y8, (AX)(R15*1)
+	ADDQ        $0x20, R15
+	CMPQ        R15, R13
+	JLT         vector
+	LEAQ        (R12)(DX*1), BX
+	ADDQ        $0x40, CX
+	SUBQ        $0x08, R14
+	JGE         group
+
+few:
+	ADDQ $0x08, R14
+	JE   tail
+	XORQ R15, R15
+
+fewvector:
+	LEAQ   (BX)(R15*1), SI
+	XORQ   DI, DI
+	VXORPS Y8, Y8, Y8
+
+fewrow:
+	VBROADCASTSD (CX)(DI*8), Y0
+	VFMADD231PD  (SI), Y0, Y8
+	ADDQ         DX, SI
+	INCQ         DI
+	CMPQ         DI, R14
+	JLT          fewrow
+	VADDPD       (AX)(R15*1), Y8, Y8
+	VMOVUPS      Y8, (AX)(R15*1)
+	ADDQ         $0x20, R15
+	CMPQ         R15, R13
+	JLT          fewvector
+
+tail:
+	MOVQ       cols+40(FP), AX
+	MOVQ       AX, CX
+	ANDQ       $+3, AX
+	JE         end
+	LEAQ       vector64AVX2masks<>+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*8), Y0
+	ANDQ       $-4, CX
+	MOVQ       y+0(FP), AX
+	MOVQ       x+8(FP), DX
+	MOVQ       w+16(FP), BX
+	MOVQ       ld+24(FP), SI
+	MOVQ       rows+32(FP), DI
+	LEAQ       (AX)(CX*8), AX
+	LEAQ       (BX)(CX*8), BX
+	SHLQ       $0x03, SI
+	LEAQ       (SI)(SI*2), CX
+	VMASKMOVPS (AX), Y0, Y1
+	SUBQ       $0x08, DI
+	JLT        tailfew
+
+tailgroup:
+	LEAQ         (BX)(SI*4), R8
+	VXORPS       Y2, Y2, Y2
+	VBROADCASTSD (DX), Y4
+	VMASKMOVPS   (BX), Y0, Y3
+	VFMADD231PD  Y3, Y4, Y2
+	VBROADCASTSD 8(DX), Y4
+	VMASKMOVPS   (BX)(SI*1), Y0, Y3
+	VFMADD231PD  Y3, Y4, Y2
+	VBROADCASTSD 16(DX), Y4
+	VMASKMOVPS   (BX)(SI*2), Y0, Y3
+	VFMADD231PD  Y3, Y4, Y2
+	VBROADCASTSD 24(DX), Y4
+	VMASKMOVPS   (BX)(CX*1), Y0, Y3
+	VFMADD231PD  Y3, Y4, Y2
+	VBROADCASTSD 32(DX), Y4
+	VMASKMOVPS   (R8), Y0, Y3
+	VFMADD231PD  Y3, Y4, Y2
+	VBROADCASTSD 40(DX), Y4
+	VMASKMOVPS   (R8)(SI*1), Y0, Y3
+	VFMADD231PD  Y3, Y4, Y2
+	VBROADCASTSD 48(DX), Y4
+	VMASKMOVPS   (R8)(SI*2), Y0, Y3
+	VFMADD231PD  Y3, Y4, Y2
+	VBROADCASTSD 56(DX), Y4
+	VMASKMOVPS   (R8)(CX*1), Y0, Y3
+	VFMADD231PD  Y3, Y4, Y2
+	VADDPD       Y2, Y1, Y1
+	LEAQ         (R8)(SI*4), BX
+	ADDQ         $0x40, DX
+	SUBQ         $0x08, DI
+	JGE          tailgroup
+
+tailfew:
+	ADDQ   $0x08, DI
+	JE     tailstore
+	VXORPS Y2, Y2, Y2
+
+tailrow:
+	VBROADCASTSD (DX), Y4
+	VMASKMOVPS   (BX), Y0, Y3
+	VFMADD231PD  Y3, Y4, Y2
+	ADDQ         SI, BX
+	ADDQ         $0x08, DX
+	DECQ         DI
+	JNE          tailrow
+	VADDPD       Y2, Y1, Y1
+
+tailstore:
+	VMASKMOVPS Y1, Y0, (AX)
+
+end:
+	VZEROUPPER
+	RET
+
+DATA vector64AVX2masks<>+0(SB)/4, $0xffffffff
+DATA vector64AVX2masks<>+4(SB)/4, $0xffffffff
+DATA vector64AVX2masks<>+8(SB)/4, $0xffffffff
+DATA vector64AVX2masks<>+12(SB)/4, $0xffffffff
+DATA vector64AVX2masks<>+16(SB)/4, $0xffffffff
+DATA vector64AVX2masks<>+20(SB)/4, $0xffffffff
+DATA vector64AVX2masks<>+24(SB)/4, $0xffffffff
+DATA vector64AVX2masks<>+28(SB)/4, $0xffffffff
+DATA vector64AVX2masks<>+32(SB)/4, $0x00000000
+DATA vector64AVX2masks<>+36(SB)/4, $0x00000000
+DATA vector64AVX2masks<>+40(SB)/4, $0x00000000
+DATA vector64AVX2masks<>+44(SB)/4, $0x00000000
+DATA vector64AVX2masks<>+48(SB)/4, $0x00000000
+DATA vector64AVX2masks<>+52(SB)/4, $0x00000000
+DATA vector64AVX2masks<>+56(SB)/4, $0x00000000
+DATA vector64AVX2masks<>+60(SB)/4, $0x00000000
+GLOBL vector64AVX2masks<>(SB), RODATA|NOPTR, $64
+
+// func matVecLong64AVX2(dx *float64, w *float64, ld int, rows int, cols int, grad *float64)
+// Requires: AVX, FMA3
+TEXT ·matVecLong64AVX2(SB), NOSPLIT, $0-48
+	MOVQ    dx+0(FP), AX
+	MOVQ    w+8(FP), CX
+	MOVQ    grad+40(FP), DX
+	MOVQ    ld+16(FP), BX
+	MOVQ    rows+24(FP), SI
+	SHLQ    $0x03, BX
+	MOVQ    cols+32(FP), DI
+	MOVQ    DI, R8
+	ANDQ    $+3, R8
+	LEAQ    vector64AVX2masks<>+32(SB), R9
+	MOVQ    R8, R10
+	NEGQ    R10
+	VMOVUPS (R9)(R10*8), Y0
+	MOVQ    DI, R9
+	ANDQ    $-4, R9
+	SHLQ    $0x03, R9
+	MOVQ    R9, R10
+	ANDQ    $-128, R10
+
+row:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	XORQ   DI, DI
+	CMPQ   DI, R10
+	JGE    few
+
+vectors:
+	VMOVUPS     (DX)(DI*1), Y5
+	VMOVUPS     32(DX)(DI*1), Y6
+	VMOVUPS     64(DX)(DI*1), Y7
+	VMOVUPS     96(DX)(DI*1), Y8
+	VFMADD231PD (CX)(DI*1), Y5, Y1
+	VFMADD231PD 32(CX)(DI*1), Y6, Y2
+	VFMADD231PD 64(CX)(DI*1), Y7, Y3
+	VFMADD231PD 96(CX)(DI*1), Y8, Y4
+	ADDQ        $+128, DI
+	CMPQ        DI, R10
+	JLT         vectors
+
+few:
+	CMPQ DI, R9
+	JGE  tail
+
+vector:
+	VMOVUPS     (DX)(DI*1), Y5
+	VFMADD231PD (CX)(DI*1), Y5, Y1
+	ADDQ        $0x20, DI
+	CMPQ        DI, R9
+	JLT         vector
+
+tail:
+	TESTQ       R8, R8
+	JE          sum
+	VMASKMOVPS  (DX)(DI*1), Y0, Y5
+	VMASKMOVPS  (CX)(DI*1), Y0, Y6
+	VFMADD231PD Y6, Y5, Y1
+
+sum:
+	VADDPD       Y2, Y1, Y1
+	VADDPD       Y4, Y3, Y3
+	VADDPD       Y3, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPD       X1, X2, X2
+	VHADDPD      X2, X2, X2
+	VMOVSD       X2, (AX)
+	ADDQ         $0x08, AX
+	ADDQ         BX, CX
+	DECQ         SI
+	JNE          row
+	VZEROUPPER
+	RET
+
+// func matVecUpdateLong64AVX2(dx *float64, w *float64, ld int, rows int, cols int, x *float64, grad *float64, step float64)
+// Requires: AVX, AVX2, FMA3, SSE2
+TEXT ·matVecUpdateLong64AVX2(SB), NOSPLIT, $0-64
+	MOVSD        step+56(FP), X0
+	VBROADCASTSD X0, Y0
+	MOVQ         x+40(FP), AX
+	MOVQ         dx+0(FP), CX
+	MOVQ         w+8(FP), DX
+	MOVQ         grad+48(FP), BX
+	MOVQ         ld+16(FP), SI
+	MOVQ         rows+24(FP), DI
+	SHLQ         $0x03, SI
+	MOVQ         cols+32(FP), R8
+	MOVQ         R8, R9
+	ANDQ         $+3, R9
+	LEAQ         vector64AVX2masks<>+32(SB), R10
+	MOVQ         R9, R11
+	NEGQ         R11
+	VMOVUPS      (R10)(R11*8), Y1
+	MOVQ         R8, R10
+	ANDQ         $-4, R10
+	SHLQ         $0x03, R10
+	MOVQ         R10, R11
+	ANDQ         $-128, R11
+
+row:
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VBROADCASTSD (AX), Y6
+	VMULPD       Y0, Y6, Y6
+	XORQ         R8, R8
+	CMPQ         R8, R11
+	JGE          few
+
+vectors:
+	VMOVUPS     (BX)(R8*1), Y7
+	VMOVUPS     32(BX)(R8*1), Y8
+	VMOVUPS     64(BX)(R8*1), Y9
+	VMOVUPS     96(BX)(R8*1), Y10
+	VMOVUPS     (DX)(R8*1), Y11
+	VMOVUPS     32(DX)(R8*1), Y12
+	VMOVUPS     64(DX)(R8*1), Y13
+	VMOVUPS     96(DX)(R8*1), Y14
+	VFMADD231PD Y11, Y7, Y2
+	VFMADD231PD Y7, Y6, Y11
+	VFMADD231PD Y12, Y8, Y3
+	VFMADD231PD Y8, Y6, Y12
+	VFMADD231PD Y13, Y9, Y4
+	VFMADD231PD Y9, Y6, Y13
+	VFMADD231PD Y14, Y10, Y5
+	VFMADD231PD Y10, Y6, Y14
+	VMOVUPS     Y11, (DX)(R8*1)
+	VMOVUPS     Y12, 32(DX)(R8*1)
+	VMOVUPS     Y13, 64(DX)(R8*1)
+	VMOVUPS     Y14, 96(DX)(R8*1)
+	ADDQ        $+128, R8
+	CMPQ        R8, R11
+	JLT         vectors
+
+few:
+	CMPQ R8, R10
+	JGE  tail
+
+vector:
+	VMOVUPS     (BX)(R8*1), Y7
+	VMOVUPS     (DX)(R8*1), Y8
+	VFMADD231PD Y8, Y7, Y2
+	VFMADD231PD Y7, Y6, Y8
+	VMOVUPS     Y8, (DX)(R8*1)
+	ADDQ        $0x20, R8
+	CMPQ        R8, R10
+	JLT         vector
+
+tail:
+	TESTQ       R9, R9
+	JE          sum
+	VMASKMOVPS  (BX)(R8*1), Y1, Y7
+	VMASKMOVPS  (DX)(R8*1), Y1, Y8
+	VFMADD231PD Y8, Y7, Y2
+	VFMADD231PD Y7, Y6, Y8
+	VMASKMOVPS  Y8, Y1, (DX)(R8*1)
+
+sum:
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y5, Y4, Y4
+	VADDPD       Y4, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPD       X2, X3, X3
+	VHADDPD      X3, X3, X3
+	ADDQ         $0x08, AX
+	TESTQ        CX, CX
+	JE           rownext
+	VMOVSD       X3, (CX)
+	ADDQ         $0x08, CX
+
+rownext:
+	ADDQ SI, DX
+	DECQ DI
+	JNE  row
+	VZEROUPPER
+	RET

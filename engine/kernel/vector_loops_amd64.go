@@ -286,3 +286,18 @@ func memReadAVX2(w *float32, n int)
 //
 //go:noescape
 func memUpdateAVX2(w *float32, n int, a float32)
+
+// vecMat64AVX2 computes y[j] += Σᵢ x[i]·w[i·ld+j].
+//
+//go:noescape
+func vecMat64AVX2(y, x, w *float64, ld, rows, cols int)
+
+// matVecLong64AVX2 computes dx[i] = Σⱼ w[i·ld+j]·grad[j].
+//
+//go:noescape
+func matVecLong64AVX2(dx, w *float64, ld, rows, cols int, grad *float64)
+
+// matVecUpdateLong64AVX2 computes dx[i] = Σⱼ w[i·ld+j]·grad[j], then w[i·ld+j] += (step·x[i])·grad[j]; dx may be nil.
+//
+//go:noescape
+func matVecUpdateLong64AVX2(dx, w *float64, ld, rows, cols int, x, grad *float64, step float64)

@@ -29,5 +29,10 @@ func main() {
 	t.matVec(true)
 	t.matVecUpdateDense()
 	t.memory()
+	if t == targets["avx2"] {
+		avx2Double.vecMat()
+		avx2Double.matVec(false)
+		avx2Double.matVec(true)
+	}
 	build.Generate()
 }

@@ -24,7 +24,7 @@ type matVec struct {
 // faster.
 func (t *target) matVec(update bool) {
 	for _, length := range []string{"Short", "Long"} {
-		if length == "Long" && t.is512() {
+		if (length == "Long" && t.is512()) || (length == "Short" && t.double()) {
 			continue
 		}
 		m := &matVec{target: t, update: update}
@@ -37,7 +37,7 @@ func (t *target) matVec(update bool) {
 			t.text("matVec"+length, "(dx, w *float32, ld, rows, cols int, grad *float32)", "computes dx[i] = Σⱼ w[i·ld+j]·grad[j].")
 		}
 		m.dx, m.w, m.g, m.ld, m.rows = t.pointer("dx"), t.pointer("w"), t.pointer("grad"), t.count("ld"), t.count("rows")
-		SHLQ(U8(2), m.ld)
+		SHLQ(U8(t.shift()), m.ld)
 		cols := t.count("cols")
 		switch {
 		case length == "Long":
@@ -57,8 +57,8 @@ func (t *target) matVec(update bool) {
 // factor returns the step of the descent on row i in every lane.
 func (m *matVec) factor(i int) VecVirtual {
 	f := m.vec()
-	VBROADCASTSS(Mem{Base: m.x, Disp: 4 * i}, f)
-	VMULPS(m.step, f, f)
+	m.broadcast(Mem{Base: m.x, Disp: m.size * i}, f)
+	m.mul(m.step, f, f)
 	return f
 }
 
@@ -74,7 +74,7 @@ func (m *matVec) visit(place Mem, g, sum, factor VecVirtual, part *mask) {
 func (m *matVec) visitAll(places []Mem, g, sums []VecVirtual, factor VecVirtual, part *mask) {
 	if !m.update && part == nil {
 		for i := range sums {
-			VFMADD231PS(places[i], g[i], sums[i])
+			m.fma(places[i], g[i], sums[i])
 		}
 		return
 	}
@@ -88,9 +88,9 @@ func (m *matVec) visitAll(places []Mem, g, sums []VecVirtual, factor VecVirtual,
 		}
 	}
 	for i := range sums {
-		VFMADD231PS(w[i], g[i], sums[i])
+		m.fma(w[i], g[i], sums[i])
 		if m.update {
-			VFMADD231PS(g[i], factor, w[i])
+			m.fma(g[i], factor, w[i])
 		}
 	}
 	for i := range sums {
@@ -107,16 +107,16 @@ func (m *matVec) visitAll(places []Mem, g, sums []VecVirtual, factor VecVirtual,
 // store stores the sums of h rows from dx[0] on and steps dx and x.
 func (m *matVec) store(sums VecVirtual, h int, label string) {
 	if m.update {
-		ADDQ(U8(4*h), m.x)
+		ADDQ(U8(m.size*h), m.x)
 		TESTQ(m.dx, m.dx)
 		JE(LabelRef(label))
 	}
 	if h == 1 {
-		VMOVSS(sums, Mem{Base: m.dx})
+		m.moveOne(sums, Mem{Base: m.dx})
 	} else {
 		VMOVUPS(sums, Mem{Base: m.dx})
 	}
-	ADDQ(U8(4*h), m.dx)
+	ADDQ(U8(m.size*h), m.dx)
 	Label(label)
 }
 
@@ -130,7 +130,7 @@ func (m *matVec) long(cols GPVirtual) {
 	part := m.mask(left)
 	MOVQ(cols, whole)
 	ANDQ(I8(-m.lanes), whole)
-	SHLQ(U8(2), whole)
+	SHLQ(U8(m.shift()), whole)
 	MOVQ(whole, four)
 	ANDQ(I32(-chains*m.bytes()), four)
 
@@ -179,9 +179,9 @@ func (m *matVec) long(cols GPVirtual) {
 	JE(LabelRef("sum"))
 	visit(1, &part)
 	Label("sum")
-	VADDPS(sum[1], sum[0], sum[0])
-	VADDPS(sum[3], sum[2], sum[2])
-	VADDPS(sum[2], sum[0], sum[0])
+	m.add(sum[1], sum[0], sum[0])
+	m.add(sum[3], sum[2], sum[2])
+	m.add(sum[2], sum[0], sum[0])
 	m.store(m.sum(sum[0]), 1, "rownext")
 	ADDQ(m.ld, m.w)
 	DECQ(m.rows)

@@ -3,30 +3,39 @@ package main
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// target is an instruction set: its vectors of float32, and the operations
-// that the two spell differently.
+// target is an instruction set: its vectors of float32 or float64, and the
+// operations that are spelt differently from one to the other.
 type target struct {
 	name   string
 	lanes  int
+	size   int           // of an element, in bytes
 	consts map[uint32]Op // of the function being written
 	data   map[string]Mem
 }
 
 var targets = map[string]*target{
-	"avx512": {name: "AVX512", lanes: 16, data: map[string]Mem{}},
-	"avx2":   {name: "AVX2", lanes: 8, data: map[string]Mem{}},
+	"avx512": {name: "AVX512", lanes: 16, size: 4, data: map[string]Mem{}},
+	"avx2":   {name: "AVX2", lanes: 8, size: 4, data: map[string]Mem{}},
 }
 
-func (t *target) is512() bool { return t.lanes == 16 }
+// avx2Double is AVX2 with vectors of float64.
+var avx2Double = &target{name: "64AVX2", lanes: 4, size: 8, data: map[string]Mem{}}
+
+func (t *target) is512() bool  { return t.lanes == 16 }
+func (t *target) double() bool { return t.size == 8 }
 
 // bytes is the size of a vector.
-func (t *target) bytes() int { return 4 * t.lanes }
+func (t *target) bytes() int { return t.size * t.lanes }
+
+// shift is what turns a number of elements into bytes.
+func (t *target) shift() int { return 1 + t.size/4 }
 
 // vec returns a new vector register.
 func (t *target) vec() VecVirtual {
@@ -38,6 +47,9 @@ func (t *target) vec() VecVirtual {
 
 // text begins a function. Its signature is given without the word func.
 func (t *target) text(name, signature, doc string) {
+	if t.double() {
+		signature = strings.ReplaceAll(signature, "float32", "float64")
+	}
 	TEXT(name+t.name, NOSPLIT, "func"+signature)
 	Pragma("noescape")
 	Doc(name + t.name + " " + doc)
@@ -56,8 +68,50 @@ func (t *target) count(name string) GPVirtual   { return t.pointer(name) }
 func (t *target) scalar(name string) VecVirtual {
 	x := Load(Param(name), XMM()).(VecVirtual)
 	v := t.vec()
-	VBROADCASTSS(x, v)
+	t.broadcast(x, v)
 	return v
+}
+
+func (t *target) broadcast(src Op, v VecVirtual) {
+	if t.double() {
+		VBROADCASTSD(src, v)
+	} else {
+		VBROADCASTSS(src, v)
+	}
+}
+
+func (t *target) add(a, b, dst Op) {
+	if t.double() {
+		VADDPD(a, b, dst)
+	} else {
+		VADDPS(a, b, dst)
+	}
+}
+
+func (t *target) mul(a, b, dst Op) {
+	if t.double() {
+		VMULPD(a, b, dst)
+	} else {
+		VMULPS(a, b, dst)
+	}
+}
+
+// fma computes dst = a·b + dst.
+func (t *target) fma(a, b, dst Op) {
+	if t.double() {
+		VFMADD231PD(a, b, dst)
+	} else {
+		VFMADD231PS(a, b, dst)
+	}
+}
+
+// moveOne stores lane 0.
+func (t *target) moveOne(v, dst Op) {
+	if t.double() {
+		VMOVSD(v, dst)
+	} else {
+		VMOVSS(v, dst)
+	}
 }
 
 // constant returns a float32 in every lane: in a register on AVX-512, which
@@ -140,7 +194,7 @@ func (t *target) mask(n GPVirtual) mask {
 	back := GP64()
 	MOVQ(n, back)
 	NEGQ(back)
-	VMOVUPS(Mem{Base: p, Index: back, Scale: 4}, m.v)
+	VMOVUPS(Mem{Base: p, Index: back, Scale: uint8(t.size)}, m.v)
 	return m
 }
 
@@ -234,4 +288,13 @@ func (t *target) sum4(a, b, c, d VecVirtual) VecVirtual {
 }
 
 // sum leaves the sum of the lanes of v in lane 0 of the returned register.
-func (t *target) sum(v VecVirtual) VecVirtual { return t.sum4(v, v, v, v) }
+func (t *target) sum(v VecVirtual) VecVirtual {
+	if !t.double() {
+		return t.sum4(v, v, v, v)
+	}
+	high := XMM()
+	VEXTRACTF128(U8(1), v, high)
+	VADDPD(v.AsX(), high, high)
+	VHADDPD(high, high, high)
+	return high
+}

@@ -16,7 +16,7 @@ const sumRows = 8
 func (t *target) vecMat() {
 	t.text("vecMat", "(y, x, w *float32, ld, rows, cols int)", "computes y[j] += Σᵢ x[i]·w[i·ld+j].")
 	y, x, ld := t.pointer("y"), t.pointer("x"), t.count("ld")
-	SHLQ(U8(2), ld)
+	SHLQ(U8(t.shift()), ld)
 	row := make([]GPVirtual, sumRows)
 	for i := range row {
 		row[i] = GP64()
@@ -25,7 +25,7 @@ func (t *target) vecMat() {
 	whole := t.count("cols")
 	ANDQ(I8(-t.lanes), whole)
 	JE(LabelRef("tail"))
-	SHLQ(U8(2), whole)
+	SHLQ(U8(t.shift()), whole)
 
 	rows := t.count("rows")
 	at := GP64()
@@ -37,7 +37,7 @@ func (t *target) vecMat() {
 	JLT(LabelRef("few"))
 	Label("group")
 	for i := range row {
-		VBROADCASTSS(Mem{Base: x, Disp: 4 * i}, factor[i])
+		t.broadcast(Mem{Base: x, Disp: t.size * i}, factor[i])
 		if i > 0 {
 			LEAQ(Mem{Base: row[i-1], Index: ld, Scale: 1}, row[i])
 		}
@@ -48,18 +48,18 @@ func (t *target) vecMat() {
 	for i := range row {
 		src := Mem{Base: row[i], Index: at, Scale: 1}
 		if i == 0 {
-			VMULPS(src, factor[i], sum)
+			t.mul(src, factor[i], sum)
 		} else {
-			VFMADD231PS(src, factor[i], sum)
+			t.fma(src, factor[i], sum)
 		}
 	}
-	VADDPS(Mem{Base: y, Index: at, Scale: 1}, sum, sum)
+	t.add(Mem{Base: y, Index: at, Scale: 1}, sum, sum)
 	VMOVUPS(sum, Mem{Base: y, Index: at, Scale: 1})
 	ADDQ(U8(t.bytes()), at)
 	CMPQ(at, whole)
 	JLT(LabelRef("vector"))
 	LEAQ(Mem{Base: row[sumRows-1], Index: ld, Scale: 1}, row[0])
-	ADDQ(U8(4*sumRows), x)
+	ADDQ(U8(t.size*sumRows), x)
 	SUBQ(U8(sumRows), rows)
 	JGE(LabelRef("group"))
 
@@ -73,13 +73,13 @@ func (t *target) vecMat() {
 	XORQ(i, i)
 	t.zero(sum)
 	Label("fewrow")
-	VBROADCASTSS(Mem{Base: x, Index: i, Scale: 4}, f)
-	VFMADD231PS(Mem{Base: place}, f, sum)
+	t.broadcast(Mem{Base: x, Index: i, Scale: uint8(t.size)}, f)
+	t.fma(Mem{Base: place}, f, sum)
 	ADDQ(ld, place)
 	INCQ(i)
 	CMPQ(i, rows)
 	JLT(LabelRef("fewrow"))
-	VADDPS(Mem{Base: y, Index: at, Scale: 1}, sum, sum)
+	t.add(Mem{Base: y, Index: at, Scale: 1}, sum, sum)
 	VMOVUPS(sum, Mem{Base: y, Index: at, Scale: 1})
 	ADDQ(U8(t.bytes()), at)
 	CMPQ(at, whole)
@@ -99,17 +99,17 @@ func (t *target) vecMatTail() {
 	m := t.mask(left)
 	ANDQ(I8(-t.lanes), skip)
 	y, x, w, ld, rows := t.pointer("y"), t.pointer("x"), t.pointer("w"), t.count("ld"), t.count("rows")
-	LEAQ(Mem{Base: y, Index: skip, Scale: 4}, y)
-	LEAQ(Mem{Base: w, Index: skip, Scale: 4}, w)
-	SHLQ(U8(2), ld)
+	LEAQ(Mem{Base: y, Index: skip, Scale: uint8(t.size)}, y)
+	LEAQ(Mem{Base: w, Index: skip, Scale: uint8(t.size)}, w)
+	SHLQ(U8(t.shift()), ld)
 	ld3, w4 := GP64(), GP64()
 	LEAQ(Mem{Base: ld, Index: ld, Scale: 2}, ld3)
 	total, sum, value, f := t.vec(), t.vec(), t.vec(), t.vec()
 	m.load(Mem{Base: y}, total)
 	multiply := func(factor, src Mem) {
-		VBROADCASTSS(factor, f)
+		t.broadcast(factor, f)
 		m.load(src, value)
-		VFMADD231PS(value, f, sum)
+		t.fma(value, f, sum)
 	}
 
 	SUBQ(U8(sumRows), rows)
@@ -120,11 +120,11 @@ func (t *target) vecMatTail() {
 	for i := range sumRows {
 		base := []GPVirtual{w, w4}[i/4]
 		src := []Mem{{Base: base}, {Base: base, Index: ld, Scale: 1}, {Base: base, Index: ld, Scale: 2}, {Base: base, Index: ld3, Scale: 1}}[i%4]
-		multiply(Mem{Base: x, Disp: 4 * i}, src)
+		multiply(Mem{Base: x, Disp: t.size * i}, src)
 	}
-	VADDPS(sum, total, total)
+	t.add(sum, total, total)
 	LEAQ(Mem{Base: w4, Index: ld, Scale: 4}, w)
-	ADDQ(U8(4*sumRows), x)
+	ADDQ(U8(t.size*sumRows), x)
 	SUBQ(U8(sumRows), rows)
 	JGE(LabelRef("tailgroup"))
 	Label("tailfew")
@@ -134,10 +134,10 @@ func (t *target) vecMatTail() {
 	Label("tailrow")
 	multiply(Mem{Base: x}, Mem{Base: w})
 	ADDQ(ld, w)
-	ADDQ(U8(4), x)
+	ADDQ(U8(t.size), x)
 	DECQ(rows)
 	JNE(LabelRef("tailrow"))
-	VADDPS(sum, total, total)
+	t.add(sum, total, total)
 	Label("tailstore")
 	m.store(total, Mem{Base: y})
 	Label("end")
