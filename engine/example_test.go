@@ -70,3 +70,22 @@ func ExampleDense_BackwardUpdate() {
 	fmt.Println(dSrc, weights, bias)
 	// Output: [1 2] [-0.5 0] [-0.5]
 }
+
+// Why a plan computes its passes as it does. Tune measures instead.
+func ExampleConv2D_Choices() {
+	g, err := im2col.New(im2col.Input{H: 14, W: 14, C: 64}, im2col.Filter{KH: 3, KW: 3, OC: 64}, im2col.Same())
+	if err != nil {
+		panic(err)
+	}
+	conv, err := engine.NewConv2D[float64](g, engine.WithFastAlgorithms())
+	if err != nil {
+		panic(err)
+	}
+	for _, c := range conv.Choices() {
+		fmt.Printf("%v: %v, because %s\n", c.Pass, c.Algorithm, c.Why)
+	}
+	// Output:
+	// forward: gemm, because own kernels are for float32
+	// backward-data: gemm, because own kernels are for float32
+	// backward-filter: gemm, because own kernels are for float32
+}
