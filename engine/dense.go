@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"gonum.org/v1/gonum/blas"
 
@@ -126,9 +127,12 @@ func (d *Dense[T]) BackwardUpdate(dSrc, weights, bias, src, dPre []T, rate T) {
 	})
 }
 
-// denseCall is one call in flight. Parts are runs of columns of the weights in
-// the forward pass and runs of rows backward, so that the weights are read once
-// and no sums are shared.
+// denseCall is one call in flight. Parts are runs of rows of the weights where
+// there is a single image: the same for every pass, so that each worker's cache
+// keeps its share of the weights from pass to pass and from step to step. Forward
+// they give partial sums, which whoever computes the last of them adds in the
+// order of the parts. For a batch, parts are runs of columns in the forward pass
+// and runs of rows backward, so that no sums are shared.
 type denseCall[T Float] struct {
 	plan                    *Dense[T]
 	stage                   denseStage
@@ -136,7 +140,9 @@ type denseCall[T Float] struct {
 	dst, src, weights, bias []T
 	dSrc                    []T
 	rate                    T
-	sums                    []T // [out], column sums for the bias
+	sums                    []T   // [out], column sums for the bias
+	partials                []T   // [parts][out] of the forward pass of one image
+	left                    int32 // parts that are not yet computed
 }
 
 type denseStage uint8
@@ -149,11 +155,16 @@ const (
 )
 
 func (d *Dense[T]) run(phase string, args denseCall[T]) {
-	call := d.calls.get()
-	args.plan, args.sums = d, call.sums
+	call, l := d.calls.get(), d.labels[phase]
+	args.plan, args.sums, args.partials = d, call.sums, call.partials
 	*call = args
-	d.pool.run(call, call.parts(), d.labels[phase])
-	*call = denseCall[T]{plan: d, sums: call.sums}
+	parts := call.parts()
+	if call.stage == denseForward && call.n == 1 && parts > 1 {
+		call.partials = grow(call.partials, parts*d.out)
+		call.left = int32(parts)
+	}
+	d.pool.run(call, parts, l)
+	*call = denseCall[T]{plan: d, sums: call.sums, partials: call.partials}
 	d.calls.put(call)
 }
 
@@ -164,37 +175,37 @@ const densePart = 64 << 10
 // lanes is what the bounds of a part are rounded to: a cache line of float32.
 const lanes = 16
 
-// axis returns how many columns (forward) or rows (backward) there are to cut.
+// axis returns how many columns or rows there are to cut.
 func (call *denseCall[T]) axis() int {
-	if call.stage == denseForward {
+	if call.stage == denseForward && call.n != 1 {
 		return call.plan.out
 	}
 	return call.plan.in
 }
 
 func (call *denseCall[T]) parts() int {
-	weights := call.plan.in * call.plan.out
-	parts := min(weights/densePart, 32, call.axis()/(2*lanes))
-	if call.n > 1 {
-		// A product's block should be as wide as it can, for the packing of
-		// the other factor is paid for each block.
-		parts = min(weights*call.n/densePart, 8, call.axis()/(2*lanes))
+	most := 8 // a product packs its other factor for each part
+	if call.n == 1 {
+		most = 16 // partial sums of the forward pass
 	}
-	return max(1, parts)
+	weights := call.plan.in * call.plan.out * max(1, call.n)
+	return max(1, min(weights/densePart, most, call.axis()/(2*lanes)))
 }
 
 func (call *denseCall[T]) run(part, _ int) {
 	d, n := call.plan, call.n
-	per := (ceilDiv(call.axis(), call.parts()) + lanes - 1) / lanes * lanes
-	lo, hi := min(part*per, call.axis()), min((part+1)*per, call.axis())
+	lo, hi := unitRange(part, call.parts(), call.axis(), lanes)
 	if part == 0 {
 		call.gradBias()
 	}
 	switch {
-	case lo == hi || n == 0:
-		if n == 0 && call.stage == denseWeights {
+	case n == 0:
+		if call.stage == denseWeights {
 			clear(call.weights[lo*d.out : hi*d.out])
 		}
+	case call.stage == denseForward && n == 1:
+		call.forwardOne(part, lo, hi)
+	case lo == hi:
 	case call.stage == denseForward:
 		call.forward(lo, hi)
 	case call.stage == denseUpdate && n == 1:
@@ -208,20 +219,35 @@ func (call *denseCall[T]) run(part, _ int) {
 	}
 }
 
+// forwardOne sums rows [lo, hi) for a single image.
+func (call *denseCall[T]) forwardOne(part, lo, hi int) {
+	d, parts := call.plan, call.parts()
+	weights := call.weights[lo*d.out : hi*d.out]
+	act := kernel.Activation(d.options.activation)
+	if parts == 1 {
+		d.ops.VecMat(call.dst, call.src, weights, d.out, call.bias)
+		d.ops.BiasAct(call.dst, d.out, 1, d.out, nil, act)
+		return
+	}
+	d.ops.VecMat(call.partials[part*d.out:(part+1)*d.out], call.src[lo:hi], weights, d.out, nil)
+	if atomic.AddInt32(&call.left, -1) > 0 {
+		return
+	}
+	copy(call.dst, call.partials)
+	for p := 1; p < parts; p++ {
+		d.ops.Add(call.dst, call.partials[p*d.out:(p+1)*d.out])
+	}
+	d.ops.BiasAct(call.dst, d.out, 1, d.out, call.bias, act)
+}
+
 func (call *denseCall[T]) forward(lo, hi int) {
 	d, n := call.plan, call.n
-	act := kernel.Activation(d.options.activation)
 	bias := call.bias
 	if bias != nil {
 		bias = bias[lo:hi]
 	}
-	if n == 1 {
-		d.ops.VecMat(call.dst[lo:hi], call.src, call.weights[lo:], d.out, bias)
-		d.ops.BiasAct(call.dst[lo:hi], hi-lo, 1, hi-lo, nil, act)
-		return
-	}
 	d.ops.mul(blas.NoTrans, blas.NoTrans, n, hi-lo, d.in, 1, call.src, d.in, call.weights[lo:], d.out, 0, call.dst[lo:], d.out)
-	d.ops.BiasAct(call.dst[lo:], d.out, n, hi-lo, bias, act)
+	d.ops.BiasAct(call.dst[lo:], d.out, n, hi-lo, bias, kernel.Activation(d.options.activation))
 }
 
 // gradData computes columns [lo, hi) of dPre·weightsᵀ.

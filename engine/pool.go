@@ -16,8 +16,13 @@ type job interface {
 // pool runs jobs on a fixed number of workers, the caller among them.
 //
 // A worker that has nothing to do spins for spinTime, so that the next layer of
-// a small network finds it awake, then parks. Parts are claimed one by one, so
-// the caller finishes the job alone if no other worker gets a processor.
+// a small network finds it awake, then parks.
+//
+// Each worker has a run of a job's parts to itself, the same for jobs with the
+// same number of parts, so that a processor meets again the weights and images
+// that its own caches hold. Parts are claimed one by one, and a worker that is
+// through helps the others, so the caller finishes the job alone if no other
+// worker gets a processor.
 //
 // What spinning workers read lies in a cache line of its own, apart from what
 // working ones write.
@@ -27,18 +32,24 @@ type pool struct {
 
 	// The job that runs. Written by the caller while no worker is inside.
 	job   job
-	parts int64
+	parts int
+	runs  int // of parts, one for each worker unless there are fewer parts
 	label *label
 
 	_      line
 	epoch  atomic.Uint64 // odd while a job is open, one step each way
 	_      line
-	next   atomic.Int64 // the next part to claim
-	_      line
 	inside atomic.Int64 // workers that look at the job
 	_      line
 	caller sleeper   // the caller, waiting for inside to become 0
 	crew   []sleeper // the other workers, waiting for an odd epoch
+	next   []counter // of each run of parts, the next to claim
+}
+
+// counter is an atomic counter in a cache line of its own.
+type counter struct {
+	atomic.Int64
+	_ line
 }
 
 // line keeps what surrounds it in different cache lines; processors fetch them
@@ -71,7 +82,7 @@ func poolOf(workers int) *pool {
 }
 
 func newPool(workers int) *pool {
-	p := &pool{workers: workers, crew: make([]sleeper, workers-1)}
+	p := &pool{workers: workers, crew: make([]sleeper, workers-1), next: make([]counter, workers)}
 	p.caller.init()
 	for i := range p.crew {
 		p.crew[i].init()
@@ -94,8 +105,10 @@ func (p *pool) run(j job, parts int, l *label) {
 		return
 	}
 	defer p.close()
-	p.job, p.parts, p.label = j, int64(parts), l
-	p.next.Store(0)
+	p.job, p.parts, p.runs, p.label = j, parts, min(parts, p.workers), l
+	for i := range p.runs {
+		p.next[i].Store(int64(i * parts / p.runs))
+	}
 	p.epoch.Add(1)
 	for i := range min(len(p.crew), parts-1) {
 		p.crew[i].wake()
@@ -112,17 +125,21 @@ func (p *pool) close() {
 	p.busy.Unlock()
 }
 
-// claim runs parts until none is left.
+// claim runs parts until none is left: the worker's own, then what is left of
+// the others'.
 func (p *pool) claim(worker int) {
-	i := p.next.Add(1) - 1
-	if i >= p.parts {
-		return
+	start, any := p.label.begin(), false
+	for i := range p.runs {
+		r := (worker + i) % p.runs
+		end := int64((r + 1) * p.parts / p.runs)
+		for part := p.next[r].Add(1) - 1; part < end; part = p.next[r].Add(1) - 1 {
+			p.job.run(int(part), worker)
+			any = true
+		}
 	}
-	start := p.label.begin()
-	for ; i < p.parts; i = p.next.Add(1) - 1 {
-		p.job.run(int(i), worker)
+	if any {
+		p.label.end(worker, start)
 	}
-	p.label.end(worker, start)
 }
 
 // work is the life of a worker other than the caller.
