@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 
@@ -23,8 +24,12 @@ const (
 	Naive   = "naive"   // the sliding reference, float64, one goroutine
 )
 
-// AutoForm is the form of the engine that a user gets who asks for nothing.
-const AutoForm = "auto"
+// Forms of the engine.
+const (
+	AutoForm   = "auto"      // what a user gets who asks for nothing
+	FastForm   = "auto-fast" // who allows fast algorithms, where that is another one
+	Im2colForm = "im2col"    // lowering, with OpenBLAS
+)
 
 // layerData are a layer's tensors.
 type layerData struct {
@@ -48,7 +53,8 @@ func newLayerData(l Layer) *layerData {
 }
 
 // engineForms returns the engine's ways to do a pass of a layer: what Auto
-// chooses, lowering with each BLAS, and each further algorithm that offers it.
+// chooses, with fast algorithms allowed and without, lowering with each BLAS,
+// and each further algorithm that offers it.
 func engineForms(l Layer, p Pass, workers int, d *layerData) ([]Form, error) {
 	var forms []Form
 	add := func(name string, opts ...engine.Option) error {
@@ -69,6 +75,16 @@ func engineForms(l Layer, p Pass, workers int, d *layerData) ([]Form, error) {
 	if err := add(AutoForm); err != nil {
 		return nil, err
 	}
+	exact, err1 := engine.NewConv2D[float32](l.Geometry, engine.WithWorkers(workers))
+	fast, err2 := engine.NewConv2D[float32](l.Geometry, engine.WithWorkers(workers), engine.WithFastAlgorithms())
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	if exact.String() != fast.String() {
+		if err := add(FastForm, engine.WithFastAlgorithms()); err != nil {
+			return nil, err
+		}
+	}
 	for _, b := range gemm.Backends() {
 		if err := add(im2colName(b), engine.WithAlgorithm(engine.GEMM), engine.WithBLAS(b)); err != nil {
 			return nil, err
@@ -85,9 +101,9 @@ func engineForms(l Layer, p Pass, workers int, d *layerData) ([]Form, error) {
 // im2colName names lowering with a BLAS: im2col with OpenBLAS, im2col-gonum.
 func im2colName(b gemm.Backend) string {
 	if name := b.Info().Name; name != "openblas" {
-		return "im2col-" + name
+		return Im2colForm + "-" + name
 	}
-	return "im2col"
+	return Im2colForm
 }
 
 // naiveSeconds estimates how long the sliding reference takes: it looks at

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -19,11 +20,13 @@ const TrainingList = "training"
 
 // MeasureOptions says what Measure measures.
 type MeasureOptions struct {
-	Lists   []string    // of ListNames, TrainingList and MNISTList
-	Data    *mnist.Data // that MNISTList trains on
-	Threads []int       // numbers of threads; empty: 1 and all cores
-	Python  string      // the interpreter that has the other frameworks; empty: without them
-	Rounds  int         // how often the programs take turns; 0 stands for 5
+	Lists []string    // of ListNames, TrainingList and MNISTList
+	Data  *mnist.Data // that MNISTList trains on
+	// Match, if set, picks pieces of work by "list layer pass".
+	Match   *regexp.Regexp
+	Threads []int  // numbers of threads; empty: 1 and all cores
+	Python  string // the interpreter that has the other frameworks; empty: without them
+	Rounds  int    // how often the programs take turns; 0 stands for 5
 	// Seconds is how long a form is called in each turn; 0 stands for 0.05.
 	Seconds float64
 	// Naive asks for the sliding reference as well, where it takes less than
@@ -131,6 +134,12 @@ func (o *MeasureOptions) works() ([]work, error) {
 			for _, p := range Passes() {
 				works = append(works, work{name, l, p})
 			}
+		}
+	}
+	if o.Match != nil {
+		works = slices.DeleteFunc(works, func(w work) bool { return !o.Match.MatchString(w.String()) })
+		if len(works) == 0 {
+			return nil, fmt.Errorf("bench: %v matches no layer and pass of the lists", o.Match)
 		}
 	}
 	return works, nil
@@ -260,6 +269,12 @@ func (m *measurer) forms(w work) (forms []Form, err error) {
 	}
 	if forms, err = engineForms(w.layer, w.pass, m.threads, newLayerData(w.layer)); err != nil {
 		return nil, err
+	}
+	if m.options.Python != "" {
+		// Beside other frameworks the forms that a user would take are enough.
+		forms = slices.DeleteFunc(forms, func(f Form) bool {
+			return f.Name != AutoForm && f.Name != FastForm && f.Name != Im2colForm
+		})
 	}
 	forms = append(forms, sgemmForm(w.layer, w.pass, m.threads))
 	if m.options.Naive && m.threads == 1 && naiveSeconds(w.layer, w.pass) < 2 {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ func TestMeasure(t *testing.T) {
 			t.Errorf("%s %s %s: a program is missing: %+v", w.List, w.Layer, w.Pass, w)
 			continue
 		}
-		if s := w.Exact.Seconds; !(s.Low > 0 && s.Low <= s.Median && s.Median <= s.High) || !(w.Fast.Seconds.Median <= s.Median) {
+		if s := w.Exact.Seconds; !(s.Low > 0 && s.Low <= s.Median && s.Median <= s.High) {
 			t.Errorf("%s %s %s: spread %+v", w.List, w.Layer, w.Pass, s)
 		}
 	}
@@ -80,6 +81,7 @@ func TestMeasureRefuses(t *testing.T) {
 		{},
 		{Lists: []string{"alexnet"}},
 		{Lists: []string{"article"}, Threads: []int{0}},
+		{Lists: []string{"article"}, Match: regexp.MustCompile("^vgg")},
 		{Lists: []string{"article"}, Rounds: -1},
 		{Lists: []string{"article"}, Seconds: math.NaN()},
 	} {
@@ -102,7 +104,7 @@ func TestSummary(t *testing.T) {
 	r := Results{
 		Peaks: []Figure{{FLOP: 1e9, Threads: 1, Seconds: NewSpread([]float64{0.005})}},
 		Figures: []Figure{
-			figure("a", Unslide, AutoForm, 0.010), figure("a", Unslide, "winograd", 0.005), figure("a", Sgemm, "openblas", 0.009),
+			figure("a", Unslide, AutoForm, 0.010), figure("a", Unslide, FastForm, 0.005), figure("a", Unslide, "direct", 0.001), figure("a", Sgemm, "openblas", 0.009),
 			figure("a", "JAX", "jit", 0.040), figure("a", "PyTorch", "NCHW", 0.020),
 			figure("b", Unslide, AutoForm, 0.010), figure("b", Unslide, "im2col", 0.012), figure("b", "JAX", "jit", 0.005),
 			figure("c", Unslide, AutoForm, 0.010),
@@ -117,14 +119,14 @@ func TestSummary(t *testing.T) {
 		!(math.Abs(v.Worst-0.5) < 1e-12) || !(math.Abs(v.Mean-1) < 1e-12) {
 		t.Errorf("%+v: want means of 2 and 0.5, worst b", v)
 	}
-	if f := rows[0].Fast; f == nil || f.Form != "winograd" || !(math.Abs(Ratio(f, rows[0].Peer)-4) < 1e-12) {
+	if f := rows[0].Fast; f == nil || f.Form != FastForm || !(math.Abs(Ratio(f, rows[0].Peer)-4) < 1e-12) {
 		t.Errorf("fastest form of a: %+v", f)
 	}
 	var table strings.Builder
 	if err := r.WriteTable(&table); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"PyTorch, NCHW", "2.00×", "4.00×", "0.50×", "winograd", "50 %"} {
+	for _, want := range []string{"PyTorch, NCHW", "2.00×", "4.00×", "0.50×", "50 %"} {
 		if !strings.Contains(table.String(), want) {
 			t.Errorf("no %q in\n%s", want, &table)
 		}

@@ -17,7 +17,7 @@ type Row struct {
 	Batch       int
 	Threads     int
 	Exact       *Figure // the engine as it comes: Auto
-	Fast        *Figure // the engine's fastest form, inexact algorithms included
+	Fast        *Figure // with fast algorithms allowed
 	Im2col      *Figure // lowering and OpenBLAS
 	Sgemm       *Figure // a bare product of the same M, N, K
 	Naive       *Figure
@@ -43,13 +43,17 @@ func (r *Results) Rows() []Row {
 func (w *Row) add(f *Figure) {
 	switch f.Program {
 	case Unslide:
-		if f.Form == AutoForm {
+		switch f.Form {
+		case AutoForm:
 			w.Exact = f
-		}
-		if f.Form == "im2col" {
+			if w.Fast == nil {
+				w.Fast = f
+			}
+		case FastForm:
+			w.Fast = f
+		case Im2colForm:
 			w.Im2col = f
 		}
-		w.Fast = faster(w.Fast, f)
 	case Sgemm:
 		w.Sgemm = f
 	case Naive:
@@ -78,6 +82,7 @@ func Ratio(a, b *Figure) float64 {
 type Versus struct {
 	Layers   int
 	Mean     float64 // geometric
+	MeanLow  float64 // geometric, of the ratios of the fastest tenths
 	Worst    float64
 	WorstRow Row
 	BelowOne int // rows where the first is the slower
@@ -87,7 +92,7 @@ type Versus struct {
 // Compare takes the ratio of two figures of each row.
 func Compare(rows []Row, a, b func(Row) *Figure) Versus {
 	v := Versus{Worst: math.Inf(1)}
-	sum := 0.0
+	sum, low := 0.0, 0.0
 	for _, w := range rows {
 		x := Ratio(a(w), b(w))
 		if x == 0 {
@@ -96,6 +101,7 @@ func Compare(rows []Row, a, b func(Row) *Figure) Versus {
 		}
 		v.Layers++
 		sum += math.Log(x)
+		low += math.Log(b(w).Seconds.Low / a(w).Seconds.Low)
 		if x < v.Worst {
 			v.Worst, v.WorstRow = x, w
 		}
@@ -104,6 +110,7 @@ func Compare(rows []Row, a, b func(Row) *Figure) Versus {
 		}
 	}
 	v.Mean = math.Exp(sum / float64(max(v.Layers, 1)))
+	v.MeanLow = math.Exp(low / float64(max(v.Layers, 1)))
 	return v
 }
 
@@ -130,7 +137,7 @@ func (r *Results) WriteTable(w io.Writer) error {
 	for _, row := range rows {
 		if row.List != list {
 			list = row.List
-			fmt.Fprintf(t, "\n%s\tpass\tthreads\tunslide\tspread\tpeak\tfastest\tform\tim2col\tsgemm\tnaive\tbest peer\tits speed\tunslide/peer\tfastest/peer\t\n", list)
+			fmt.Fprintf(t, "\n%s\tpass\tthreads\tunslide\tspread\tpeak\tfast\tim2col\tsgemm\tnaive\tbest peer\tits speed\tunslide/peer\tfast/peer\t\n", list)
 		}
 		row.write(t)
 	}
@@ -147,7 +154,7 @@ func (r *Results) WriteTable(w io.Writer) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	fmt.Fprintln(w, "\nGFLOP/s, medians; a training step in ms. spread: from the fastest tenth to the slowest, as a share of the median.")
+	fmt.Fprintln(w, "\nGFLOP/s, medians; a training step in ms. spread: from the fastest tenth to the slowest, as a share of the median.\nfast: with fast algorithms allowed (Winograd).")
 	return writeMeans(w, rows)
 }
 
@@ -168,21 +175,18 @@ func (w Row) write(t io.Writer) {
 		}
 		return fmt.Sprintf("%.2f×", x)
 	}
-	spread, peak, form, peer := "-", "-", "-", "-"
+	spread, peak, peer := "-", "-", "-"
 	if f := w.Exact; f != nil {
 		spread = fmt.Sprintf("%.0f %%", 100*(f.Seconds.High-f.Seconds.Low)/f.Seconds.Median)
 		if w.Peak > 0 {
 			peak = fmt.Sprintf("%.0f %%", 100*f.GFLOPS()/w.Peak)
 		}
 	}
-	if w.Fast != nil {
-		form = w.Fast.Form
-	}
 	if w.Peer != nil {
 		peer = w.Peer.Program + ", " + w.Peer.Form
 	}
-	fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", w.Layer, w.Pass, w.Threads,
-		speed(w.Exact), spread, peak, speed(w.Fast), form, speed(w.Im2col), speed(w.Sgemm), speed(w.Naive),
+	fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", w.Layer, w.Pass, w.Threads,
+		speed(w.Exact), spread, peak, speed(w.Fast), speed(w.Im2col), speed(w.Sgemm), speed(w.Naive),
 		peer, speed(w.Peer), ratio(Ratio(w.Exact, w.Peer)), ratio(Ratio(w.Fast, w.Peer)))
 }
 
@@ -211,7 +215,7 @@ func writeMeans(w io.Writer, rows []Row) error {
 		return boolInt(a.list == "all lists") - boolInt(b.list == "all lists")
 	})
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "\ngeometric means\tpass\tthreads\tlayers\tunslide/peer\tworst\tits layer\tbelow 1\tfastest/peer\tim2col/sgemm\tunslide/sgemm\t")
+	fmt.Fprintln(t, "\ngeometric means\tpass\tthreads\tlayers\tunslide/peer\tby fastest tenths\tworst\tits layer\tbelow 1\tfast/peer\tim2col/sgemm\tunslide/sgemm\t")
 	exact, fast := func(w Row) *Figure { return w.Exact }, func(w Row) *Figure { return w.Fast }
 	im2col, sgemm, peer := func(w Row) *Figure { return w.Im2col }, func(w Row) *Figure { return w.Sgemm }, func(w Row) *Figure { return w.Peer }
 	mean := func(v Versus) string {
@@ -223,12 +227,13 @@ func writeMeans(w io.Writer, rows []Row) error {
 	for _, k := range order {
 		g := groups[k]
 		v := Compare(g, exact, peer)
-		worst, layer := "-", "-"
+		worst, layer, low := "-", "-", "-"
 		if v.Layers > 0 {
+			low = fmt.Sprintf("%.2f×", v.MeanLow)
 			worst, layer = fmt.Sprintf("%.2f×", v.Worst), v.WorstRow.List+" "+v.WorstRow.Layer
 		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t\n", k.list, k.pass, k.threads, len(g),
-			mean(v), worst, layer, v.BelowOne, mean(Compare(g, fast, peer)), mean(Compare(g, im2col, sgemm)), mean(Compare(g, exact, sgemm)))
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t\n", k.list, k.pass, k.threads, len(g),
+			mean(v), low, worst, layer, v.BelowOne, mean(Compare(g, fast, peer)), mean(Compare(g, im2col, sgemm)), mean(Compare(g, exact, sgemm)))
 	}
 	return t.Flush()
 }

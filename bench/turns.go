@@ -14,8 +14,13 @@ type contender struct {
 // pause lets the threads of the last program go to sleep.
 const pause = 3 * time.Millisecond
 
-// slower is how far behind its program's best a form is dropped.
-const slower = 1.5
+// A form is dropped that takes so many times as long as its program's best: of
+// other frameworks sooner than of the engine, whose forms a user wants to see
+// beside each other.
+const (
+	slower       = 1.5
+	slowerEngine = 5
+)
 
 // turns times the contenders in turns and returns a figure for each that was
 // not dropped, in their order.
@@ -43,8 +48,7 @@ func (m *measurer) turns(cs []*contender) ([]Figure, error) {
 	return figures, nil
 }
 
-// leaders drops other frameworks' forms far behind their program's best. The
-// engine's all stay: a user wants to see them beside each other.
+// leaders drops the forms far behind their program's best.
 func leaders(cs []*contender) (kept []*contender) {
 	best := map[string]float64{}
 	for _, c := range cs {
@@ -54,7 +58,11 @@ func leaders(cs []*contender) (kept []*contender) {
 		}
 	}
 	for _, c := range cs {
-		if c.program == Unslide || NewSpread(c.samples).Median <= slower*best[c.program] {
+		allowed := slower * best[c.program]
+		if c.program == Unslide {
+			allowed = slowerEngine * best[c.program]
+		}
+		if c.form == AutoForm || NewSpread(c.samples).Median <= allowed {
 			kept = append(kept, c)
 		}
 	}

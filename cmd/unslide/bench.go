@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,6 +17,7 @@ type benchCmd struct {
 	dataFlag
 
 	Lists   []string `arg:"" optional:"" placeholder:"LIST" help:"Lists to measure: training, mnist, ${lists} (training and article)."`
+	Match   string   `placeholder:"REGEXP" help:"Only the pieces of work whose \"list layer pass\" matches."`
 	Threads []int    `placeholder:"N,…" help:"Numbers of threads (1 and all cores)."`
 	Peers   string   `placeholder:"PYTHON" type:"path" help:"Measure TensorFlow, JAX and PyTorch in turns with the engine, by this interpreter; make bench-peers installs one."`
 	Naive   bool     `help:"Measure the sliding reference too, where it is fast enough."`
@@ -51,6 +53,9 @@ func (b *benchCmd) Validate() error {
 			errs = append(errs, fmt.Errorf("list %q: want %s", l, strings.Join(benchLists(), ", ")))
 		}
 	}
+	if _, err := regexp.Compile(b.Match); err != nil {
+		errs = append(errs, fmt.Errorf("--match: %w", err))
+	}
 	if b.Rounds < 1 {
 		errs = append(errs, fmt.Errorf("--rounds %d: want at least 1", b.Rounds))
 	}
@@ -71,6 +76,9 @@ func (b *benchCmd) Run(ctx context.Context, c console) error {
 	}
 	o := bench.MeasureOptions{
 		Lists: b.Lists, Threads: b.Threads, Python: b.Peers, Naive: b.Naive, Rounds: b.Rounds, Seconds: b.Seconds,
+	}
+	if b.Match != "" {
+		o.Match = regexp.MustCompile(b.Match) // Validate has compiled it
 	}
 	o.Progress = func(work string, done, total int) {
 		if c.terminal {
