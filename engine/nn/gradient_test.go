@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"sync"
 	"testing"
 
 	"github.com/unslide/unslide/engine"
@@ -215,4 +216,30 @@ func TestEvaluateAsTheReference(t *testing.T) {
 	if e.Images != set.Len() || e.Correct != correct || !(math.Abs(e.Loss-sum/float64(set.Len())) <= 1e-12) {
 		t.Errorf("%d of %d right, loss %v; the sliding network %d, %v", e.Correct, e.Images, e.Loss, correct, sum/float64(set.Len()))
 	}
+}
+
+// TestManyAskAtOnce asks one model from several goroutines.
+func TestManyAskAtOnce(t *testing.T) {
+	m, err := New[float32](small(), engine.WithWorkers(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Init(1)
+	set := thousand(t).Slice(0, 150)
+	want, err := m.Evaluate(t.Context(), set, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 3 {
+				got, err := m.Evaluate(t.Context(), set, nil)
+				if err != nil || got.Correct != want.Correct || got.Loss != want.Loss {
+					t.Errorf("%d right, loss %v, error %v: want %d, %v", got.Correct, got.Loss, err, want.Correct, want.Loss)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
