@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/unslide/unslide/engine/kernel"
-	"github.com/unslide/unslide/im2col"
 )
 
 // direct computes a product by the register-tile kernels of package kernel,
@@ -111,12 +110,8 @@ func (r *direct) parts(n int) int {
 	return max(1, min(items, int(float64(n)*r.g.FLOP()/directBlockFLOP)))
 }
 
-func (r *direct) scratch() int {
-	if !r.merged {
-		return 0
-	}
-	return r.grid.images * r.grid.stripRows(&r.g, r.grid.bh) * r.grid.stripLen(&r.g)
-}
+// scratch is a strip and a chunk of a panel.
+func (r *direct) scratch() int { return r.stripLen() + r.chunkLen() }
 
 func (r *direct) compute(part, n int, dst, src, filter, bias, scratch []float32) {
 	split := r.unitSplit(n)
@@ -131,17 +126,17 @@ func (r *direct) compute(part, n int, dst, src, filter, bias, scratch []float32)
 func (r *direct) block(b block, n, u0, u1 int, dst, src, filter, bias, scratch []float32) {
 	g := &r.g
 	table := &r.tables[b.table]
-	rows := b.images * b.bh * b.bw
-	dst = dst[b.image*r.imageStep+r.offset+b.oh*r.rowStep+b.ow*r.colStep:]
 	image := src[b.image*g.InputLen():]
+	dst = dst[b.image*r.imageStep+r.offset+b.oh*r.rowStep+b.ow*r.colStep:]
+	strip, chunk := scratch[:r.stripLen()], scratch[r.stripLen():]
 	group := -1
 	for unit := u0; unit < u1; unit++ {
 		panel := &r.panels[unit%len(r.panels)]
 		if unit/len(r.panels) != group {
 			group = unit / len(r.panels)
 			if r.merged {
-				r.fillStrip(scratch, image, b, group)
-				src = scratch
+				r.fillStrip(strip, image, b, group)
+				src = strip
 			} else {
 				src = image[b.source(g)+group*g.GroupC():]
 			}
@@ -150,140 +145,41 @@ func (r *direct) block(b block, n, u0, u1 int, dst, src, filter, bias, scratch [
 		a := kernel.ConvArgs{
 			Dst: dst[oc:], Src: src, Zero: r.zero,
 			DstOffsets: table.dst,
-			Rows:       rows, Cols: panel.cols, TapStride: table.rows,
+			Rows:       b.images * b.bh * b.bw, Cols: panel.cols,
+			TapStride: table.rows,
 		}
 		if bias != nil {
 			a.Bias = bias[oc:]
 		}
-		if r.packs(n) {
-			a.Filter, a.FilterStride = filter[group*r.packed+panel.offset:], panel.tile.NR
-		} else {
-			a.Filter, a.FilterStride = filter[oc:], g.OC
-		}
-		r.chunks(&a, panel, table.src)
+		r.chunks(&a, panel, group, table.src, filter, chunk, r.packing(n))
 		if r.act == Sigmoid || r.act == Tanh {
-			r.ops.BiasAct(dst[oc:], g.OC, rows, panel.cols, nil, kernel.Activation(r.act))
+			r.ops.BiasAct(dst[oc:], g.OC, a.Rows, panel.cols, nil, kernel.Activation(r.act))
 		}
 	}
 }
 
-// chunks runs the kernel over the taps and their depth, as much at a time as
-// leaves a panel in the second-level cache.
-func (r *direct) chunks(a *kernel.ConvArgs, p *panel, offsets []int32) {
-	src, filter, zero := a.Src, a.Filter, a.Zero
-	limit := max(1, cacheShare/2/4/p.tile.NR)
-	tapStep := ceilDiv(r.taps, min(r.taps, ceilDiv(r.taps*r.depth, limit)))
-	depthStep := r.depth
-	if tapStep == 1 {
-		depthStep = ceilDiv(r.depth, ceilDiv(r.depth, limit))
-	}
+// chunks runs the kernel over the taps and their depth, a chunk at a time.
+func (r *direct) chunks(a *kernel.ConvArgs, p *panel, group int, offsets []int32, filter, chunk []float32, how packing) {
+	src := a.Src
+	tapStep, depthStep := r.steps(p)
 	for t := 0; t < r.taps; t += tapStep {
 		a.Taps = min(tapStep, r.taps-t)
 		a.SrcOffsets = offsets[t*a.TapStride:]
 		for c := 0; c < r.depth; c += depthStep {
 			a.Depth = min(depthStep, r.depth-c)
-			a.Src, a.Zero = src[c:], zero[c:]
-			a.Filter = filter[(t*r.depth+c)*a.FilterStride:]
+			a.Src = src[c:]
+			switch how {
+			case packedByCall:
+				a.Filter, a.FilterStride = filter[group*r.packed+p.offset+(t*r.depth+c)*p.tile.NR:], p.tile.NR
+			case packedByWorker:
+				r.pack(chunk, filter, group, p, t, t+a.Taps, c, c+a.Depth)
+				a.Filter, a.FilterStride = chunk, p.tile.NR
+			case notPacked:
+				a.Filter, a.FilterStride = filter[(t*r.depth+c)*r.g.OC+group*r.g.GroupOC()+p.first:], r.g.OC
+			}
 			a.ReLU = r.act == ReLU && t+a.Taps == r.taps && c+a.Depth == r.depth
 			p.tile.Conv(a)
 			a.Accumulate = true
-		}
-	}
-}
-
-// A panel is a run of filters of one group, as many as a tile has columns.
-type panel struct {
-	tile   kernel.Tile
-	first  int // filter
-	cols   int
-	offset int // of the packed panel among those of its group
-}
-
-// cutPanels cuts the filters of a group into panels and returns the length of
-// all of them packed: depth rows as wide as their tiles.
-func cutPanels(isa kernel.ISA, filters, depth int) (panels []panel, length int) {
-	for first := 0; first < filters; {
-		t := kernel.TileFor(isa, filters-first)
-		p := panel{tile: t, first: first, cols: min(t.NR, filters-first), offset: length}
-		panels = append(panels, p)
-		length += depth * t.NR
-		first += p.cols
-	}
-	return panels, length
-}
-
-// packRows is the number of output pixels from which on packing the filter
-// pays; below it the kernel reads the rows where they are.
-const packRows = 256
-
-// packs reports whether the work on n images begins with packing the filter.
-// It must where the order of rows differs, or where a tile would read beyond a
-// row's end.
-func (r *direct) packs(n int) bool {
-	last := r.panels[len(r.panels)-1]
-	return r.transposed != nil || r.merged || last.cols != last.tile.NR || n*r.g.Rows() >= packRows
-}
-
-// packPart is how many elements of the filter one part packs.
-const packPart = 1 << 14
-
-func (r *direct) prepared(n int) (length, parts int) {
-	if !r.packs(n) {
-		return 0, 0
-	}
-	return r.g.Groups * r.packed, r.packParts()
-}
-
-func (r *direct) packParts() int {
-	return min(r.units()*r.g.Taps(), ceilDiv(r.g.FilterLen(), packPart))
-}
-
-// prepare packs kernel element after kernel element:
-//
-//	packed[group][panel][tap][c][j] = filter[tap][c][group·GroupOC + first + j]
-//
-// for the columns j of the panel's tile, zero where there is no such filter.
-func (r *direct) prepare(part int, dst, filter []float32) {
-	g := &r.g
-	lo, hi := partRange(part, r.packParts(), r.units()*g.Taps())
-	for i := lo; i < hi; i++ {
-		unit, tap := i/g.Taps(), i%g.Taps()
-		group, p := unit/len(r.panels), &r.panels[unit%len(r.panels)]
-		nr := p.tile.NR
-		place := tap
-		if r.merged && g.Flip {
-			// The strip's pixels come in the image's order.
-			place = tap/g.KW*g.KW + g.KW - 1 - tap%g.KW
-		}
-		size := g.GroupC() * nr
-		out := dst[group*r.packed+p.offset+place*size:][:size]
-		if r.transposed != nil {
-			packTransposed(out, filter, g, r.transposed[tap], group, p)
-		} else {
-			packStraight(out, filter, g, tap, group, p)
-		}
-	}
-}
-
-func packStraight(out, filter []float32, g *im2col.Geometry, tap, group int, p *panel) {
-	nr := p.tile.NR
-	filter = filter[tap*g.GroupC()*g.OC+group*g.GroupOC()+p.first:]
-	for c := range g.GroupC() {
-		row := out[c*nr:][:nr]
-		n := copy(row, filter[c*g.OC:][:p.cols])
-		clear(row[n:])
-	}
-}
-
-// packTransposed packs from the filter of the convolution whose gradient g is:
-// there g's channels are the filters, and the other way round.
-func packTransposed(out, filter []float32, g *im2col.Geometry, tap, group int, p *panel) {
-	nr := p.tile.NR
-	filter = filter[(tap*g.GroupOC()+p.first)*g.C+group*g.GroupC():]
-	transpose(out, nr, filter, g.C, p.cols, g.GroupC())
-	if p.cols < nr {
-		for c := range g.GroupC() {
-			clear(out[c*nr+p.cols : (c+1)*nr])
 		}
 	}
 }

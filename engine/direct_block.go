@@ -137,10 +137,10 @@ func (r *direct) makeTable(b block) (blockTable, bool) {
 	h0, h1 := b.inputRows(&g)
 	imageLen := g.InputLen()
 	if r.merged {
-		imageLen = r.grid.stripRows(&g, b.bh) * r.grid.stripLen(&g)
+		imageLen = r.grid.stripRows(&g, b.bh) * r.grid.stripWidth(&g)
 		// A kernel row is one tap, and the columns are all there.
 		w, g.PadLeft = 0, 0
-		g.W, g.C, g.OC = r.grid.stripLen(&g)/g.GroupC(), g.GroupC(), g.GroupOC()
+		g.W, g.C, g.OC = r.grid.stripWidth(&g)/g.GroupC(), g.GroupC(), g.GroupOC()
 		g.KW, g.Groups = 1, 1
 	}
 	// The block by itself, an image of the rows that it reads.

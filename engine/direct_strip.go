@@ -8,10 +8,18 @@ func (b *blockGrid) stripRows(g *im2col.Geometry, bh int) int {
 	return min((bh-1)*g.StrideH+(g.KH-1)*g.DilationH+1, g.H)
 }
 
-// stripLen returns the length of one row of a strip: the columns that bw
+// stripWidth returns the length of one row of a strip: the columns that bw
 // outputs read, for one group's channels.
-func (b *blockGrid) stripLen(g *im2col.Geometry) int {
+func (b *blockGrid) stripWidth(g *im2col.Geometry) int {
 	return ((b.bw-1)*g.StrideW + g.KW) * g.GroupC()
+}
+
+// stripLen is the length of a block's strip.
+func (r *direct) stripLen() int {
+	if !r.merged {
+		return 0
+	}
+	return r.grid.images * r.grid.stripRows(&r.g, r.grid.bh) * r.grid.stripWidth(&r.g)
 }
 
 // fillStrip copies one group's channels of the input rows that a block reads:
@@ -21,7 +29,7 @@ func (b *blockGrid) stripLen(g *im2col.Geometry) int {
 // and zero for columns outside the image. Rows outside the image are left out.
 func (r *direct) fillStrip(strip, image []float32, b block, group int) {
 	g := &r.g
-	rowLen := r.grid.stripLen(g)
+	rowLen := r.grid.stripWidth(g)
 	imageLen := r.grid.stripRows(g, b.bh) * rowLen
 	h0, h1 := b.inputRows(g)
 	_, w0 := b.window(g)
