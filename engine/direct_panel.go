@@ -56,18 +56,20 @@ const (
 	packedByWorker
 )
 
-// packing chooses for n images. A panel that meets one tile is read once, so
-// copying it gains nothing; one that meets one block is packed there, into the
-// cache. Other panels are packed once for all blocks.
+// packing chooses for n images. Panels that meet several blocks are packed once
+// for all of them. Those that meet one block are read where they are, which is
+// faster than copying them for some ten tiles, unless their rows are in another
+// order or the last tile would read beyond a row's end: then they are packed in
+// the worker's cache.
 func (r *direct) packing(n int) packing {
 	last := r.panels[len(r.panels)-1]
 	switch {
-	case r.transposed == nil && !r.merged && last.cols == last.tile.NR && n*r.g.Rows() <= r.tile().MR:
-		return notPacked
-	case r.grid.blocks(n) == 1:
+	case r.grid.blocks(n) > 1:
+		return packedByCall
+	case r.transposed != nil || r.merged || last.cols != last.tile.NR:
 		return packedByWorker
 	}
-	return packedByCall
+	return notPacked
 }
 
 // packPart is how many elements of the filter one part packs.
