@@ -18,10 +18,13 @@ import (
 //	            kernel: tiles of channels × panel, over the pixels of the block
 //
 // A span is one kernel element; the pixels it meets are a run of each output
-// row, without those in the padding. With few channels the input rows of a
-// block are first copied to a strip with the padding as zeros, in which the
-// elements of a kernel row lie one after the other: then a span is a kernel
-// row, and its rows of the product are KW·C.
+// row, without those in the padding. With few channels it is a kernel row, whose
+// elements lie one after the other, KW·C rows of the product. Where there is
+// padding, the input rows of a block are copied to a strip for that, with the
+// padding as zeros.
+//
+// If that fills the vectors better, the kernel computes the transpose of the
+// spans, with src as the panel, and the part transposes its sums in the end.
 //
 // A part is a run of units (group, panel, span) summed over a shard of the
 // output rows. Shard 0 writes to the destination, the others to partial sums,
@@ -30,7 +33,8 @@ type directFilter struct {
 	g      im2col.Geometry
 	ops    *ops[float32]
 	tile   kernel.Tile
-	strip  bool
+	strip  bool // few channels: read from a strip
+	turned bool // the kernel's rows are filters, its columns those of a span
 	spans  []span
 	panels int // of one group
 	lines  int // output rows of a block
@@ -55,15 +59,22 @@ func newDirectFilter(g im2col.Geometry, o options, ops *ops[float32]) *directFil
 	tiles := kernel.Tiles(o.isa)
 	r := &directFilter{g: g, ops: ops, tile: tiles[len(tiles)-1]}
 	r.panels = ceilDiv(g.GroupOC(), r.tile.NR)
-	r.strip = g.GroupC() < stripChannels && g.KW > 1
+	few := g.GroupC() < stripChannels && g.KW > 1
+	merged := few && g.DilationW == 1 && !g.Flip
+	r.strip = few && !(merged && g.Groups == 1 && g.PadLeft <= 0 && g.PadRight() <= 0)
 	for kh := range g.KH {
-		if r.strip && g.DilationW == 1 && !g.Flip {
+		if merged {
 			r.spans = append(r.spans, span{kh: kh, taps: g.KW})
 			continue
 		}
 		for kw := range g.KW {
 			r.spans = append(r.spans, span{kh: kh, kw: kw, taps: 1, col: g.TapCol(kw)})
 		}
+	}
+	rows, lanes := r.spans[0].taps*g.GroupC(), r.tile.NR/2
+	r.turned = rows <= r.tile.NR && g.GroupOC()*ceilDiv(rows, lanes) < rows*ceilDiv(g.GroupOC(), lanes)
+	if r.turned {
+		r.panels = 1
 	}
 	rowLen := g.W * g.C
 	if r.strip {
@@ -137,18 +148,28 @@ func (r *directFilter) stripRows(lines int) int {
 	return (lines-1)*r.g.StrideH + (r.g.KH-1)*r.g.DilationH + 1
 }
 
-// scratch is room for the column sums of a block and, at the most, for a strip
-// of a block that begins and ends inside images.
+// stripSize is the most that the strip of a block of lines output rows takes,
+// which may begin and end inside images.
+func (r *directFilter) stripSize(lines int) int {
+	if !r.strip {
+		return 0
+	}
+	images := (lines+r.g.OH-2)/r.g.OH + 1
+	return (lines*r.g.StrideH + images*r.stripRows(1)) * r.stripLen()
+}
+
+// scratch is room for the column sums of a block, for turned sums and for a
+// strip.
 func (r *directFilter) scratch() int {
-	n := r.g.OC
-	if r.strip {
-		whole := r.lines/r.g.OH + 2
-		n += (r.lines*r.g.StrideH + whole*r.stripRows(1)) * r.stripLen()
+	n := r.g.OC + r.stripSize(r.lines)
+	if r.turned {
+		n += r.g.FilterLen()
 	}
 	return n
 }
 
 func (r *directFilter) compute(part, n int, dFilter, dBias, src, dPre, partials, scratch []float32) {
+	g := &r.g
 	shards, slices := r.cut(n)
 	shard, slice := part/slices, part%slices
 	l0, l1 := partRange(shard, shards, n*r.g.OH)
@@ -164,24 +185,32 @@ func (r *directFilter) compute(part, n int, dFilter, dBias, src, dPre, partials,
 		dBias = nil
 	}
 	space := r.spaces.get()
+	out, strip := dFilter, scratch[g.OC:]
+	if r.turned {
+		out, strip = strip[:g.FilterLen()], strip[g.FilterLen():]
+	}
+	strip = strip[:r.stripSize(min(r.lines, l1-l0))]
+	clear(strip) // the padding
 	for line := l0; line == l0 || line < l1; line += r.lines {
-		r.block(line, min(line+r.lines, l1), u0, u1, line > l0, dFilter, dBias, src, dPre, scratch, space)
+		l2 := min(line+r.lines, l1)
+		if dBias != nil {
+			r.addBias(dBias, dPre[line*g.OW*g.OC:l2*g.OW*g.OC], scratch[:g.OC], line > l0)
+		}
+		r.block(line, l2, u0, u1, line > l0, out, src, dPre, strip, space)
+	}
+	if r.turned {
+		r.turn(dFilter, out, u0, u1)
 	}
 	space.args = kernel.OuterArgs{}
 	r.spaces.put(space)
 }
 
 // block adds output rows [l0, l1), counted over the batch, to units [u0, u1).
-func (r *directFilter) block(l0, l1, u0, u1 int, accumulate bool, dFilter, dBias, src, dPre, scratch []float32, space *filterSpace) {
+func (r *directFilter) block(l0, l1, u0, u1 int, accumulate bool, out, src, dPre, strip []float32, space *filterSpace) {
 	g := &r.g
-	if dBias != nil {
-		r.addBias(dBias, dPre[l0*g.OW*g.OC:l1*g.OW*g.OC], scratch[:g.OC], accumulate)
-	}
-	strip := scratch[g.OC:]
 	group := -1
 	a := &space.args
-	a.Alpha, a.Accumulate, a.DstStride = 1, accumulate, g.OC
-	a.B, a.BStep = dPre, g.OC
+	a.Alpha, a.Accumulate = 1, accumulate
 	for unit := u0; unit < u1; unit++ {
 		s := r.spans[unit%len(r.spans)]
 		panel := unit / len(r.spans)
@@ -193,7 +222,8 @@ func (r *directFilter) block(l0, l1, u0, u1 int, accumulate bool, dFilter, dBias
 		}
 		first := panel % r.panels * r.tile.NR
 		oc := group*g.GroupOC() + first
-		a.Cols = min(r.tile.NR, g.GroupOC()-first)
+		rows := s.taps * g.GroupC()
+		a.B, a.BStep = dPre, g.OC
 		if r.strip {
 			a.A, a.AStep = strip, g.StrideW*g.GroupC()
 			a.Runs = r.stripSpan(space.runs, s, oc, l0, l1)
@@ -207,7 +237,33 @@ func (r *directFilter) block(l0, l1, u0, u1 int, accumulate bool, dFilter, dBias
 			}
 			a.Runs = append(a.Runs, kernel.Run{}) // to write zeros
 		}
-		r.rows(a, dFilter[(s.kh*g.KW+s.kw)*g.GroupC()*g.OC+oc:], s.taps*g.GroupC(), (l1-l0)*g.OW)
+		if r.turned {
+			a.A, a.B, a.AStep, a.BStep = a.B, a.A, a.BStep, a.AStep
+			for i, run := range a.Runs {
+				a.Runs[i].A, a.Runs[i].B = run.B, run.A
+			}
+			a.Cols, a.DstStride = rows, rows
+			r.rows(a, out[r.turnedAt(s, group):], g.GroupOC(), (l1-l0)*g.OW)
+			continue
+		}
+		a.Cols, a.DstStride = min(r.tile.NR, g.GroupOC()-first), g.OC
+		r.rows(a, out[(s.kh*g.KW+s.kw)*g.GroupC()*g.OC+oc:], rows, (l1-l0)*g.OW)
+	}
+}
+
+// turnedAt returns where the sums of a span begin, turned: [group][kh][kw …][oc][row].
+func (r *directFilter) turnedAt(s span, group int) int {
+	return (group*r.g.Taps() + s.kh*r.g.KW + s.kw) * r.g.GroupC() * r.g.GroupOC()
+}
+
+// turn writes turned sums to their places in the filter.
+func (r *directFilter) turn(dFilter, sums []float32, u0, u1 int) {
+	g := &r.g
+	for unit := u0; unit < u1; unit++ {
+		s, group := r.spans[unit%len(r.spans)], unit/len(r.spans)
+		rows := s.taps * g.GroupC()
+		transpose(dFilter[(s.kh*g.KW+s.kw)*g.GroupC()*g.OC+group*g.GroupOC():], g.OC,
+			sums[r.turnedAt(s, group):], rows, g.GroupOC(), rows)
 	}
 }
 
@@ -277,7 +333,7 @@ func valid(first, stride, size, outputs int) (lo, hi int) {
 }
 
 // fillStrip copies the input rows that output rows [l0, l1) meet, of one group
-// of channels, image after image.
+// of channels, image after image. The columns in the padding stay as they are.
 func (r *directFilter) fillStrip(strip, src []float32, l0, l1, group int) {
 	g := &r.g
 	k := g.GroupC()
@@ -293,8 +349,6 @@ func (r *directFilter) fillStrip(strip, src []float32, l0, l1, group int) {
 				clear(row)
 				continue
 			}
-			clear(row[:(lo+g.PadLeft)*k])
-			clear(row[(hi+g.PadLeft)*k:])
 			row = row[(lo+g.PadLeft)*k : (hi+g.PadLeft)*k]
 			from := src[((image*g.H+h)*g.W+lo)*g.C+group*k:]
 			if k == g.C {
