@@ -16,8 +16,8 @@ type Machine struct {
 	Cores   int      `json:"cores"`
 	OS      string   `json:"os"`
 	Go      string   `json:"go"`
-	Version string   `json:"version"` // of unslide: the commit
-	ISA     string   `json:"isa"`     // the best own kernels
+	Version string   `json:"version,omitempty"` // of unslide: the commit, where the build knows it
+	ISA     string   `json:"isa"`               // the best own kernels
 	BLAS    []string `json:"blas"`
 	// Notes say what holds the figures down, such as an environment that
 	// keeps OpenBLAS from its best kernels.
