@@ -27,10 +27,10 @@ profile: build ## train briefly under the CPU profiler and print the profile's t
 	go tool pprof -top -nodecount 25 bin/unslide bin/train.prof
 	go tool pprof -tags bin/unslide bin/train.prof
 
-# TensorFlow is measured too where make bench-peers has installed it.
+# TensorFlow's figures are those of make bench-peers, if that has run.
 article: build ## measure each claim of the article into bench/results/article.md (minutes)
 	mkdir -p bench/results
-	bin/unslide article --out bench/results $(if $(wildcard .venv/bin/python),--peers .venv/bin/python) $(ARGS)
+	bin/unslide article --out bench/results $(if $(wildcard bench/results/training.json),--results bench/results/training.json) $(ARGS)
 
 test: lint test-suite test-race test-purego test-nocgo test-noasm ## lint, then all tests in every build (some minutes)
 

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +21,9 @@ type ClaimsOptions struct {
 	Steps  int    // of the comparison of sliding and engine: 55000 for an epoch
 	Epochs int    // of the engine alone: the article has four
 	Python string // the interpreter for the article's method, empty for none
-	Peers  string // the interpreter that has TensorFlow, empty for none
+	// Results are figures of this machine that have TensorFlow's training
+	// step, nil for none.
+	Results *bench.Results
 	// Progress, unless nil, hears of each piece of work before it begins.
 	Progress func(what string)
 }
@@ -86,9 +90,7 @@ func MeasureClaims(ctx context.Context, data *mnist.Data, o ClaimsOptions) (*Cla
 	if c.Epochs, err = epochs(ctx, data, o.Steps, o.Epochs); err != nil {
 		return nil, err
 	}
-	if err := c.measureTensorFlow(ctx, o, tell); err != nil {
-		return nil, err
-	}
+	c.findTensorFlow(o.Results)
 
 	compare := ArticleCompare()
 	compare.Steps, compare.Test = o.Steps, data.Test.Len()
@@ -139,38 +141,28 @@ func epochs(ctx context.Context, data *mnist.Data, images, n int, opts ...engine
 	return done, nil
 }
 
-// measureTensorFlow times TensorFlow's training step, if an interpreter is
-// named and has it.
-func (c *Claims) measureTensorFlow(ctx context.Context, o ClaimsOptions, tell func(string, ...any)) error {
+// findTensorFlow takes the fastest form of TensorFlow's training step at batch 1
+// from figures measured before.
+func (c *Claims) findTensorFlow(r *bench.Results) {
 	const name = "tensorflow"
-	if o.Peers == "" {
-		c.NoTensorFlow = "no interpreter with TensorFlow was named"
-		return nil
-	}
-	r, err := bench.Measure(ctx, bench.MeasureOptions{
-		Lists: []string{bench.TrainingList}, Python: o.Peers,
-		Progress: func(work string, _, _ int) { tell("TensorFlow: %s", work) },
-	})
-	if err != nil {
-		return err
+	if r == nil {
+		c.NoTensorFlow = "no file of figures was given"
+		return
 	}
 	best := map[int]bench.Figure{}
 	for _, f := range r.Figures {
-		if f.Program != name || f.Batch != 1 {
+		if f.List != bench.TrainingList || f.Program != name || f.Batch != 1 {
 			continue
 		}
 		if b, ok := best[f.Threads]; !ok || f.Seconds.Median < b.Seconds.Median {
 			best[f.Threads] = f
 		}
 	}
-	for _, threads := range []int{1, c.Workers} {
-		if f, ok := best[threads]; ok && (len(c.TensorFlow) == 0 || threads > 1) {
-			c.TensorFlow = append(c.TensorFlow, f)
-		}
+	for _, n := range slices.Sorted(maps.Keys(best)) {
+		c.TensorFlow = append(c.TensorFlow, best[n])
 	}
 	c.Version = r.Peers[name]
 	if len(c.TensorFlow) == 0 {
 		c.NoTensorFlow = strings.Join(strings.Fields(cmp.Or(r.Missing[name], "no figure of it")), " ")
 	}
-	return nil
 }

@@ -63,7 +63,7 @@ func (c *Claims) List() []Claim {
 			t := time.Duration(f.Seconds.Median * trainingImages * float64(time.Second))
 			times = append(times, fmt.Sprintf("%s on %s (%s)", short(t), threads(f), f.Form))
 		}
-		tensorFlow = fmt.Sprintf("TensorFlow %s: %s, from its best form's step", c.Version, strings.Join(times, ", "))
+		tensorFlow = fmt.Sprintf("TensorFlow %s: %s, from the step of its best form", c.Version, strings.Join(times, ", "))
 	}
 	accuracy := func(e Epoch) string { return fmt.Sprintf("%.2f %%", 100*e.Test.Accuracy()) }
 	last := c.Epochs[len(c.Epochs)-1]

@@ -10,17 +10,18 @@ import (
 
 	"github.com/google/renameio/v2/maybe"
 
+	"github.com/unslide/unslide/bench"
 	"github.com/unslide/unslide/bench/article"
 )
 
 type articleCmd struct {
 	dataFlag
 
-	Steps  int    `default:"55000" placeholder:"N" help:"Steps of the comparison and images of an epoch (55000, an epoch)."`
-	Epochs int    `default:"4" placeholder:"N" help:"Epochs of the engine (4)."`
-	Python string `default:"python3" placeholder:"PYTHON" help:"Interpreter with numpy for the article's method, none to leave it out (python3)."`
-	Peers  string `placeholder:"PYTHON" help:"Interpreter that has TensorFlow, to measure it too; make bench-peers installs one."`
-	Out    string `default:"." placeholder:"DIR" type:"path" help:"Folder for article.md and its pictures (this one)."`
+	Steps   int    `default:"55000" placeholder:"N" help:"Steps of the comparison and images of an epoch (55000, an epoch)."`
+	Epochs  int    `default:"4" placeholder:"N" help:"Epochs of the engine (4)."`
+	Python  string `default:"python3" placeholder:"PYTHON" help:"Interpreter with numpy for the article's method, none to leave it out (python3)."`
+	Results string `placeholder:"FILE" type:"path" help:"Figures of this machine with TensorFlow's: what bench training --peers --json has written."`
+	Out     string `default:"." placeholder:"DIR" type:"path" help:"Folder for article.md and its pictures (this one)."`
 }
 
 func (articleCmd) Help() string {
@@ -56,7 +57,12 @@ func (a articleCmd) Run(ctx context.Context, c console) error {
 		return err
 	}
 	o := article.ArticleClaims()
-	o.Steps, o.Epochs, o.Python, o.Peers = a.Steps, a.Epochs, a.Python, a.Peers
+	o.Steps, o.Epochs, o.Python = a.Steps, a.Epochs, a.Python
+	if a.Results != "" {
+		if o.Results, err = bench.LoadResults(a.Results); err != nil {
+			return err
+		}
+	}
 	if o.Python == "none" {
 		o.Python = ""
 	}
