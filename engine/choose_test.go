@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
+	"github.com/unslide/unslide/engine/gemm"
 	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
@@ -21,6 +24,8 @@ func sameGeometry(t testing.TB, h, w, c, k, oc int, opts ...im2col.Option) im2co
 func TestChoices(t *testing.T) {
 	large, small := sameGeometry(t, 14, 14, 64, 3, 64), sameGeometry(t, 14, 14, 8, 3, 64)
 	strided := sameGeometry(t, 14, 14, 64, 3, 64, im2col.Stride(2, 2))
+	stem, wide := sameGeometry(t, 40, 40, 3, 3, 64), sameGeometry(t, 8, 8, 1024, 1, 256)
+	open := gemm.NameOf(gemm.Default()) == "openblas"
 	asm := kernel.Best() != kernel.Portable
 	type row struct {
 		name    string
@@ -31,14 +36,18 @@ func TestChoices(t *testing.T) {
 		ifAsm   bool
 		double  bool
 		inWhole string // part of the plan's String
+		ifOpen  bool   // with OpenBLAS
 	}
 	ran := 0
 	for _, c := range []row{
 		{name: "auto", g: large, want: [...]Algorithm{Direct, Direct, Direct}, why: whyDirect, ifAsm: true, inWhole: "forward direct"},
+		{name: "few channels", g: stem, want: [...]Algorithm{Direct, GEMM, Direct}, why: whyDirect, ifAsm: true, ifOpen: true},
+		{name: "pages", g: wide, want: [...]Algorithm{GEMM, Direct, GEMM}, why: whyPages, ifAsm: true, ifOpen: true},
+		{name: "without OpenBLAS", g: wide, opts: []Option{WithBLAS(packed[kernel.Best()])}, want: [...]Algorithm{Direct, Direct, Direct}, why: whyDirect, ifAsm: true},
 		{name: "portable", g: large, opts: []Option{WithISA(kernel.Portable)}, want: [...]Algorithm{GEMM, GEMM, GEMM}, why: whyPortable, inWhole: "forward gemm by"},
 		{name: "float64", g: large, want: [...]Algorithm{GEMM, GEMM, GEMM}, why: whyFloat64, double: true},
 		{name: "float64 told otherwise", g: large, opts: []Option{WithAlgorithm(Direct)}, want: [...]Algorithm{GEMM, GEMM, GEMM}, why: whyFloat64, double: true},
-		{name: "fast", g: large, opts: []Option{WithFastAlgorithms()}, want: [...]Algorithm{Winograd, Winograd, Direct}, why: whyFast, ifAsm: true},
+		{name: "fast", g: large, opts: []Option{WithFastAlgorithms()}, want: [...]Algorithm{Winograd, Winograd, Direct}, why: whyFast, ifAsm: true, inWhole: "from 2 images on, below that direct"},
 		{name: "fast, few channels", g: small, opts: []Option{WithFastAlgorithms()}, want: [...]Algorithm{Direct, Direct, Direct}, why: whyDirect, ifAsm: true},
 		{name: "fast, strided", g: strided, opts: []Option{WithFastAlgorithms()}, want: [...]Algorithm{Direct, Direct, Direct}, why: whyDirect, ifAsm: true, inWhole: "in 4 phases"},
 		{name: "told gemm", g: large, opts: []Option{WithFastAlgorithms(), WithAlgorithm(GEMM)}, want: [...]Algorithm{GEMM, GEMM, GEMM}, why: whyForced},
@@ -47,7 +56,7 @@ func TestChoices(t *testing.T) {
 		{name: "told winograd, strided", g: strided, opts: []Option{WithAlgorithm(Winograd)}, want: [...]Algorithm{Direct, Direct, Direct}, why: whyNot3x3},
 		{name: "told by pass", g: large, opts: []Option{WithAlgorithm(Direct), WithPassAlgorithm(PassData, GEMM)}, want: [...]Algorithm{Direct, GEMM, Direct}, why: whyForced},
 	} {
-		if c.ifAsm && !asm {
+		if c.ifAsm && !asm || c.ifOpen && !open {
 			continue
 		}
 		ran++
@@ -83,6 +92,43 @@ func planned[T Float](t *testing.T, g im2col.Geometry, opts []Option) ([]Choice,
 		t.Fatal(err)
 	}
 	return p.Choices(), p.String()
+}
+
+// A call of few images may be computed by another algorithm; both are right.
+func TestChoiceByBatch(t *testing.T) {
+	if kernel.Best() == kernel.Portable {
+		t.Skip("needs assembly")
+	}
+	g := sameGeometry(t, 12, 12, 32, 3, 32)
+	plan, err := NewConv2D[float32](g, WithFastAlgorithms())
+	if err != nil {
+		t.Fatal(err)
+	}
+	exact, err := NewConv2D[float32](g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(13, 14))
+	for _, n := range []int{1, 2, 3, 4} { // 9 tiles an image
+		_, fast := plan.forward.at(n).(*winograd)
+		if fast != (n >= 3) {
+			t.Errorf("%d images by Winograd: %v", n, fast)
+		}
+		src, filter := normals[float32](r, n*g.InputLen()), normals[float32](r, g.FilterLen())
+		got, want := guarded[float32](n*g.OutputLen()), make([]float32, n*g.OutputLen())
+		plan.Forward(got.data, src, filter, nil)
+		exact.Forward(want, src, filter, nil)
+		if !fast {
+			got.check(t, "dst", want)
+			continue
+		}
+		for i, x := range got.data {
+			// The sum of 288 products of normals is about 17.
+			if diff := math.Abs(float64(x - want[i])); !(diff <= 1e-3) {
+				t.Fatalf("n=%d: dst[%d] = %v, want about %v", n, i, x, want[i])
+			}
+		}
+	}
 }
 
 func TestTuneTakesTheFastest(t *testing.T) {

@@ -21,9 +21,9 @@ type Conv2D[T Float] struct {
 	options options
 	pool    *pool
 
-	forward  runner[T]
-	backward []runner[T] // the phases of the gradient to the data
-	covered  bool        // they write all of dSrc
+	forward  byBatch[T]
+	backward []byBatch[T] // the phases of the gradient to the data
+	covered  bool         // they write all of dSrc
 	filter   filterRunner[T]
 	choices  [numPasses]Choice
 
@@ -106,7 +106,7 @@ func (c *Conv2D[T]) check(src, dst, filter, bias []T) (n int) {
 func (c *Conv2D[T]) Forward(dst, src, filter, bias []T) {
 	n := c.check(src, dst, filter, bias)
 	call := c.calls.get()
-	call.product(c.forward, "forward", n, dst, src, filter, bias)
+	call.product(c.forward.at(n), "forward", n, dst, src, filter, bias)
 	c.release(call)
 }
 
@@ -128,7 +128,7 @@ func (c *Conv2D[T]) BackwardData(dSrc, dPre, filter []T) {
 	}
 	call := c.calls.get()
 	for _, r := range c.backward {
-		call.product(r, "backward-data", n, dSrc, dPre, filter, nil)
+		call.product(r.at(n), "backward-data", n, dSrc, dPre, filter, nil)
 	}
 	c.release(call)
 }
@@ -162,21 +162,46 @@ type runner[T Float] interface {
 	String() string
 }
 
+// byBatch is a runner, and another one for calls of fewer than from images.
+type byBatch[T Float] struct {
+	many, few runner[T]
+	from      int
+}
+
+func (b *byBatch[T]) at(n int) runner[T] {
+	if n < b.from {
+		return b.few
+	}
+	return b.many
+}
+
 // newRunner chooses the algorithm of a product.
-func newRunner[T Float](pass Pass, p product, o options, v *ops[T]) (runner[T], Choice) {
-	a, why := choose[T](pass, &p.g, &o)
+func newRunner[T Float](pass Pass, p product, o options, v *ops[T]) (byBatch[T], Choice) {
+	c := choose[T](pass, &p.g, &o)
+	r, a := runnerOf(c.algorithm, p, o, v)
+	if a != c.algorithm {
+		c.why = whyTables
+	}
+	b, choice := byBatch[T]{many: r}, Choice{pass, a, r.String(), c.why}
+	if c.from > 1 {
+		b.few, _ = runnerOf(c.few, p, o, v)
+		b.from = c.from
+		choice.How = fmt.Sprintf("%s from %d images on, below that %s", choice.How, c.from, b.few)
+	}
+	return b, choice
+}
+
+// runnerOf returns the runner of an algorithm, or of GEMM where it has none.
+func runnerOf[T Float](a Algorithm, p product, o options, v *ops[T]) (runner[T], Algorithm) {
 	if v, ok := any(v).(*ops[float32]); ok && a == Winograd {
-		r := newWinograd(p, o, v)
-		return any(r).(runner[T]), Choice{pass, Winograd, r.String(), why}
+		return any(newWinograd(p, o, v)).(runner[T]), Winograd
 	}
 	if a == Direct {
 		if r := directRunner(p, o, v); r != nil {
-			return r, Choice{pass, Direct, r.String(), why}
+			return r, Direct
 		}
-		why = whyTables
 	}
-	r := newGemmProduct(p, o, v)
-	return r, Choice{pass, GEMM, r.String(), why}
+	return newGemmProduct(p, o, v), GEMM
 }
 
 // convCall is one call in flight: the job that the pool runs, and the

@@ -149,8 +149,8 @@ func testConv2DRandom[T Float](t *testing.T) {
 
 // byWinograd reports whether a plan computes any product by Winograd.
 func byWinograd[T Float](plan *Conv2D[T]) bool {
-	for _, r := range append([]runner[T]{plan.forward}, plan.backward...) {
-		if _, ok := any(r).(*winograd); ok {
+	for _, r := range append([]byBatch[T]{plan.forward}, plan.backward...) {
+		if _, ok := any(r.many).(*winograd); ok {
 			return true
 		}
 	}

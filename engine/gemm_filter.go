@@ -26,13 +26,13 @@ type filterRunner[T Float] interface {
 
 // newFilterRunner chooses the algorithm.
 func newFilterRunner[T Float](g im2col.Geometry, o options, v *ops[T]) (filterRunner[T], Choice) {
-	a, why := choose[T](PassFilter, &g, &o)
-	if a == Direct {
+	c := choose[T](PassFilter, &g, &o)
+	if c.algorithm == Direct {
 		r := newDirectFilter(g, o, any(v).(*ops[float32]))
-		return any(r).(filterRunner[T]), Choice{PassFilter, Direct, r.String(), why}
+		return any(r).(filterRunner[T]), Choice{PassFilter, Direct, r.String(), c.why}
 	}
 	r := newGemmFilter(g, v)
-	return r, Choice{PassFilter, GEMM, r.String(), why}
+	return r, Choice{PassFilter, GEMM, r.String(), c.why}
 }
 
 // gemmFilter computes the gradient to the filter as patchesᵀ × dPre, by BLAS.

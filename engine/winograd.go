@@ -49,13 +49,6 @@ func winogradFits(g *im2col.Geometry) bool {
 	return g.KH == 3 && g.KW == 3 && g.StrideH == 1 && g.StrideW == 1 && g.DilationH == 1 && g.DilationW == 1 && g.Groups == 1
 }
 
-// winogradPays reports whether it is faster than the direct sum as well: with
-// few channels the transforms cost more than they save, and with few tiles the
-// filter's.
-func winogradPays(g *im2col.Geometry) bool {
-	return winogradFits(g) && g.C >= 32 && g.OC >= 32 && g.OH >= 6 && g.OW >= 6
-}
-
 func newWinograd(p product, o options, ops *ops[float32]) *winograd {
 	g := &p.g
 	tiles := kernel.Tiles(o.isa)

@@ -22,10 +22,10 @@ func worstWinograd(t *testing.T, r *rand.Rand, g im2col.Geometry, n int, opts ..
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := plan.forward.(*winograd); !ok {
+	if _, ok := plan.forward.many.(*winograd); !ok {
 		t.Fatalf("%v: not by Winograd", plan)
 	}
-	if _, ok := plan.backward[0].(*winograd); !ok {
+	if _, ok := plan.backward[0].many.(*winograd); !ok {
 		t.Fatalf("%v: backward not by Winograd", plan)
 	}
 	normals := func(n int) []float32 {
@@ -167,7 +167,7 @@ func TestWinogradNeedsLeave(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, is := plan.forward.(*winograd); is != c.want {
+		if _, is := plan.forward.many.(*winograd); is != c.want {
 			t.Errorf("%d options: %v", len(c.opts), plan)
 		}
 	}

@@ -45,9 +45,10 @@ func TestWorkspaceIsBounded(t *testing.T) {
 					limit, filters = 4*limit, 5
 				}
 				for _, n := range []int{1, 64} {
-					own := max(plan.forward.scratch(), plan.filter.scratch())
+					own := plan.filter.scratch()
 					shared := plan.filter.partials(n)
-					for _, r := range append(plan.backward, plan.forward) {
+					for _, b := range append(plan.backward, plan.forward) {
+						r := b.at(n)
 						length, _ := r.prepared(n)
 						own, shared = max(own, r.scratch()), max(shared, length)
 					}
