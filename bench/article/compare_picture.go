@@ -28,7 +28,7 @@ func (c *Comparison) Draw(files ...string) error {
 		p.Y.Min, p.Y.Max = min(p.Y.Min, 0), max(p.Y.Max, 0)
 		panels = append(panels, p)
 	}
-	if curves := c.LossDifferences(); hasPoints(curves) {
+	if curves := c.LossDifferences(); hasLine(curves) {
 		p := c.curves(fmt.Sprintf("Loss: largest difference from %s in %d steps", base, c.Options.Window), "apart [nats]", curves)
 		p.LogY()
 		panels = append(panels, p)
@@ -51,8 +51,8 @@ func (c *Comparison) curves(title, y string, curves []Curve) *chart.Panel {
 	p := chart.NewPanel(title, "training step, one image each", y)
 	p.X.Min, p.X.Max = 0, float64(c.Options.Steps)
 	for _, curve := range curves {
-		if len(curve.Points) == 0 {
-			continue
+		if len(curve.Points) < 2 {
+			continue // no line
 		}
 		col, width, dashes := c.style(curve.Name)
 		p.AddLine(curve.Name, curve.Points, col, width, dashes)
@@ -105,9 +105,10 @@ func (c *Comparison) drifts() *chart.Panel {
 	return p
 }
 
-func hasPoints(curves []Curve) bool {
+// hasLine reports whether a curve has points enough for a line.
+func hasLine(curves []Curve) bool {
 	for _, c := range curves {
-		if len(c.Points) > 0 {
+		if len(c.Points) > 1 {
 			return true
 		}
 	}

@@ -30,8 +30,7 @@ func (c *Comparison) printRuns(w io.Writer) {
 		}
 	}
 	for _, f := range o.Foreign {
-		losses := f.Losses[:min(len(f.Losses), o.Steps)]
-		fmt.Fprintf(w, "%s\t–\t–\t–\t%.6f\t–\t–\t–\n", f.Name, mean(losses))
+		fmt.Fprintf(w, "%s\t–\t–\t–\t%.6f\t–\t–\t–\n", f.Name, f.mean(o.Steps))
 	}
 	fmt.Fprintln(w)
 }

@@ -20,7 +20,7 @@ func (c *Comparison) LossCurves() (curves []Curve) {
 		curves = append(curves, Curve{r.Name, means(r.Losses, c.Options.Window)})
 	}
 	for _, f := range c.Options.Foreign {
-		curves = append(curves, Curve{f.Name, means(f.Losses[:min(len(f.Losses), c.Options.Steps)], c.Options.Window)})
+		curves = append(curves, Curve{f.Name, f.losses(c.Options.Steps, c.Options.Window)})
 	}
 	return curves
 }
@@ -43,24 +43,26 @@ func (c *Comparison) Lead() plotter.XYs {
 // AccuracyCurves returns the share of images that were right in each window, in
 // percent.
 func (c *Comparison) AccuracyCurves() (curves []Curve) {
-	percent := func(correct []bool) []float64 {
-		v := make([]float64, len(correct))
-		for i, ok := range correct {
-			if ok {
-				v[i] = 100
-			}
-		}
-		return v
-	}
 	for _, r := range c.Runs {
-		curves = append(curves, Curve{r.Name, means(percent(r.Correct), c.Options.Window)})
+		curves = append(curves, Curve{r.Name, means(percents(r.Correct), c.Options.Window)})
 	}
 	for _, f := range c.Options.Foreign {
-		if f.Correct != nil {
-			curves = append(curves, Curve{f.Name, means(percent(f.Correct[:min(len(f.Correct), c.Options.Steps)]), c.Options.Window)})
+		if points := f.accuracies(c.Options.Steps, c.Options.Window); len(points) > 0 {
+			curves = append(curves, Curve{f.Name, points})
 		}
 	}
 	return curves
+}
+
+// percents returns 100 for each image that was right.
+func percents(correct []bool) []float64 {
+	v := make([]float64, len(correct))
+	for i, ok := range correct {
+		if ok {
+			v[i] = 100
+		}
+	}
+	return v
 }
 
 // LossDifferences returns, for each run of the same network but the first and

@@ -8,6 +8,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+
+	"gonum.org/v1/plot/plotter"
 )
 
 // Foreign is a run of another program.
@@ -17,7 +19,13 @@ type Foreign struct {
 	Correct     []bool    // of each step; may be missing
 	Predictions []uint8   // of the test images after all its steps; may be missing
 	Steps       int       // before the predictions, 0 if unknown
+	// Means of each 1000 steps, where not every step is known.
+	MeanLosses     []float64
+	MeanAccuracies []float64 // shares of 1
 }
+
+// meanSteps is how many steps a foreign run's means are of.
+const meanSteps = 1000
 
 // maxForeign bounds a file of losses, in bytes.
 const maxForeign = 64 << 20
@@ -25,7 +33,8 @@ const maxForeign = 64 << 20
 // ReadForeign reads a run's losses from a JSON file: a list of numbers, or an
 // object that has such a list as "loss", "losses" or "loss_first_1000"; it may
 // have "correct", a list of true and false, and "test_predictions", a string
-// of digits. The run is called by the file's name.
+// of digits, and "mean_loss_per_1000" and "accuracy_per_1000". The run is
+// called by the file's name.
 func ReadForeign(file string) (Foreign, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -57,12 +66,16 @@ func parseForeign(data []byte) (Foreign, error) {
 			First       []float64 `json:"loss_first_1000"`
 			Correct     []bool    `json:"correct"`
 			Predictions string    `json:"test_predictions"`
-			Epoch       []float64 `json:"mean_loss_per_1000"`
+			MeanLosses  []float64 `json:"mean_loss_per_1000"`
+			Accuracies  []float64 `json:"accuracy_per_1000"`
 		}
 		if err := json.Unmarshal(data, &object); err != nil {
 			return Foreign{}, err
 		}
-		r = Foreign{Losses: object.Loss, Correct: object.Correct, Steps: 1000 * len(object.Epoch)}
+		r = Foreign{
+			Losses: object.Loss, Correct: object.Correct, Steps: meanSteps * len(object.MeanLosses),
+			MeanLosses: object.MeanLosses, MeanAccuracies: object.Accuracies,
+		}
 		for _, l := range [][]float64{object.Losses, object.First} {
 			if r.Losses == nil {
 				r.Losses = l
@@ -78,13 +91,51 @@ func parseForeign(data []byte) (Foreign, error) {
 	if len(r.Losses) == 0 {
 		return Foreign{}, errors.New(`no losses: want a list of numbers, or one as "loss", "losses" or "loss_first_1000"`)
 	}
-	for i, l := range r.Losses {
+	for i, l := range append(r.Losses[:len(r.Losses):len(r.Losses)], r.MeanLosses...) {
 		if math.IsNaN(l) || math.IsInf(l, 0) || l < 0 {
 			return Foreign{}, fmt.Errorf("loss %d is %v: want a number of 0 or more", i+1, l)
+		}
+	}
+	for i, a := range r.MeanAccuracies {
+		if !(a >= 0 && a <= 1) {
+			return Foreign{}, fmt.Errorf("accuracy %d is %v: want 0 to 1", i+1, a)
 		}
 	}
 	if r.Correct != nil && len(r.Correct) != len(r.Losses) {
 		return Foreign{}, fmt.Errorf("%d losses, but %d of correct: want as many", len(r.Losses), len(r.Correct))
 	}
 	return r, nil
+}
+
+// losses returns the curve of the run's mean losses in the given windows: of
+// each step if they are known, else of each 1000.
+func (f Foreign) losses(steps, window int) plotter.XYs {
+	if len(f.Losses) < steps && len(f.MeanLosses) > 0 {
+		return perThousand(f.MeanLosses, steps, 1)
+	}
+	return means(f.Losses[:min(len(f.Losses), steps)], window)
+}
+
+// accuracies is losses for the share of images that were right, in percent.
+func (f Foreign) accuracies(steps, window int) plotter.XYs {
+	if len(f.Correct) < steps && len(f.MeanAccuracies) > 0 {
+		return perThousand(f.MeanAccuracies, steps, 100)
+	}
+	return means(percents(f.Correct[:min(len(f.Correct), steps)]), window)
+}
+
+func perThousand(values []float64, steps int, unit float64) (points plotter.XYs) {
+	for i, v := range values[:min(len(values), steps/meanSteps)] {
+		points = append(points, plotter.XY{X: float64((i + 1) * meanSteps), Y: unit * v})
+	}
+	return points
+}
+
+// mean returns the mean loss of the run's first steps, as far as they are
+// known.
+func (f Foreign) mean(steps int) float64 {
+	if len(f.Losses) < steps && len(f.MeanLosses)*meanSteps >= steps && steps%meanSteps == 0 {
+		return mean(f.MeanLosses[:steps/meanSteps])
+	}
+	return mean(f.Losses[:min(len(f.Losses), steps)])
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/plot/plotter"
 )
 
 func TestReadForeign(t *testing.T) {
@@ -28,6 +30,29 @@ func TestParseForeign(t *testing.T) {
 	if err != nil || !slices.Equal(f.Losses, []float64{2, 1.5}) || !slices.Equal(f.Predictions, []uint8{7, 2, 0}) || f.Steps != 2000 {
 		t.Errorf("%+v, %v", f, err)
 	}
+	// Steps that are not known one by one stand in by their means.
+	f, err = parseForeign([]byte(`{"loss": [2, 3], "mean_loss_per_1000": [4.5, 1.5, 1], "accuracy_per_1000": [0.25, 0.5, 0.75]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		steps            int
+		losses, accuracy plotter.XYs
+		mean             float64
+	}{
+		{2, plotter.XYs{{X: 2, Y: 2.5}}, nil, 2.5},
+		{2000, plotter.XYs{{X: 1000, Y: 4.5}, {X: 2000, Y: 1.5}}, plotter.XYs{{X: 1000, Y: 25}, {X: 2000, Y: 50}}, 3},
+	} {
+		if got := f.losses(c.steps, 2); !slices.Equal(got, c.losses) {
+			t.Errorf("%d steps: losses %v, want %v", c.steps, got, c.losses)
+		}
+		if got := f.accuracies(c.steps, 2); !slices.Equal(got, c.accuracy) {
+			t.Errorf("%d steps: accuracies %v, want %v", c.steps, got, c.accuracy)
+		}
+		if got := f.mean(c.steps); got != c.mean {
+			t.Errorf("%d steps: mean loss %v, want %v", c.steps, got, c.mean)
+		}
+	}
 	if f, err = parseForeign([]byte(`[3, 0.5]`)); err != nil || !slices.Equal(f.Losses, []float64{3, 0.5}) {
 		t.Errorf("%+v, %v", f, err)
 	}
@@ -36,7 +61,8 @@ func TestParseForeign(t *testing.T) {
 		`[]`:             "no losses",
 		`{"losses": []}`: "no losses",
 		`[1, -2]`:        "loss 2 is -2",
-		`[1, "x"]`:       "cannot unmarshal",
+		`{"loss": [1], "accuracy_per_1000": [2]}`: "accuracy 1 is 2",
+		`[1, "x"]`: "cannot unmarshal",
 		`{"loss": [1], "correct": [true, false]}`: "1 losses, but 2 of correct",
 		`{"loss": [1], "test_predictions": "1x"}`: "'x'",
 	} {
