@@ -25,17 +25,18 @@ import (
 // after the other: one tap as deep as the kernel is wide.
 type direct struct {
 	product
-	ops    *ops[float32]
-	act    Activation
-	isa    kernel.ISA
-	merged bool // taps are kernel rows, read from a strip
-	taps   int  // as the kernel sees them
-	depth  int
-	panels []panel // of one group
-	packed int     // elements of all packed panels of one group
-	grid   blockGrid
-	tables []blockTable
-	zero   []float32
+	ops       *ops[float32]
+	act       Activation
+	isa       kernel.ISA
+	merged    bool // taps are kernel rows, read from a strip
+	depthwise bool // every channel has one filter of its own: depthwise
+	taps      int  // as the kernel sees them
+	depth     int
+	panels    []panel // of one group
+	packed    int     // elements of all packed panels of one group
+	grid      blockGrid
+	tables    []blockTable
+	zero      []float32
 }
 
 // mergeChannels is the number of channels from which on copying to a strip is
@@ -61,15 +62,22 @@ func newDirect(p product, o options, ops *ops[float32]) *direct {
 	if p.transposed != nil {
 		r.act = None
 	}
-	if g.KW > 1 && g.DilationW == 1 && g.GroupC() < mergeChannels {
+	r.depthwise = g.Groups > 1 && g.GroupC() == 1 && g.GroupOC() == 1
+	if !r.depthwise && g.KW > 1 && g.DilationW == 1 && g.GroupC() < mergeChannels {
 		r.merged, r.taps, r.depth = true, g.KH, g.KW*g.GroupC()
 	}
 	r.panels, r.packed = cutPanels(o.isa, g.GroupOC(), r.taps*r.depth)
+	if r.depthwise {
+		r.panels, r.packed = []panel{{tile: kernel.TileFor(o.isa, g.OC), cols: g.OC}}, r.taps*g.OC
+	}
 	r.grid = newBlockGrid(g, r.tile().MR)
 	if r.taps > maxTable/r.grid.rows() || !r.makeTables() {
 		return nil
 	}
 	r.zero = make([]float32, r.depth)
+	if r.depthwise {
+		r.zero = make([]float32, g.C)
+	}
 	return r
 }
 
@@ -77,6 +85,9 @@ func newDirect(p product, o options, ops *ops[float32]) *direct {
 func (r *direct) tile() kernel.Tile { return r.panels[0].tile }
 
 func (r *direct) String() string {
+	if r.depthwise {
+		return fmt.Sprintf("direct depthwise %v in blocks of %d rows", r.isa, r.grid.rows())
+	}
 	s := fmt.Sprintf("direct %v in blocks of %d rows", r.tile(), r.grid.rows())
 	if r.merged {
 		s += fmt.Sprintf(", %d kernel rows × %d", r.taps, r.depth)
@@ -85,7 +96,12 @@ func (r *direct) String() string {
 }
 
 // units are the panels of all groups.
-func (r *direct) units() int { return r.g.Groups * len(r.panels) }
+func (r *direct) units() int {
+	if r.depthwise {
+		return 1
+	}
+	return r.g.Groups * len(r.panels)
+}
 
 // directParts is how many parts a call's work is cut into at least, by panels
 // if the blocks do not suffice, where a part is long enough.
@@ -151,7 +167,13 @@ func (r *direct) block(b block, n, u0, u1 int, dst, src, filter, bias, scratch [
 		if bias != nil {
 			a.Bias = bias[oc:]
 		}
-		r.chunks(&a, panel, group, table.src, filter, chunk, r.packing(n))
+		if r.depthwise {
+			a.Taps, a.SrcOffsets, a.Filter, a.FilterStride = r.taps, table.src, filter, g.OC
+			a.ReLU = r.act == ReLU
+			kernel.Depthwise(r.isa, &a)
+		} else {
+			r.chunks(&a, panel, group, table.src, filter, chunk, r.packing(n))
+		}
 		if r.act == Sigmoid || r.act == Tanh {
 			r.ops.BiasAct(dst[oc:], g.OC, a.Rows, panel.cols, nil, kernel.Activation(r.act))
 		}

@@ -36,6 +36,9 @@ func (r *direct) steps(p *panel) (taps, depth int) {
 
 // chunkLen is the length of the largest chunk, packed.
 func (r *direct) chunkLen() int {
+	if r.depthwise {
+		return 0
+	}
 	n := 0
 	for i := range r.panels {
 		taps, depth := r.steps(&r.panels[i])
@@ -64,6 +67,10 @@ const (
 func (r *direct) packing(n int) packing {
 	last := r.panels[len(r.panels)-1]
 	switch {
+	case r.depthwise && r.transposed == nil:
+		return notPacked
+	case r.depthwise:
+		return packedByCall
 	case r.grid.blocks(n) > 1:
 		return packedByCall
 	case r.transposed != nil || r.merged || last.cols != last.tile.NR:
@@ -76,12 +83,18 @@ func (r *direct) packing(n int) packing {
 const packPart = 1 << 14
 
 func (r *direct) packParts() int {
+	if r.depthwise {
+		return 1
+	}
 	return min(r.units()*r.taps, ceilDiv(r.g.FilterLen(), packPart))
 }
 
 func (r *direct) prepared(n int) (length, parts int) {
 	if r.packing(n) != packedByCall {
 		return 0, 0
+	}
+	if r.depthwise {
+		return r.packed, 1
 	}
 	return r.g.Groups*r.packed + kernel.PackSlack, r.packParts()
 }
@@ -90,6 +103,12 @@ func (r *direct) prepared(n int) (length, parts int) {
 //
 //	packed[group][panel][tap][c][j] = filter[tap][c][group·GroupOC + first + j]
 func (r *direct) prepare(part int, dst, filter []float32) {
+	if r.depthwise {
+		for tap, from := range r.transposed {
+			copy(dst[tap*r.g.OC:][:r.g.OC], filter[from*r.g.OC:])
+		}
+		return
+	}
 	lo, hi := partRange(part, r.packParts(), r.units()*r.taps)
 	for i := lo; i < hi; i++ {
 		unit, tap := i/r.taps, i%r.taps

@@ -14,6 +14,9 @@ func convF32Tile14x32AVX512(args *ConvArgs)
 func convF32Tile14x16AVX512(args *ConvArgs)
 
 //go:noescape
+func convF32Tile14x8AVX512(args *ConvArgs)
+
+//go:noescape
 func convF32Tile6x16AVX2(args *ConvArgs)
 
 //go:noescape
@@ -24,10 +27,13 @@ func convF32Tile12x8AVX2(args *ConvArgs)
 func (t Tile) conv(a *ConvArgs) {
 	switch t.ISA {
 	case AVX512:
-		if a.Cols > 16 {
+		switch {
+		case a.Cols > 16:
 			convF32Tile14x32AVX512(a)
-		} else {
+		case a.Cols > 8:
 			convF32Tile14x16AVX512(a)
+		default:
+			convF32Tile14x8AVX512(a)
 		}
 	case AVX2:
 		if a.Cols > 8 {

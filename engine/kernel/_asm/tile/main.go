@@ -11,11 +11,12 @@ import (
 
 // files says what goes into each generated file. A tile is rows × vectors.
 var files = map[string]func(){
-	"conv-avx512": func() { conv(avx512, 14, 2); conv(avx512, 14, 1) },
+	"conv-avx512": func() { conv(avx512, 14, 2); conv(avx512, 14, 1); conv(avx512Half, 14, 1) },
 	"conv-avx2":   func() { conv(avx2, 6, 2); conv(avx2, 12, 1) },
 
 	"outer-avx512":    func() { outer(avx512, 14, 2); outer(avx512, 14, 1) },
 	"outer-avx2":      func() { outer(avx2, 6, 2); outer(avx2, 12, 1) },
+	"depthwise":       func() { depthwise(avx512); depthwise(avx2) },
 	"pack-avx512":     func() { packRows(avx512, 2); packRows(avx512, 1); packColumns(avx512) },
 	"winograd-avx512": func() { winogradTransforms(avx512) },
 	"winograd-avx2":   func() { winogradTransforms(avx2) },

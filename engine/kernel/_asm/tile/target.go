@@ -11,20 +11,27 @@ import (
 type target struct {
 	name  string
 	lanes int
+	evex  bool // 32 registers and masks in registers of their own
 	file  []VecPhysical
 }
 
 var (
-	avx512 = target{"AVX512", 16, []VecPhysical{
+	avx512 = target{"AVX512", 16, true, []VecPhysical{
 		Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z8, Z9, Z10, Z11, Z12, Z13, Z14, Z15,
 		Z16, Z17, Z18, Z19, Z20, Z21, Z22, Z23, Z24, Z25, Z26, Z27, Z28, Z29, Z30, Z31,
 	}}
-	avx2 = target{"AVX2", 8, []VecPhysical{
+	avx2 = target{"AVX2", 8, false, []VecPhysical{
 		Y0, Y1, Y2, Y3, Y4, Y5, Y6, Y7, Y8, Y9, Y10, Y11, Y12, Y13, Y14, Y15,
+	}}
+	// avx512Half has AVX-512's registers and masks, of half the width.
+	avx512Half = target{"AVX512", 8, true, []VecPhysical{
+		Y0, Y1, Y2, Y3, Y4, Y5, Y6, Y7, Y8, Y9, Y10, Y11, Y12, Y13, Y14, Y15,
+		Y16, Y17, Y18, Y19, Y20, Y21, Y22, Y23, Y24, Y25, Y26, Y27, Y28, Y29, Y30, Y31,
 	}}
 )
 
-func (t target) is512() bool { return t.lanes == 16 }
+// is512 reports whether the instructions are AVX-512's, of any width.
+func (t target) is512() bool { return t.evex }
 
 // bytes is the size of a vector.
 func (t target) bytes() int { return 4 * t.lanes }
