@@ -21,6 +21,9 @@ type Layer struct {
 	Name     string
 	Batch    int
 	Geometry im2col.Geometry
+	// Pad is the padding as the network has it: top, bottom, left, right. Rows
+	// and columns that no window reaches are not in Geometry.
+	Pad [4]int
 }
 
 // FLOP returns the floating-point operations of one pass over the batch.
@@ -33,7 +36,7 @@ func (l Layer) MarshalJSON() ([]byte, error) {
 		Name: l.Name, Batch: l.Batch,
 		Input: [3]int{g.H, g.W, g.C}, Kernel: [2]int{g.KH, g.KW}, Filters: g.OC,
 		Stride: [2]int{g.StrideH, g.StrideW},
-		Pad:    [4]int{g.PadTop, g.PadBottom(), g.PadLeft, g.PadRight()},
+		Pad:    l.Pad,
 	})
 }
 
@@ -81,7 +84,7 @@ func Layers(list string) (List, error) {
 		if err != nil {
 			return List{}, fmt.Errorf("bench: list %s, layer %s: %w", list, j.Name, err)
 		}
-		l.Layers = append(l.Layers, Layer{Name: j.Name, Batch: j.Batch, Geometry: g})
+		l.Layers = append(l.Layers, Layer{Name: j.Name, Batch: j.Batch, Geometry: g, Pad: j.Pad})
 	}
 	return l, nil
 }
