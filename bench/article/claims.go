@@ -81,13 +81,13 @@ func MeasureClaims(ctx context.Context, data *mnist.Data, o ClaimsOptions) (*Cla
 	}
 
 	tell("engine: an epoch on one worker")
-	one, err := epochs(ctx, data, o.Steps, 1, engine.WithWorkers(1))
+	one, err := epochs(ctx, data, 1, engine.WithWorkers(1))
 	if err != nil {
 		return nil, err
 	}
 	c.OneWorker = one[0]
 	tell("engine: %d epochs on %d workers", o.Epochs, c.Workers)
-	if c.Epochs, err = epochs(ctx, data, o.Steps, o.Epochs); err != nil {
+	if c.Epochs, err = epochs(ctx, data, o.Epochs); err != nil {
 		return nil, err
 	}
 	c.findTensorFlow(o.Results)
@@ -108,15 +108,14 @@ func MeasureClaims(ctx context.Context, data *mnist.Data, o ClaimsOptions) (*Cla
 	return c, nil
 }
 
-// epochs trains the article's network on the first images of the set, some
-// epochs, and tests after each.
-func epochs(ctx context.Context, data *mnist.Data, images, n int, opts ...engine.Option) ([]Epoch, error) {
+// epochs trains the article's network for some epochs and tests after each.
+func epochs(ctx context.Context, data *mnist.Data, n int, opts ...engine.Option) ([]Epoch, error) {
 	m, err := nn.New[float32](nn.Article(), opts...)
 	if err != nil {
 		return nil, err
 	}
 	config := nn.ArticleConfig()
-	config.Epochs, config.Limit = n, images
+	config.Epochs = n
 	t, err := nn.NewTrainer(m, data.Train(), config)
 	if err != nil {
 		return nil, err

@@ -45,9 +45,10 @@ func (c *Claims) List() []Claim {
 	sliding := c.run(Sliding)
 	slid := perEpoch(sliding.Time, c.Comparison.Options.Steps)
 	one, all := perEpoch(c.OneWorker.Time, c.OneWorker.Images), perEpoch(c.Epochs[0].Time, c.Epochs[0].Images)
-	whole := ""
+	whole, part := "", ""
 	if c.Comparison.Options.Steps < trainingImages {
 		whole = fmt.Sprintf(", by %d of its steps", c.Comparison.Options.Steps)
+		part = fmt.Sprintf(" after %d of its steps", c.Comparison.Options.Steps)
 	}
 
 	python, pythonFactor := "not measured: no Python with numpy", ""
@@ -73,7 +74,7 @@ func (c *Claims) List() []Claim {
 		{"the same network in TensorFlow", "7–8 minutes", tensorFlow},
 		{"the engine", "–", fmt.Sprintf("%s on one worker, %s on %d", short(one), short(all), c.Workers)},
 		{"from sliding to a tuned program", "120 times", fmt.Sprintf("%sGo, sliding → engine %s", pythonFactor, factor(slid, all))},
-		{"test accuracy after one epoch", "89 %", fmt.Sprintf("%s by the engine, %.2f %% by sliding%s", accuracy(c.Epochs[0]), 100*sliding.Test.Accuracy(), whole)},
+		{"test accuracy after one epoch", "89 %", fmt.Sprintf("%s by the engine, %.2f %% by sliding%s", accuracy(c.Epochs[0]), 100*sliding.Test.Accuracy(), part)},
 		{fmt.Sprintf("after %d", len(c.Epochs)), "96 % after four", accuracy(last)},
 		{"test images on which two programs differ after the same training", "1 of 10 000", c.disagreements()},
 		{"weights of float32 from those of float64", "differ in the thousandths", c.apart()},
@@ -91,7 +92,7 @@ func threads(f bench.Figure) string {
 
 func (c *Claims) disagreements() string {
 	sliding := c.run(Sliding).Test.Predicted
-	return fmt.Sprintf("sliding and engine: %d in float64, %d in float32, of %d",
+	return fmt.Sprintf("sliding and engine after %d steps: %d in float64, %d in float32, of %d", c.Comparison.Options.Steps,
 		Disagreements(sliding, c.run(Float64).Test.Predicted), Disagreements(sliding, c.run(Float32).Test.Predicted), len(sliding))
 }
 

@@ -17,7 +17,7 @@ import (
 type articleCmd struct {
 	dataFlag
 
-	Steps   int    `default:"55000" placeholder:"N" help:"Steps of the comparison and images of an epoch (55000, an epoch)."`
+	Steps   int    `default:"55000" placeholder:"N" help:"Steps of the comparison of sliding and engine (55000, an epoch)."`
 	Epochs  int    `default:"4" placeholder:"N" help:"Epochs of the engine (4)."`
 	Python  string `default:"python3" placeholder:"PYTHON" help:"Interpreter with numpy for the article's method, none to leave it out (python3)."`
 	Results string `placeholder:"FILE" type:"path" help:"Figures of this machine with TensorFlow's: what bench training --peers --json has written."`
