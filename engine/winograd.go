@@ -33,6 +33,7 @@ type winograd struct {
 
 	size    int // tiles of a block, at most
 	row     int // elements from one tile's channels to the next in V
+	planeU  int
 	planeV  int
 	panels  int // of OC
 	chunk   int // panels at a time
@@ -61,7 +62,8 @@ func newWinograd(p product, o options, ops *ops[float32]) *winograd {
 	r.size = winogradTiles / r.tile.MR * r.tile.MR
 	r.panels = ceilDiv(g.OC, r.tile.NR)
 	// Neither rows nor planes a power of two apart, which would fall on the same
-	// lines of the first-level cache.
+	// sets of the caches: the transforms write to all planes in turn.
+	r.planeU = oddLines(g.C * r.tile.NR)
 	r.row = (g.C+15)&^15 + 16
 	r.planeV = oddLines(r.size * r.row)
 	r.chunk = max(1, min(r.panels, cacheShare/2/4/(kernel.WinogradPlanes*r.size*r.tile.NR)))
@@ -93,21 +95,20 @@ func (r *winograd) prepared(int) (length, parts int) {
 }
 
 // panelLen is the length of a panel of U: [36][C][NR].
-func (r *winograd) panelLen() int { return kernel.WinogradPlanes * r.g.C * r.tile.NR }
+func (r *winograd) panelLen() int { return kernel.WinogradPlanes * r.planeU }
 
 func (r *winograd) prepare(part int, dst, filter []float32) {
 	g := &r.g
 	u := dst[part*r.panelLen():]
 	first := part * r.tile.NR
 	cols := min(r.tile.NR, g.OC-first)
-	plane := g.C * r.tile.NR
 	for i := range 3 {
 		for j := range 3 {
 			tap := 3*i + j
 			if g.Flip {
 				tap = 8 - tap
 			}
-			to := u[kernel.WinogradTapPlane(i, j)*plane:]
+			to := u[kernel.WinogradTapPlane(i, j)*r.planeU:]
 			if r.transposed == nil {
 				r.tile.PackRows(to, r.tile.NR, filter[tap*g.C*g.OC+first:], g.OC, g.C, cols)
 			} else {
@@ -116,7 +117,7 @@ func (r *winograd) prepare(part int, dst, filter []float32) {
 			}
 		}
 	}
-	kernel.WinogradFilter(r.isa, u, plane, plane)
+	kernel.WinogradFilter(r.isa, u, r.planeU, g.C*r.tile.NR)
 }
 
 // winogradParts is into how many parts a call's work is cut at least, by
@@ -213,7 +214,7 @@ func (r *winograd) multiply(chunk, tiles int, u, scratch []float32) {
 		a.Src = v[i*r.planeV:]
 		for p := p0; p < p1; p++ {
 			a.Dst = m[i*r.planeM+(p-p0)*nr:]
-			a.Filter = u[p*r.panelLen()+i*c*nr:]
+			a.Filter = u[p*r.panelLen()+i*r.planeU:]
 			a.Cols = min(nr, r.g.OC-p*nr)
 			r.tile.Conv(&a)
 		}
