@@ -87,7 +87,9 @@ func auto(pass Pass, g *im2col.Geometry, o *options) choice {
 		narrow           = 3    // channels to which a gradient goes
 		page             = 1024 // float32
 	)
-	pointwise := g.Taps() == 1 && g.Groups == 1
+	// Direct leaves out outputs that read nothing but padding.
+	padded := g.PadTop > 0 || g.PadLeft > 0 || g.PadBottom() > 0 || g.PadRight() > 0
+	pointwise := g.Taps() == 1 && g.Groups == 1 && !padded
 	switch {
 	case o.isa == kernel.Portable:
 		return choice{algorithm: GEMM, why: whyPortable}
