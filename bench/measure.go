@@ -261,6 +261,9 @@ func (m *measurer) forms(w work) (forms []Form, err error) {
 		if forms, err = stepForms(w.layer.Batch, m.threads); err != nil {
 			return nil, err
 		}
+		if w.layer.Batch == 1 {
+			forms = append(forms, trafficForm(m.threads))
+		}
 		if m.options.Naive && m.threads == 1 && w.layer.Batch == 1 {
 			f, err := naiveStepForm()
 			return append(forms, f), err

@@ -44,6 +44,9 @@ func TestMeasure(t *testing.T) {
 			t.Errorf("%s %s %s: spread %+v", w.List, w.Layer, w.Pass, s)
 		}
 	}
+	if rows[0].Traffic == nil || rows[1].Traffic != nil {
+		t.Error("the weights' traffic: want it beside the step at batch 1 alone")
+	}
 	if !(r.Peak(1) > 0) || r.Peak(2) != 0 {
 		t.Errorf("peaks %v, %v: want one, of 1 thread", r.Peak(1), r.Peak(2))
 	}

@@ -21,6 +21,7 @@ type Row struct {
 	Im2col      *Figure // lowering and OpenBLAS
 	Sgemm       *Figure // a bare product of the same M, N, K
 	Naive       *Figure
+	Traffic     *Figure // of the weights alone, for a training step at batch 1
 	Peer        *Figure // the fastest form of the fastest other framework
 	Peak        float64 // GFLOP/s of a large product
 }
@@ -58,6 +59,8 @@ func (w *Row) add(f *Figure) {
 		w.Sgemm = f
 	case Naive:
 		w.Naive = f
+	case Traffic:
+		w.Traffic = f
 	default:
 		w.Peer = faster(w.Peer, f)
 	}
@@ -143,6 +146,12 @@ func (r *Results) WriteTable(w io.Writer) error {
 	}
 	if err := t.Flush(); err != nil {
 		return err
+	}
+	for _, row := range rows {
+		if f := row.Traffic; f != nil && row.Exact != nil {
+			fmt.Fprintf(w, "%s, %d threads: the weights' traffic alone takes %.3f ms; the step takes %.2f times as long\n",
+				row.Layer, row.Threads, f.Seconds.Median*1e3, row.Exact.Seconds.Median/f.Seconds.Median)
+		}
 	}
 	for _, m := range r.Memory {
 		fmt.Fprintf(w, "memory at most, steps at batch 128: %s, %d threads: %.0f MiB\n", m.Program, m.Threads, float64(m.Peak)/(1<<20))
