@@ -61,8 +61,8 @@ type choice struct {
 
 // choose returns the algorithm of a pass. g is the convolution that computes
 // it: for the gradient to the data that of one phase, channels and filters
-// exchanged.
-func choose[T Float](pass Pass, g *im2col.Geometry, o *options) choice {
+// exchanged; dense says whether its output has no gaps, as with a stride of 1.
+func choose[T Float](pass Pass, g *im2col.Geometry, dense bool, o *options) choice {
 	switch a := o.algorithms[pass]; {
 	case a == GEMM:
 		return choice{algorithm: GEMM, why: whyForced}
@@ -73,14 +73,14 @@ func choose[T Float](pass Pass, g *im2col.Geometry, o *options) choice {
 	case a != Auto:
 		return choice{algorithm: a, why: whyForced}
 	}
-	return auto(pass, g, o)
+	return auto(pass, g, dense, o)
 }
 
 // auto is the rule of [Auto] for float32. Its numbers come from measuring the
 // layers of VGG, ResNet-50 and DeepBench with each algorithm, on a Zen 4 with
 // OpenBLAS's AVX-512 kernels; the exceptions from Direct were 1.05 to 1.5 times
 // as fast there.
-func auto(pass Pass, g *im2col.Geometry, o *options) choice {
+func auto(pass Pass, g *im2col.Geometry, dense bool, o *options) choice {
 	const (
 		winogradChannels = 16
 		winogradTiles    = 24   // of a call, that pay for transforming the filter
@@ -98,7 +98,7 @@ func auto(pass Pass, g *im2col.Geometry, o *options) choice {
 		tiles := ceilDiv(g.OH, kernel.WinogradTile) * ceilDiv(g.OW, kernel.WinogradTile)
 		return choice{algorithm: Winograd, few: Direct, from: ceilDiv(winogradTiles, tiles), why: whyFast}
 	case gemm.NameOf(o.blas) != "openblas":
-	case pass == PassData && g.OC <= narrow && g.C >= 16: // fewer are merged to a strip
+	case pass == PassData && dense && g.OC <= narrow && g.C >= 16: // fewer are merged to a strip
 		return choice{algorithm: GEMM, why: whyNarrow}
 	case pass == PassForward && pointwise && g.StrideW*g.C%page == 0:
 		return choice{algorithm: GEMM, why: whyPages}

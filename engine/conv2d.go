@@ -177,7 +177,7 @@ func (b *byBatch[T]) at(n int) runner[T] {
 
 // newRunner chooses the algorithm of a product.
 func newRunner[T Float](pass Pass, p product, o options, v *ops[T]) (byBatch[T], Choice) {
-	c := choose[T](pass, &p.g, &o)
+	c := choose[T](pass, &p.g, p.dense(), &o)
 	r, a := runnerOf(c.algorithm, p, o, v)
 	if a != c.algorithm {
 		c.why = whyTables

@@ -26,7 +26,7 @@ type filterRunner[T Float] interface {
 
 // newFilterRunner chooses the algorithm.
 func newFilterRunner[T Float](g im2col.Geometry, o options, v *ops[T]) (filterRunner[T], Choice) {
-	c := choose[T](PassFilter, &g, &o)
+	c := choose[T](PassFilter, &g, true, &o)
 	if c.algorithm == Direct {
 		r := newDirectFilter(g, o, any(v).(*ops[float32]))
 		return any(r).(filterRunner[T]), Choice{PassFilter, Direct, r.String(), c.why}
