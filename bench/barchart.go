@@ -21,6 +21,12 @@ var series = []struct {
 	of    func(Row) *Figure
 }{
 	{"unslide", chart.Blue, func(w Row) *Figure { return w.Exact }},
+	{"unslide, fast algorithms", chart.Green, func(w Row) *Figure {
+		if w.Fast == w.Exact {
+			return nil
+		}
+		return w.Fast
+	}},
 	{"best of the other frameworks", chart.Vermillion, func(w Row) *Figure { return w.Peer }},
 	{"im2col + OpenBLAS", chart.Sky, func(w Row) *Figure { return w.Im2col }},
 	{"bare sgemm of the same M, N, K", chart.Orange, func(w Row) *Figure { return w.Sgemm }},
@@ -68,7 +74,7 @@ func (r *Results) WriteChart(file, list string, threads int) error {
 	for _, p := range panels[1:] {
 		p.Key = nil // the first says which colour is which
 	}
-	return chart.Write(file, chart.Width, vg.Length(len(panels))*3*vg.Inch, panels...)
+	return chart.Write(file, chart.Width, vg.Length(len(panels))*3.3*vg.Inch, panels...)
 }
 
 var passTitles = map[Pass]string{Forward: "forward", BackwardData: "gradient to the data", BackwardFilter: "gradient to the filter"}
