@@ -138,26 +138,6 @@ func (r *directFilter) partial(partials []float32, shard int) (dFilter, dBias []
 	return p[:r.g.FilterLen()], p[r.g.FilterLen():]
 }
 
-// stripLen is the length of a strip's row: the columns that windows meet.
-func (r *directFilter) stripLen() int {
-	return ((r.g.OW-1)*r.g.StrideW + (r.g.KW-1)*r.g.DilationW + 1) * r.g.GroupC()
-}
-
-// stripRows is how many input rows the windows of some output rows meet.
-func (r *directFilter) stripRows(lines int) int {
-	return (lines-1)*r.g.StrideH + (r.g.KH-1)*r.g.DilationH + 1
-}
-
-// stripSize is the most that the strip of a block of lines output rows takes,
-// which may begin and end inside images.
-func (r *directFilter) stripSize(lines int) int {
-	if !r.strip {
-		return 0
-	}
-	images := (lines+r.g.OH-2)/r.g.OH + 1
-	return (lines*r.g.StrideH + images*r.stripRows(1)) * r.stripLen()
-}
-
 // scratch is room for the column sums of a block, for turned sums and for a
 // strip.
 func (r *directFilter) scratch() int {
@@ -289,100 +269,6 @@ func (r *directFilter) addBias(dBias, dPre, sums []float32, accumulate bool) {
 	}
 	r.ops.ColumnSums(sums, dPre, r.g.OC, rows)
 	r.ops.Add(dBias, sums)
-}
-
-// inPlace lists the pixels that a kernel element meets in output rows
-// [l0, l1): at most a run for each, and one for several that follow each other
-// in both tensors.
-func (r *directFilter) inPlace(runs []kernel.Run, s span, c, oc, l0, l1 int) []kernel.Run {
-	g := &r.g
-	lo, hi := valid(s.col-g.PadLeft, g.StrideW, g.W, g.OW)
-	if lo >= hi {
-		return runs
-	}
-	for l := l0; l < l1; l++ {
-		image, oh := l/g.OH, l%g.OH
-		h := oh*g.StrideH - g.PadTop + g.TapRow(s.kh)
-		if h < 0 || h >= g.H {
-			continue
-		}
-		run := kernel.Run{
-			A:     ((image*g.H+h)*g.W+lo*g.StrideW-g.PadLeft+s.col)*g.C + c,
-			B:     (l*g.OW+lo)*g.OC + oc,
-			Count: hi - lo,
-		}
-		if k := len(runs) - 1; k >= 0 && runs[k].A+runs[k].Count*g.StrideW*g.C == run.A && runs[k].B+runs[k].Count*g.OC == run.B {
-			runs[k].Count += run.Count
-			continue
-		}
-		runs = append(runs, run)
-	}
-	return runs
-}
-
-// valid returns the outputs [lo, hi) of an axis for which first + o·stride is
-// in [0, size).
-func valid(first, stride, size, outputs int) (lo, hi int) {
-	if first < 0 {
-		lo = ceilDiv(-first, stride)
-	}
-	if last := size - 1 - first; last >= 0 {
-		hi = min(outputs, last/stride+1)
-	}
-	return lo, hi
-}
-
-// fillStrip copies the input rows that output rows [l0, l1) meet, of one group
-// of channels, image after image. The columns in the padding stay as they are.
-func (r *directFilter) fillStrip(strip, src []float32, l0, l1, group int) {
-	g := &r.g
-	k := g.GroupC()
-	length := r.stripLen()
-	lo, hi := max(0, -g.PadLeft), min(g.W, length/k-g.PadLeft) // input columns
-	for l0 < l1 {
-		image, oh := l0/g.OH, l0%g.OH
-		lines := min(l1-l0, g.OH-oh)
-		for i := range r.stripRows(lines) {
-			row := strip[i*length : (i+1)*length]
-			h := oh*g.StrideH - g.PadTop + i
-			if h < 0 || h >= g.H || lo >= hi {
-				clear(row)
-				continue
-			}
-			row = row[(lo+g.PadLeft)*k : (hi+g.PadLeft)*k]
-			from := src[((image*g.H+h)*g.W+lo)*g.C+group*k:]
-			if k == g.C {
-				copy(row, from)
-				continue
-			}
-			for w := range hi - lo {
-				copy(row[w*k:(w+1)*k], from[w*g.C:])
-			}
-		}
-		strip = strip[r.stripRows(lines)*length:]
-		l0 += lines
-	}
-}
-
-// stripSpan lists the pixels that a span meets in the strip of output rows
-// [l0, l1): all of them.
-func (r *directFilter) stripSpan(runs []kernel.Run, s span, oc, l0, l1 int) []kernel.Run {
-	g := &r.g
-	length := r.stripLen()
-	base := g.TapRow(s.kh)*length + s.col*g.GroupC()
-	for l0 < l1 {
-		lines := min(l1-l0, g.OH-l0%g.OH)
-		for i := range lines {
-			runs = append(runs, kernel.Run{
-				A:     base + i*g.StrideH*length,
-				B:     (l0+i)*g.OW*g.OC + oc,
-				Count: g.OW,
-			})
-		}
-		base += r.stripRows(lines) * length
-		l0 += lines
-	}
-	return runs
 }
 
 func (r *directFilter) reduceParts(n int) int {
