@@ -94,7 +94,7 @@ func MeasureClaims(ctx context.Context, data *mnist.Data, o ClaimsOptions) (*Cla
 
 	compare := ArticleCompare()
 	compare.Steps, compare.Test = o.Steps, data.Test.Len()
-	compare.Window = max(o.Steps/500, 1)
+	compare.Window = min(max(o.Steps/200, 5), o.Steps)
 	said := ""
 	compare.Progress = func(run, phase string, done, of int) {
 		if what := fmt.Sprintf("compare: %s, %s: %d of %d", run, phase, done*10/of, 10); run == Sliding && what != said {

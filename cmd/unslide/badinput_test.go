@@ -128,6 +128,9 @@ func contents(t *testing.T, dir string) []string {
 // TestDataThatIsWrong: the fault of each file is named, by folder and by
 // environment, for training and for data alike.
 func TestDataThatIsWrong(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains or reads the whole data set many times")
+	}
 	good := dataDir(t)
 	read := func(name string) []byte {
 		b, err := os.ReadFile(filepath.Join(good, name))

@@ -17,6 +17,9 @@ import (
 // TestInterrupt: a training in a process of its own is interrupted, says how to
 // go on, and that does go on to the same losses.
 func TestInterrupt(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains or reads the whole data set many times")
+	}
 	data := dataDir(t)
 	network := smallNetwork(t, 8)
 	want := losses(trainLogged(t, "--data", data, "--network", network, "--limit", "3000", "--test", "50"))

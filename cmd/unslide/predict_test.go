@@ -21,6 +21,9 @@ import (
 // TestPredict: pictures made of test images, larger, off centre, dark on light
 // or light on dark, are read as well as the images themselves.
 func TestPredict(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains or reads the whole data set many times")
+	}
 	data, dir := dataDir(t), t.TempDir()
 	weights := filepath.Join(dir, "w.npz")
 	ok(t, "train", "--data", data, "--network", "strong", "--optimizer", "adam", "--lr", "0.003", "--batch", "32",

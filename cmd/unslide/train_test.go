@@ -235,6 +235,9 @@ func TestResume(t *testing.T) {
 // TestEvalAgrees: what train says of the test, eval says of the saved file, in
 // either form.
 func TestEvalAgrees(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains or reads the whole data set many times")
+	}
 	data, dir := dataDir(t), t.TempDir()
 	for _, form := range []string{".npz", ".npy"} {
 		path := filepath.Join(dir, "w"+form)

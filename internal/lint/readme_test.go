@@ -1,0 +1,43 @@
+package lint
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/campoy/embedmd/embedmd"
+)
+
+// TestReadmeShowsTestedCode: the code in the README is that of an example.
+func TestReadmeShowsTestedCode(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join(root(t), "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fresh bytes.Buffer
+	if err := embedmd.Process(&fresh, bytes.NewReader(readme), embedmd.WithBaseDir(root(t))); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(readme, []byte("[embedmd]:#")) || !bytes.Equal(fresh.Bytes(), readme) {
+		t.Errorf("the README's code is not its example's: go run github.com/campoy/embedmd -w README.md")
+	}
+}
+
+// TestReadmeLinksLead: each file and folder that the README names is there.
+func TestReadmeLinksLead(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join(root(t), "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	links := regexp.MustCompile(`\]\(([^)#:, ]+)\)`).FindAllSubmatch(readme, -1)
+	if len(links) < 5 {
+		t.Errorf("%d links: the search is wrong", len(links))
+	}
+	for _, link := range links {
+		if _, err := os.Stat(filepath.Join(root(t), filepath.FromSlash(string(link[1])))); err != nil {
+			t.Errorf("the README links to %s: %v", link[1], err)
+		}
+	}
+}
