@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/gemm"
@@ -80,7 +81,7 @@ func engineForms(l Layer, p Pass, workers int, d *layerData) ([]Form, error) {
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, err
 	}
-	if exact.String() != fast.String() {
+	if pass := slices.Index(Passes(), p); exact.Choices()[pass].How != fast.Choices()[pass].How {
 		if err := add(FastForm, engine.WithFastAlgorithms()); err != nil {
 			return nil, err
 		}
