@@ -206,13 +206,14 @@ func writeMeans(w io.Writer, rows []Row) error {
 		pass    Pass
 		threads int
 	}
-	groups := map[key][]Row{}
+	groups, lists := map[key][]Row{}, map[string]bool{}
 	var order []key
 	for _, row := range rows {
+		if row.List == TrainingList {
+			continue
+		}
+		lists[row.List] = true
 		for _, list := range []string{row.List, "all lists"} {
-			if row.List == TrainingList {
-				continue
-			}
 			k := key{list, row.Pass, row.Threads}
 			if groups[k] == nil {
 				order = append(order, k)
@@ -234,6 +235,9 @@ func writeMeans(w io.Writer, rows []Row) error {
 		return fmt.Sprintf("%.2f×", v.Mean)
 	}
 	for _, k := range order {
+		if k.list == "all lists" && len(lists) == 1 {
+			continue
+		}
 		g := groups[k]
 		v := Compare(g, exact, peer)
 		worst, layer, low := "-", "-", "-"
