@@ -143,7 +143,7 @@ func epochs(ctx context.Context, data *mnist.Data, n int, opts ...engine.Option)
 // findTensorFlow takes the fastest form of TensorFlow's training step at batch 1
 // from figures measured before.
 func (c *Claims) findTensorFlow(r *bench.Results) {
-	const name = "tensorflow"
+	const name = "TensorFlow"
 	if r == nil {
 		c.NoTensorFlow = "no file of figures was given"
 		return
