@@ -178,18 +178,13 @@ func toTensor(name string, values map[string]any) (Tensor, error) {
 	if !ok {
 		return Tensor{}, fmt.Errorf("%T: want an array", values[name])
 	}
-	t := Tensor{Name: name, Dims: a.dims}
+	t, ok := tensorOfAny(name, a.dims, a.data)
+	if !ok {
+		return Tensor{}, fmt.Errorf("%T: want float32 or float64", a.data)
+	}
 	// The article's biases of dense layers are matrices of one row.
 	if strings.HasPrefix(name, "fc_b_") && len(t.Dims) == 2 && t.Dims[0] == 1 {
 		t.Dims = t.Dims[1:]
-	}
-	switch data := a.data.(type) {
-	case []float32:
-		t.Float32 = data
-	case []float64:
-		t.Float64 = data
-	default:
-		return Tensor{}, fmt.Errorf("%T: want float32 or float64", a.data)
 	}
 	return t, nil
 }

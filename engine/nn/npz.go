@@ -184,13 +184,8 @@ func (w *Weights) take(name string, a array) error {
 		}
 		training().Correct = correct
 	default:
-		t := Tensor{Name: name, Dims: a.dims}
-		switch data := a.data.(type) {
-		case []float32:
-			t.Float32 = data
-		case []float64:
-			t.Float64 = data
-		default:
+		t, ok := tensorOfAny(name, a.dims, a.data)
+		if !ok {
 			return fmt.Errorf("%s: want float32 or float64", a)
 		}
 		if strings.HasPrefix(name, momentPrefix1) || strings.HasPrefix(name, momentPrefix2) {

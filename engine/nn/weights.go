@@ -45,14 +45,20 @@ func precision[T engine.Float]() string { return fmt.Sprintf("%T", *new(T)) }
 
 // tensorOf makes a tensor of a copy of data.
 func tensorOf[T engine.Float](name string, dims []int, data []T) Tensor {
-	t := Tensor{Name: name, Dims: dims}
-	switch data := any(data).(type) {
-	case []float32:
-		t.Float32 = append([]float32{}, data...)
-	case []float64:
-		t.Float64 = append([]float64{}, data...)
-	}
+	t, _ := tensorOfAny(name, dims, append([]T{}, data...))
 	return t
+}
+
+// tensorOfAny makes a tensor that keeps data, as a file holds it; false where
+// that is neither []float32 nor []float64.
+func tensorOfAny(name string, dims []int, data any) (t Tensor, ok bool) {
+	switch data := data.(type) {
+	case []float32:
+		return Tensor{Name: name, Dims: dims, Float32: data}, true
+	case []float64:
+		return Tensor{Name: name, Dims: dims, Float64: data}, true
+	}
+	return Tensor{}, false
 }
 
 // copyTo converts the elements to T.
