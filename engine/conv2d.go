@@ -43,6 +43,7 @@ func NewConv2D[T Float](g im2col.Geometry, opts ...Option) (*Conv2D[T], error) {
 		return nil, err
 	}
 	c := &Conv2D[T]{g: g, options: o, pool: poolOf(o.workers), ops: newOps[T](o, o.blas)}
+	g = folded(g)
 	c.forward, c.choices[PassForward] = newRunner(PassForward, forwardProduct(g), o, c.ops)
 	phases, covered := gradientProducts(g)
 	c.choices[PassData] = Choice{PassData, Direct, "zero", "no output reads the data"}
