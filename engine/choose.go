@@ -8,17 +8,18 @@ import (
 	"github.com/unslide/unslide/im2col"
 )
 
-// Pass is one of the three computations of a convolution.
+// Pass is one of a convolution's computations.
 type Pass uint8
 
 const (
 	PassForward Pass = iota
 	PassData         // the gradient to the data
 	PassFilter       // the gradient to filter and bias
+	PassPacked       // the forward pass with a filter packed beforehand
 	numPasses
 )
 
-var passNames = [numPasses]string{"forward", "backward-data", "backward-filter"}
+var passNames = [numPasses]string{"forward", "backward-data", "backward-filter", "forward-packed"}
 
 func (p Pass) String() string {
 	if p < numPasses {
@@ -48,6 +49,7 @@ const (
 	whyNot3x3    = "Winograd is for 3×3 kernels of stride 1, forward and to the data"
 	whyNarrow    = "so few channels leave most of a tile of the own kernels empty"
 	whyPages     = "pixels whole pages apart fall on the same lines of the cache: better packed first"
+	whyReady     = "the filter is transformed beforehand, and fast algorithms are allowed"
 	whyPointwise = "so wide a 1×1 layer is packed by BLAS at little cost"
 )
 
@@ -95,6 +97,9 @@ func auto(pass Pass, g *im2col.Geometry, dense bool, o *options) choice {
 		return choice{algorithm: GEMM, why: whyPortable}
 	case o.fast && pass != PassFilter && winogradFits(g) &&
 		g.C >= winogradChannels && g.OC >= winogradChannels && g.OH >= 6 && g.OW >= 6:
+		if pass == PassPacked {
+			return choice{algorithm: Winograd, why: whyReady}
+		}
 		tiles := ceilDiv(g.OH, kernel.WinogradTile) * ceilDiv(g.OW, kernel.WinogradTile)
 		return choice{algorithm: Winograd, few: Direct, from: ceilDiv(winogradTiles, tiles), why: whyFast}
 	case gemm.NameOf(o.blas) != "openblas":

@@ -42,22 +42,22 @@ func TestChoices(t *testing.T) {
 	}
 	ran := 0
 	for _, c := range []row{
-		{name: "auto", g: large, want: [...]Algorithm{Direct, Direct, Direct}, why: whyDirect, ifAsm: true, inWhole: "forward direct"},
-		{name: "few channels", g: stem, want: [...]Algorithm{Direct, GEMM, Direct}, why: whyDirect, ifAsm: true, ifOpen: true},
-		{name: "pages", g: wide, want: [...]Algorithm{GEMM, Direct, GEMM}, why: whyPages, ifAsm: true, ifOpen: true},
-		{name: "pages, padded", g: paddedWide, want: [...]Algorithm{Direct, Direct, Direct}, why: whyDirect, ifAsm: true},
-		{name: "without OpenBLAS", g: wide, opts: []Option{WithBLAS(packed[kernel.Best()])}, want: [...]Algorithm{Direct, Direct, Direct}, why: whyDirect, ifAsm: true},
-		{name: "portable", g: large, opts: []Option{WithISA(kernel.Portable)}, want: [...]Algorithm{GEMM, GEMM, GEMM}, why: whyPortable, inWhole: "forward gemm by"},
-		{name: "float64", g: large, want: [...]Algorithm{GEMM, GEMM, GEMM}, why: whyFloat64, double: true},
-		{name: "float64 told otherwise", g: large, opts: []Option{WithAlgorithm(Direct)}, want: [...]Algorithm{GEMM, GEMM, GEMM}, why: whyFloat64, double: true},
-		{name: "fast", g: large, opts: []Option{WithFastAlgorithms()}, want: [...]Algorithm{Winograd, Winograd, Direct}, why: whyFast, ifAsm: true, inWhole: "from 2 images on, below that direct"},
-		{name: "fast, few channels", g: small, opts: []Option{WithFastAlgorithms()}, want: [...]Algorithm{Direct, Direct, Direct}, why: whyDirect, ifAsm: true},
-		{name: "fast, strided", g: strided, opts: []Option{WithFastAlgorithms()}, want: [...]Algorithm{Direct, Direct, Direct}, why: whyDirect, ifAsm: true, inWhole: "in 4 phases"},
-		{name: "told gemm", g: large, opts: []Option{WithFastAlgorithms(), WithAlgorithm(GEMM)}, want: [...]Algorithm{GEMM, GEMM, GEMM}, why: whyForced},
-		{name: "told direct", g: large, opts: []Option{WithISA(kernel.Portable), WithAlgorithm(Direct)}, want: [...]Algorithm{Direct, Direct, Direct}, why: whyForced},
-		{name: "told winograd", g: small, opts: []Option{WithAlgorithm(Winograd)}, want: [...]Algorithm{Winograd, Winograd, Direct}, why: whyForced},
-		{name: "told winograd, strided", g: strided, opts: []Option{WithAlgorithm(Winograd)}, want: [...]Algorithm{Direct, Direct, Direct}, why: whyNot3x3},
-		{name: "told by pass", g: large, opts: []Option{WithAlgorithm(Direct), WithPassAlgorithm(PassData, GEMM)}, want: [...]Algorithm{Direct, GEMM, Direct}, why: whyForced},
+		{name: "auto", g: large, want: [...]Algorithm{Direct, Direct, Direct, Direct}, why: whyDirect, ifAsm: true, inWhole: "forward direct"},
+		{name: "few channels", g: stem, want: [...]Algorithm{Direct, GEMM, Direct, Direct}, why: whyDirect, ifAsm: true, ifOpen: true},
+		{name: "pages", g: wide, want: [...]Algorithm{GEMM, Direct, GEMM, Direct}, why: whyPages, ifAsm: true, ifOpen: true},
+		{name: "pages, padded", g: paddedWide, want: [...]Algorithm{Direct, Direct, Direct, Direct}, why: whyDirect, ifAsm: true},
+		{name: "without OpenBLAS", g: wide, opts: []Option{WithBLAS(packed[kernel.Best()])}, want: [...]Algorithm{Direct, Direct, Direct, Direct}, why: whyDirect, ifAsm: true},
+		{name: "portable", g: large, opts: []Option{WithISA(kernel.Portable)}, want: [...]Algorithm{GEMM, GEMM, GEMM, GEMM}, why: whyPortable, inWhole: "forward gemm by"},
+		{name: "float64", g: large, want: [...]Algorithm{GEMM, GEMM, GEMM, GEMM}, why: whyFloat64, double: true},
+		{name: "float64 told otherwise", g: large, opts: []Option{WithAlgorithm(Direct)}, want: [...]Algorithm{GEMM, GEMM, GEMM, GEMM}, why: whyFloat64, double: true},
+		{name: "fast", g: large, opts: []Option{WithFastAlgorithms()}, want: [...]Algorithm{Winograd, Winograd, Direct, Winograd}, why: whyFast, ifAsm: true, inWhole: "from 2 images on, below that direct"},
+		{name: "fast, few channels", g: small, opts: []Option{WithFastAlgorithms()}, want: [...]Algorithm{Direct, Direct, Direct, Direct}, why: whyDirect, ifAsm: true},
+		{name: "fast, strided", g: strided, opts: []Option{WithFastAlgorithms()}, want: [...]Algorithm{Direct, Direct, Direct, Direct}, why: whyDirect, ifAsm: true, inWhole: "in 4 phases"},
+		{name: "told gemm", g: large, opts: []Option{WithFastAlgorithms(), WithAlgorithm(GEMM)}, want: [...]Algorithm{GEMM, GEMM, GEMM, GEMM}, why: whyForced},
+		{name: "told direct", g: large, opts: []Option{WithISA(kernel.Portable), WithAlgorithm(Direct)}, want: [...]Algorithm{Direct, Direct, Direct, Direct}, why: whyForced},
+		{name: "told winograd", g: small, opts: []Option{WithAlgorithm(Winograd)}, want: [...]Algorithm{Winograd, Winograd, Direct, Winograd}, why: whyForced},
+		{name: "told winograd, strided", g: strided, opts: []Option{WithAlgorithm(Winograd)}, want: [...]Algorithm{Direct, Direct, Direct, Direct}, why: whyNot3x3},
+		{name: "told by pass", g: large, opts: []Option{WithAlgorithm(Direct), WithPassAlgorithm(PassData, GEMM)}, want: [...]Algorithm{Direct, GEMM, Direct, Direct}, why: whyForced},
 	} {
 		if c.ifAsm && !asm || c.ifOpen && !open {
 			continue

@@ -22,6 +22,7 @@ type Conv2D[T Float] struct {
 	pool    *pool
 
 	forward  byBatch[T]
+	packed   runner[T]    // forward, its filter packed beforehand
 	backward []byBatch[T] // the phases of the gradient to the data
 	covered  bool         // they write all of dSrc
 	filter   filterRunner[T]
@@ -45,6 +46,8 @@ func NewConv2D[T Float](g im2col.Geometry, opts ...Option) (*Conv2D[T], error) {
 	c := &Conv2D[T]{g: g, options: o, pool: poolOf(o.workers), ops: newOps[T](o, o.blas)}
 	g = folded(g)
 	c.forward, c.choices[PassForward] = newRunner(PassForward, forwardProduct(g), o, c.ops)
+	packed, choice := newRunner(PassPacked, forwardProduct(g), o, c.ops)
+	c.packed, c.choices[PassPacked] = packed.many, choice // for any number of images
 	phases, covered := gradientProducts(g)
 	c.choices[PassData] = Choice{PassData, Direct, "zero", "no output reads the data"}
 	for i, p := range phases {
@@ -58,7 +61,7 @@ func NewConv2D[T Float](g im2col.Geometry, opts ...Option) (*Conv2D[T], error) {
 	}
 	c.covered = covered
 	c.filter, c.choices[PassFilter] = newFilterRunner(g, o, c.ops)
-	c.labels = phaseLabels(o, "forward", "backward-activation", "backward-data", "backward-filter")
+	c.labels = phaseLabels(o, "forward", "pack", "backward-activation", "backward-data", "backward-filter")
 	c.calls.make = func() *convCall[T] {
 		return &convCall[T]{plan: c, scratch: make([][]T, o.workers)}
 	}
@@ -88,24 +91,29 @@ const (
 )
 
 // check panics on slices that do not fit the plan and returns the batch.
-func (c *Conv2D[T]) check(src, dst, filter, bias []T) (n int) {
+func (c *Conv2D[T]) check(src, dst, bias []T) (n int) {
 	n = len(src) / c.g.InputLen()
 	switch {
 	case len(src) != n*c.g.InputLen():
 		panic(badConvSrc)
 	case len(dst) != n*c.g.OutputLen():
 		panic(badConvDst)
-	case len(filter) != c.g.FilterLen():
-		panic(badConvFilter)
 	case bias != nil && len(bias) != c.g.OC:
 		panic(badConvBias)
 	}
 	return n
 }
 
+func (c *Conv2D[T]) checkFilter(filter []T) {
+	if len(filter) != c.g.FilterLen() {
+		panic(badConvFilter)
+	}
+}
+
 // Forward computes dst = activation(src ∗ filter + bias). A nil bias is zero.
 func (c *Conv2D[T]) Forward(dst, src, filter, bias []T) {
-	n := c.check(src, dst, filter, bias)
+	n := c.check(src, dst, bias)
+	c.checkFilter(filter)
 	call := c.calls.get()
 	call.product(c.forward.at(n), "forward", n, dst, src, filter, bias)
 	c.release(call)
@@ -123,7 +131,8 @@ func (c *Conv2D[T]) BackwardActivation(dPre, dDst, dst []T) {
 
 // BackwardData computes dSrc, the gradient to the input, from dPre.
 func (c *Conv2D[T]) BackwardData(dSrc, dPre, filter []T) {
-	n := c.check(dSrc, dPre, filter, nil)
+	n := c.check(dSrc, dPre, nil)
+	c.checkFilter(filter)
 	if !c.covered {
 		clear(dSrc)
 	}
@@ -137,7 +146,8 @@ func (c *Conv2D[T]) BackwardData(dSrc, dPre, filter []T) {
 // BackwardFilter computes dFilter and dBias, the gradients to the filter and
 // the bias summed over the batch, from dPre. A nil dBias is not computed.
 func (c *Conv2D[T]) BackwardFilter(dFilter, dBias, src, dPre []T) {
-	n := c.check(src, dPre, dFilter, dBias)
+	n := c.check(src, dPre, dBias)
+	c.checkFilter(dFilter)
 	call := c.calls.get()
 	call.gradient(n, dFilter, dBias, src, dPre)
 	c.release(call)
@@ -179,6 +189,7 @@ func (b *byBatch[T]) at(n int) runner[T] {
 // newRunner chooses the algorithm of a product.
 func newRunner[T Float](pass Pass, p product, o options, v *ops[T]) (byBatch[T], Choice) {
 	c := choose[T](pass, &p.g, p.dense(), &o)
+	p.prepacked = pass == PassPacked
 	r, a := runnerOf(c.algorithm, p, o, v)
 	if a != c.algorithm {
 		c.why = whyTables
@@ -229,20 +240,28 @@ const (
 	stageReduce
 )
 
+// product prepares the filter, where the runner wants it so, and computes.
 func (call *convCall[T]) product(r runner[T], phase string, n int, dst, src, filter, bias []T) {
-	pool, labels := call.plan.pool, call.plan.labels[phase]
-	call.runner, call.n = r, n
-	call.dst, call.src, call.filter, call.bias = dst, src, filter, bias
 	if length, parts := r.prepared(n); parts > 0 && n > 0 {
 		call.shared = grow(call.shared, length)
-		call.stage = stagePrepare
-		pool.run(call, parts, labels)
-		call.filter = call.shared[:length]
+		call.prepare(r, phase, n, call.shared[:length], filter)
+		filter = call.shared[:length]
 	}
-	call.stage = stageCompute
+	call.compute(r, phase, n, dst, src, filter, bias)
+}
+
+func (call *convCall[T]) prepare(r runner[T], phase string, n int, dst, filter []T) {
+	_, parts := r.prepared(n)
+	call.runner, call.dst, call.filter, call.stage = r, dst, filter, stagePrepare
+	call.plan.pool.run(call, parts, call.plan.labels[phase])
+}
+
+func (call *convCall[T]) compute(r runner[T], phase string, n int, dst, src, filter, bias []T) {
+	call.runner, call.n, call.stage = r, n, stageCompute
+	call.dst, call.src, call.filter, call.bias = dst, src, filter, bias
 	if parts := r.parts(n); parts > 0 {
 		call.reserve(r.scratch())
-		pool.run(call, parts, labels)
+		call.plan.pool.run(call, parts, call.plan.labels[phase])
 	}
 }
 
@@ -268,7 +287,7 @@ func (call *convCall[T]) gradient(n int, dFilter, dBias, src, dPre []T) {
 func (call *convCall[T]) run(part, worker int) {
 	switch f := call.plan.filter; call.stage {
 	case stagePrepare:
-		call.runner.prepare(part, call.shared, call.filter)
+		call.runner.prepare(part, call.dst, call.filter)
 	case stageCompute:
 		call.runner.compute(part, call.n, call.dst, call.src, call.filter, call.bias, call.scratch[worker])
 	case stageGradient:

@@ -155,7 +155,7 @@ func testConv2DRandom[T Float](t *testing.T) {
 
 // byWinograd reports whether a plan computes any product by Winograd.
 func byWinograd[T Float](plan *Conv2D[T]) bool {
-	for _, r := range append([]byBatch[T]{plan.forward}, plan.backward...) {
+	for _, r := range append([]byBatch[T]{plan.forward, {many: plan.packed}}, plan.backward...) {
 		if _, ok := any(r.many).(*winograd); ok {
 			return true
 		}
@@ -195,6 +195,8 @@ func checkConv2D[T Float](t *testing.T, r *rand.Rand, g im2col.Geometry, n int, 
 			continue // it multiplies by fractions; its own tests bound its errors
 		}
 		check("dst", dst, func(out []T) { plan.Forward(out, src, filter, bias) })
+		packed := plan.Pack(filter)
+		check("dst of the packed filter", dst, func(out []T) { plan.ForwardPacked(out, src, packed, bias) })
 		check("dSrc", dSrc, func(out []T) { plan.BackwardData(out, dDst, filter) })
 		check("dFilter", dFilter, func(out []T) { plan.BackwardFilter(out, nil, src, dDst) })
 		check("dBias", dBias, func(out []T) { plan.BackwardFilter(make([]T, len(filter)), out, src, dDst) })

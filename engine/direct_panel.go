@@ -71,7 +71,7 @@ func (r *direct) packing(n int) packing {
 		return notPacked
 	case r.depthwise:
 		return packedByCall
-	case r.grid.blocks(n) > 1:
+	case r.prepacked || r.grid.blocks(n) > 1:
 		return packedByCall
 	case r.transposed != nil || r.merged || last.cols != last.tile.NR:
 		return packedByWorker

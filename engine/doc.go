@@ -16,6 +16,8 @@
 //   - A call allocates nothing once the plan has warmed up. The patch matrix
 //     is never built whole: each worker lowers a block that fits in its share
 //     of the second-level cache. Memory does not grow with the batch.
+//   - [Conv2D.Pack] prepares a filter once for many calls of ForwardPacked, which
+//     then do nothing but convolve.
 //   - Results have the same bits for any number of workers: the work is cut by
 //     the shape alone, and partial sums are added in a fixed order.
 //   - Destinations are only written, inputs only read. They must not overlap

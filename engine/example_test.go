@@ -40,6 +40,35 @@ func ExampleConv2D() {
 	// [12 16 24 28] [4]
 }
 
+// A filter that stays the same over many calls is packed once.
+func ExampleConv2D_ForwardPacked() {
+	g, err := im2col.New(im2col.Input{H: 1, W: 4, C: 1}, im2col.Filter{KH: 1, KW: 2, OC: 1}, im2col.Valid())
+	if err != nil {
+		panic(err)
+	}
+	conv, err := engine.NewConv2D[float32](g)
+	if err != nil {
+		panic(err)
+	}
+	filter := []float32{1, -1}
+	packed := conv.Pack(filter)
+	dst := make([]float32, g.OutputLen())
+	for _, src := range [][]float32{{1, 2, 4, 8}, {9, 6, 3, 0}} {
+		conv.ForwardPacked(dst, src, packed, nil)
+		fmt.Println(dst)
+	}
+
+	// It is a copy: a filter that has changed is packed again.
+	filter[1] = 1
+	conv.PackInto(packed, filter)
+	conv.ForwardPacked(dst, []float32{1, 2, 4, 8}, packed, nil)
+	fmt.Println(dst)
+	// Output:
+	// [-1 -2 -4]
+	// [3 3 3]
+	// [3 6 12]
+}
+
 func ExampleMaxPool2D() {
 	g, err := im2col.NewPool(im2col.Input{H: 2, W: 4, C: 1}, 2, 2, im2col.Valid(), im2col.Stride(2, 2))
 	if err != nil {
@@ -88,4 +117,5 @@ func ExampleConv2D_Choices() {
 	// forward: gemm, because own kernels are for float32
 	// backward-data: gemm, because own kernels are for float32
 	// backward-filter: gemm, because own kernels are for float32
+	// forward-packed: gemm, because own kernels are for float32
 }

@@ -17,6 +17,9 @@ type product struct {
 	// exchanged, and lists, for each kernel element of g, the kernel element of the
 	// plan's filter it stands for; nil means the same one.
 	transposed []int
+	// prepacked says that the filter outlives a call as the runner prepares it, so
+	// that it pays to prepare it however few images there are.
+	prepacked bool
 }
 
 // dense reports whether the output's pixels follow each other without a gap.

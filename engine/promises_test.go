@@ -69,21 +69,25 @@ func testSameBits(t *testing.T, opts []Option) {
 				r := rand.New(rand.NewPCG(7, 8))
 				src, filter, bias := normals[float32](r, n*g.InputLen()), normals[float32](r, g.FilterLen()), normals[float32](r, g.OC)
 				dDst := normals[float32](r, n*g.OutputLen())
-				var want [4][]float32
+				var want [5][]float32
 				for _, workers := range crews {
 					plan, err := NewConv2D[float32](g, append(opts, WithWorkers(workers), WithActivation(Sigmoid))...)
 					if err != nil {
 						t.Fatal(err)
 					}
-					got := [4][]float32{make([]float32, len(dDst)), make([]float32, len(src)), make([]float32, len(filter)), make([]float32, len(bias))}
+					got := [5][]float32{make([]float32, len(dDst)), make([]float32, len(src)), make([]float32, len(filter)), make([]float32, len(bias)), make([]float32, len(dDst))}
 					plan.Forward(got[0], src, filter, bias)
 					plan.BackwardData(got[1], dDst, filter)
 					plan.BackwardFilter(got[2], got[3], src, dDst)
+					plan.ForwardPacked(got[4], src, plan.Pack(filter), bias)
+					if plan.choices[PassPacked].Algorithm == plan.choices[PassForward].Algorithm {
+						sameBits(t, fmt.Sprintf("%d workers: dst of the packed filter", workers), got[4], got[0])
+					}
 					if want[0] == nil {
 						want = got
 						continue
 					}
-					for i, what := range []string{"dst", "dSrc", "dFilter", "dBias"} {
+					for i, what := range []string{"dst", "dSrc", "dFilter", "dBias", "dst of the packed filter"} {
 						sameBits(t, fmt.Sprintf("%d workers: %s", workers, what), got[i], want[i])
 					}
 				}
@@ -111,8 +115,11 @@ func testNoAllocation(t *testing.T, opts []Option) {
 			}
 			src, filter, bias := make([]float32, n*g.InputLen()), make([]float32, g.FilterLen()), make([]float32, g.OC)
 			dst, dSrc := make([]float32, n*g.OutputLen()), make([]float32, n*g.InputLen())
+			packed := plan.Pack(filter)
 			if allocs := testing.AllocsPerRun(5, func() {
 				plan.Forward(dst, src, filter, bias)
+				plan.PackInto(packed, filter)
+				plan.ForwardPacked(dst, src, packed, bias)
 				plan.BackwardActivation(dst, dst, dst)
 				plan.BackwardData(dSrc, dst, filter)
 				plan.BackwardFilter(filter, bias, src, dst)
@@ -176,6 +183,10 @@ func TestMisusePanicsBeforeAnythingIsTouched(t *testing.T) {
 	}
 	f := func(n int) []float32 { return make([]float32, n) }
 	src, dst, filter := f(g.InputLen()), f(g.OutputLen()), f(g.FilterLen())
+	other, err := NewConv2D[float32](g)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		call func()
 		want string
@@ -185,6 +196,11 @@ func TestMisusePanicsBeforeAnythingIsTouched(t *testing.T) {
 		"long filter":        {func() { plan.BackwardData(src, dst, f(g.FilterLen()+1)) }, badConvFilter},
 		"short dBias":        {func() { plan.BackwardFilter(filter, f(1), src, dst) }, badConvBias},
 		"short dPre":         {func() { plan.BackwardActivation(f(1), dst, dst) }, badConvDst},
+		"another's packed":   {func() { plan.ForwardPacked(dst, src, other.Pack(filter), nil) }, badConvPacked},
+		"no packed filter":   {func() { plan.ForwardPacked(dst, src, nil, nil) }, badConvPacked},
+		"packed for another": {func() { plan.PackInto(other.Pack(filter), filter) }, badConvPacked},
+		"short to pack":      {func() { plan.Pack(filter[1:]) }, badConvFilter},
+		"short packed src":   {func() { plan.ForwardPacked(dst, src[1:], plan.Pack(filter), nil) }, badConvSrc},
 		"short dense source": {func() { mustDense(t).Forward(f(3), f(1), f(6), nil) }, badDenseSrc},
 		"short weights":      {func() { mustDense(t).Forward(f(3), f(2), f(5), nil) }, badDenseWeights},
 	} {

@@ -64,6 +64,10 @@ func Tune[T Float](g im2col.Geometry, n int, opts ...Option) (Tuning, error) {
 			x[i] = T(i%7) - 3.25
 		}
 	}
+	t.packed = map[*Conv2D[T]]*PackedFilter[T]{}
+	for _, p := range plans {
+		t.packed[p] = p.Pack(t.filter)
+	}
 	tuning := Tuning{Batch: n}
 	for pass := range numPasses {
 		tuning.Timings = append(tuning.Timings, t.measure(pass, plans)...)
@@ -89,6 +93,7 @@ func (t Tuning) Options() []Option {
 
 type tuner[T Float] struct {
 	src, dst, dSrc, filter, dFilter, bias []T
+	packed                                map[*Conv2D[T]]*PackedFilter[T]
 }
 
 // measure times one pass of the plans in turn, so that a slow stretch of the
@@ -133,6 +138,8 @@ func (t *tuner[T]) run(pass Pass, p *Conv2D[T]) float64 {
 		p.Forward(t.dst, t.src, t.filter, t.bias)
 	case PassData:
 		p.BackwardData(t.dSrc, t.dst, t.filter)
+	case PassPacked:
+		p.ForwardPacked(t.dst, t.src, t.packed[p], t.bias)
 	case PassFilter:
 		p.BackwardFilter(t.dFilter, t.bias, t.src, t.dst)
 	}

@@ -75,6 +75,8 @@ func worstWinograd(t *testing.T, r *rand.Rand, g im2col.Geometry, n int, opts ..
 		}
 	}
 	check("dst", dst, absDst, func(out []float32) { plan.Forward(out, src, filter, bias) })
+	packed := plan.Pack(filter)
+	check("dst of the packed filter", dst, absDst, func(out []float32) { plan.ForwardPacked(out, src, packed, bias) })
 	check("dSrc", dSrc, absSrc, func(out []float32) { plan.BackwardData(out, dDst, filter) })
 	return worst
 }

@@ -49,7 +49,7 @@ func TestWorkspaceIsBounded(t *testing.T) {
 				for _, n := range []int{1, 64} {
 					own := plan.filter.scratch()
 					shared := plan.filter.partials(n)
-					for _, b := range append(plan.backward, plan.forward) {
+					for _, b := range append(plan.backward, plan.forward, byBatch[float32]{many: plan.packed}) {
 						r := b.at(n)
 						length, _ := r.prepared(n)
 						own, shared = max(own, r.scratch()), max(shared, length)
