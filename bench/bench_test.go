@@ -32,8 +32,9 @@ func slicesHas(args []string, flag string) bool {
 }
 
 // BenchmarkConv times each pass of each layer: the sliding reference, lowering
-// with each BLAS, each algorithm of own kernels, what Auto chooses, and a bare
-// matrix product of the same M, N and K.
+// with each BLAS, each algorithm of own kernels, what Auto chooses with the filter
+// packed in the call and beforehand, and a bare matrix product of the same M, N
+// and K.
 func BenchmarkConv(b *testing.B) {
 	for _, name := range ListNames() {
 		list, err := Layers(name)

@@ -38,6 +38,10 @@ func checkConv[T engine.Float](p *convProblem, path Path, workers int) (outcome,
 	plan.Forward(dst.data, src, filter, bias)
 	compare(&c, "dst", dst, p.want.dst, path.boundOf(&p.g, kDst, p.size.dst))
 
+	dst = newGuarded[T](len(p.want.dst))
+	plan.ForwardPacked(dst.data, src, plan.Pack(filter), bias)
+	compare(&c, "dst of the packed filter", dst, p.want.dst, path.boundOf(&p.g, kDst, p.size.dst))
+
 	// The gradients start from what is right, so that they cannot be wrong
 	// because the forward pass was.
 	dDst, right := convert[T](p.dDst), convert[T](p.want.dst)

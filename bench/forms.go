@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/gemm"
@@ -25,11 +24,14 @@ const (
 	Naive   = "naive"   // the sliding reference, float64, one goroutine
 )
 
-// Forms of the engine.
+// Forms of the engine. The filter is packed within the call, as training needs
+// it, or for the forward pass beforehand, as a network with fixed weights can.
 const (
-	AutoForm   = "auto"      // what a user gets who asks for nothing
-	FastForm   = "auto-fast" // who allows fast algorithms, where that is another one
-	Im2colForm = "im2col"    // lowering, with OpenBLAS
+	AutoForm       = "auto"        // what a user gets who asks for nothing
+	PackedForm     = "packed"      // the same with a filter packed beforehand
+	FastForm       = "auto-fast"   // who allows fast algorithms, where that is another one
+	PackedFastForm = "packed-fast" // who allows them and packs beforehand
+	Im2colForm     = "im2col"      // lowering, with OpenBLAS
 )
 
 // layerData are a layer's tensors.
@@ -54,8 +56,9 @@ func newLayerData(l Layer) *layerData {
 }
 
 // engineForms returns the engine's ways to do a pass of a layer: what Auto
-// chooses, with fast algorithms allowed and without, lowering with each BLAS,
-// and each further algorithm that offers it.
+// chooses, with fast algorithms allowed and without, the filter packed in the
+// call and beforehand, lowering with each BLAS, and each further algorithm that
+// offers it.
 func engineForms(l Layer, p Pass, workers int, d *layerData) ([]Form, error) {
 	var forms []Form
 	add := func(name string, opts ...engine.Option) error {
@@ -64,25 +67,34 @@ func engineForms(l Layer, p Pass, workers int, d *layerData) ([]Form, error) {
 			return fmt.Errorf("bench: %s: %s: %w", l.Name, name, err)
 		}
 		call := func() { plan.Forward(d.dst, d.src, d.filter, d.bias) }
-		switch p {
-		case BackwardData:
+		switch {
+		case name == PackedForm || name == PackedFastForm:
+			packed := plan.Pack(d.filter)
+			call = func() { plan.ForwardPacked(d.dst, d.src, packed, d.bias) }
+		case p == BackwardData:
 			call = func() { plan.BackwardData(d.dSrc, d.dst, d.filter) }
-		case BackwardFilter:
+		case p == BackwardFilter:
 			call = func() { plan.BackwardFilter(d.dFilter, d.dBias, d.src, d.dst) }
 		}
 		forms = append(forms, Form{Unslide, name, call})
 		return nil
-	}
-	if err := add(AutoForm); err != nil {
-		return nil, err
 	}
 	exact, err1 := engine.NewConv2D[float32](l.Geometry, engine.WithWorkers(workers))
 	fast, err2 := engine.NewConv2D[float32](l.Geometry, engine.WithWorkers(workers), engine.WithFastAlgorithms())
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, err
 	}
-	if pass := slices.Index(Passes(), p); exact.Choices()[pass].How != fast.Choices()[pass].How {
-		if err := add(FastForm, engine.WithFastAlgorithms()); err != nil {
+	addAuto := func(name, fastName string, pass engine.Pass) error {
+		if err := add(name); err != nil || exact.Choices()[pass].How == fast.Choices()[pass].How {
+			return err
+		}
+		return add(fastName, engine.WithFastAlgorithms())
+	}
+	if err := addAuto(AutoForm, FastForm, enginePass[p]); err != nil {
+		return nil, err
+	}
+	if p == Forward {
+		if err := addAuto(PackedForm, PackedFastForm, engine.PassPacked); err != nil {
 			return nil, err
 		}
 	}
@@ -97,6 +109,10 @@ func engineForms(l Layer, p Pass, workers int, d *layerData) ([]Form, error) {
 		}
 	}
 	return forms, nil
+}
+
+var enginePass = map[Pass]engine.Pass{
+	Forward: engine.PassForward, BackwardData: engine.PassData, BackwardFilter: engine.PassFilter,
 }
 
 // im2colName names lowering with a BLAS: im2col with OpenBLAS, im2col-gonum.

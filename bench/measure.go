@@ -275,9 +275,8 @@ func (m *measurer) forms(w work) (forms []Form, err error) {
 	}
 	if m.options.Python != "" {
 		// Beside other frameworks the forms that a user would take are enough.
-		forms = slices.DeleteFunc(forms, func(f Form) bool {
-			return f.Name != AutoForm && f.Name != FastForm && f.Name != Im2colForm
-		})
+		taken := []string{AutoForm, PackedForm, FastForm, PackedFastForm, Im2colForm}
+		forms = slices.DeleteFunc(forms, func(f Form) bool { return !slices.Contains(taken, f.Name) })
 	}
 	forms = append(forms, sgemmForm(w.layer, w.pass, m.threads))
 	if m.options.Naive && m.threads == 1 && naiveSeconds(w.layer, w.pass) < 2 {

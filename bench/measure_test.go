@@ -40,6 +40,9 @@ func TestMeasure(t *testing.T) {
 			t.Errorf("%s %s %s: a program is missing: %+v", w.List, w.Layer, w.Pass, w)
 			continue
 		}
+		if (w.Packed != nil) != (w.Pass == Forward) || w.Auto == nil {
+			t.Errorf("%s %s %s: the filter packed in the call %v, beforehand %v: want beforehand forward only", w.List, w.Layer, w.Pass, w.Auto, w.Packed)
+		}
 		if s := w.Exact.Seconds; !(s.Low > 0 && s.Low <= s.Median && s.Median <= s.High) {
 			t.Errorf("%s %s %s: spread %+v", w.List, w.Layer, w.Pass, s)
 		}
@@ -111,13 +114,15 @@ func TestSummary(t *testing.T) {
 			figure("a", "JAX", "jit", 0.040), figure("a", "PyTorch", "NCHW", 0.020),
 			figure("b", Unslide, AutoForm, 0.010), figure("b", Unslide, "im2col", 0.012), figure("b", "JAX", "jit", 0.005),
 			figure("c", Unslide, AutoForm, 0.010),
+			figure("d", Unslide, AutoForm, 0.010), figure("d", Unslide, PackedForm, 0.008), figure("d", Unslide, PackedFastForm, 0.002), figure("d", Unslide, FastForm, 0.003),
+			figure("d", "PyTorch", "channels-last, packed weights", 0.004), figure("d", "PyTorch", "NCHW", 0.015), figure("d", "JAX", "jit", 0.012),
 		},
 	}
 	rows := r.Rows()
-	if len(rows) != 3 || rows[0].Peak != 200 {
+	if len(rows) != 4 || rows[0].Peak != 200 {
 		t.Fatalf("rows %+v", rows)
 	}
-	v := Compare(rows, func(w Row) *Figure { return w.Exact }, func(w Row) *Figure { return w.Peer })
+	v := Compare(rows[:3], func(w Row) *Figure { return w.Exact }, func(w Row) *Figure { return w.Peer })
 	if v.Layers != 2 || v.Missing != 1 || v.BelowOne != 1 || v.WorstRow.Layer != "b" ||
 		!(math.Abs(v.Worst-0.5) < 1e-12) || !(math.Abs(v.Mean-1) < 1e-12) {
 		t.Errorf("%+v: want means of 2 and 0.5, worst b", v)
@@ -125,11 +130,24 @@ func TestSummary(t *testing.T) {
 	if f := rows[0].Fast; f == nil || f.Form != FastForm || !(math.Abs(Ratio(f, rows[0].Peer)-4) < 1e-12) {
 		t.Errorf("fastest form of a: %+v", f)
 	}
+	// The engine's best against the others' best, and like against like.
+	d := rows[3]
+	for _, c := range []struct {
+		what string
+		a, b *Figure
+		want float64
+	}{
+		{"unslide/peer", d.Exact, d.Peer, 0.5}, {"fast/peer", d.Fast, d.Peer, 2}, {"auto/peer", d.Auto, d.PeerAuto, 1.2},
+	} {
+		if got := Ratio(c.a, c.b); !(math.Abs(got-c.want) < 1e-12) {
+			t.Errorf("%s of d is %v, want %v", c.what, got, c.want)
+		}
+	}
 	var table strings.Builder
 	if err := r.WriteTable(&table); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"PyTorch, NCHW", "2.00×", "4.00×", "0.50×", "50 %"} {
+	for _, want := range []string{"PyTorch, NCHW", "2.00×", "4.00×", "0.50×", "50 %", "PyTorch, channels-last, packed weights", "125.0", "1.20×"} {
 		if !strings.Contains(table.String(), want) {
 			t.Errorf("no %q in\n%s", want, &table)
 		}

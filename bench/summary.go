@@ -16,13 +16,16 @@ type Row struct {
 	Pass        Pass
 	Batch       int
 	Threads     int
-	Exact       *Figure // the engine as it comes: Auto
-	Fast        *Figure // with fast algorithms allowed
+	Auto        *Figure // the engine as it comes, the filter packed in the call
+	Packed      *Figure // the filter packed beforehand, forward only
+	Exact       *Figure // the faster of these two
+	Fast        *Figure // the fastest with fast algorithms allowed as well
 	Im2col      *Figure // lowering and OpenBLAS
 	Sgemm       *Figure // a bare product of the same M, N, K
 	Naive       *Figure
 	Traffic     *Figure // of the weights alone, for a training step at batch 1
 	Peer        *Figure // the fastest form of the fastest other framework
+	PeerAuto    *Figure // the fastest of those that get the weights as they are
 	Peak        float64 // GFLOP/s of a large product
 }
 
@@ -44,17 +47,7 @@ func (r *Results) Rows() []Row {
 func (w *Row) add(f *Figure) {
 	switch f.Program {
 	case Unslide:
-		switch f.Form {
-		case AutoForm:
-			w.Exact = f
-			if w.Fast == nil {
-				w.Fast = f
-			}
-		case FastForm:
-			w.Fast = f
-		case Im2colForm:
-			w.Im2col = f
-		}
+		w.addForm(f)
 	case Sgemm:
 		w.Sgemm = f
 	case Naive:
@@ -63,8 +56,34 @@ func (w *Row) add(f *Figure) {
 		w.Traffic = f
 	default:
 		w.Peer = faster(w.Peer, f)
+		if !packsBeforehand(f) {
+			w.PeerAuto = faster(w.PeerAuto, f)
+		}
 	}
 }
+
+// addForm adds a form of the engine.
+func (w *Row) addForm(f *Figure) {
+	switch f.Form {
+	case AutoForm:
+		w.Auto = f
+		w.Exact = faster(w.Exact, f)
+	case PackedForm:
+		w.Packed = f
+		w.Exact = faster(w.Exact, f)
+	case FastForm, PackedFastForm:
+	case Im2colForm:
+		w.Im2col = f
+		return
+	default: // another algorithm
+		return
+	}
+	w.Fast = faster(w.Fast, f)
+}
+
+// packsBeforehand reports whether a framework's form leaves the packing of the
+// weights out of its time. Its name says so.
+func packsBeforehand(f *Figure) bool { return strings.HasSuffix(f.Form, "packed weights") }
 
 func faster(a, b *Figure) *Figure {
 	if a == nil || b.Seconds.Median < a.Seconds.Median {
@@ -140,7 +159,7 @@ func (r *Results) WriteTable(w io.Writer) error {
 	for _, row := range rows {
 		if row.List != list {
 			list = row.List
-			fmt.Fprintf(t, "\n%s\tpass\tthreads\tunslide\tspread\tpeak\tfast\tim2col\tsgemm\tnaive\tbest peer\tits speed\tunslide/peer\tfast/peer\t\n", list)
+			fmt.Fprintf(t, "\n%s\tpass\tthreads\tauto\tpacked\tspread\tpeak\tfast\tim2col\tsgemm\tnaive\tbest peer\tits speed\tunslide/peer\tfast/peer\tauto/peer\t\n", list)
 		}
 		row.write(t)
 	}
@@ -163,9 +182,16 @@ func (r *Results) WriteTable(w io.Writer) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	fmt.Fprintln(w, "\nGFLOP/s, medians; a training step in ms. spread: from the fastest tenth to the slowest, as a share of the median.\nfast: with fast algorithms allowed (Winograd).")
+	fmt.Fprint(w, notes)
 	return writeMeans(w, rows)
 }
+
+const notes = `
+GFLOP/s, medians; a training step in ms. spread: from the fastest tenth to the slowest, as a share of the median.
+auto: the filter packed in the call. packed: beforehand. unslide: the faster of the two. fast: with fast algorithms allowed (Winograd).
+unslide/peer and fast/peer: against the best form of the best other framework, which may have its weights packed
+beforehand; auto/peer: against the best of those that have not.
+`
 
 func (w Row) write(t io.Writer) {
 	speed := func(f *Figure) string {
@@ -194,9 +220,10 @@ func (w Row) write(t io.Writer) {
 	if w.Peer != nil {
 		peer = w.Peer.Program + ", " + w.Peer.Form
 	}
-	fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", w.Layer, w.Pass, w.Threads,
-		speed(w.Exact), spread, peak, speed(w.Fast), speed(w.Im2col), speed(w.Sgemm), speed(w.Naive),
-		peer, speed(w.Peer), ratio(Ratio(w.Exact, w.Peer)), ratio(Ratio(w.Fast, w.Peer)))
+	cells := []string{w.Layer, string(w.Pass), fmt.Sprint(w.Threads), speed(w.Auto), speed(w.Packed), spread, peak,
+		speed(w.Fast), speed(w.Im2col), speed(w.Sgemm), speed(w.Naive), peer, speed(w.Peer),
+		ratio(Ratio(w.Exact, w.Peer)), ratio(Ratio(w.Fast, w.Peer)), ratio(Ratio(w.Auto, w.PeerAuto))}
+	fmt.Fprintln(t, strings.Join(cells, "\t")+"\t")
 }
 
 // writeMeans writes the geometric means of the ratios.
@@ -225,8 +252,9 @@ func writeMeans(w io.Writer, rows []Row) error {
 		return boolInt(a.list == "all lists") - boolInt(b.list == "all lists")
 	})
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "\ngeometric means\tpass\tthreads\tlayers\tunslide/peer\tby fastest tenths\tworst\tits layer\tbelow 1\tfast/peer\tim2col/sgemm\tunslide/sgemm\t")
+	fmt.Fprintln(t, "\ngeometric means\tpass\tthreads\tlayers\tunslide/peer\tby fastest tenths\tworst\tits layer\tbelow 1\tfast/peer\tauto/peer\tim2col/sgemm\tunslide/sgemm\t")
 	exact, fast := func(w Row) *Figure { return w.Exact }, func(w Row) *Figure { return w.Fast }
+	auto, peerAuto := func(w Row) *Figure { return w.Auto }, func(w Row) *Figure { return w.PeerAuto }
 	im2col, sgemm, peer := func(w Row) *Figure { return w.Im2col }, func(w Row) *Figure { return w.Sgemm }, func(w Row) *Figure { return w.Peer }
 	mean := func(v Versus) string {
 		if v.Layers == 0 {
@@ -245,8 +273,8 @@ func writeMeans(w io.Writer, rows []Row) error {
 			low = fmt.Sprintf("%.2f×", v.MeanLow)
 			worst, layer = fmt.Sprintf("%.2f×", v.Worst), v.WorstRow.List+" "+v.WorstRow.Layer
 		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t\n", k.list, k.pass, k.threads, len(g),
-			mean(v), low, worst, layer, v.BelowOne, mean(Compare(g, fast, peer)), mean(Compare(g, im2col, sgemm)), mean(Compare(g, exact, sgemm)))
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t\n", k.list, k.pass, k.threads, len(g),
+			mean(v), low, worst, layer, v.BelowOne, mean(Compare(g, fast, peer)), mean(Compare(g, auto, peerAuto)), mean(Compare(g, im2col, sgemm)), mean(Compare(g, exact, sgemm)))
 	}
 	return t.Flush()
 }

@@ -90,7 +90,7 @@ class Framework:
                 "NCHW": no_grad(lambda: forward(nchw)),
                 "channels-last": no_grad(lambda: forward(nhwc)),
                 "channels-last, packed weights": no_grad(packed),
-                "oneDNN's own layout": no_grad(blocked),
+                "oneDNN's own layout, packed weights": no_grad(blocked),
             }
         mask = [True, False, False] if layer["pass"] == "data" else [False, True, True]
         return {

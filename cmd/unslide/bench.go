@@ -29,9 +29,9 @@ type benchCmd struct {
 
 func (benchCmd) Help() string {
 	return `Times forward pass and both gradients of real layers, and training steps of the
-article's network: the engine as it comes, each of its algorithms, im2col with
-each BLAS, and a bare matrix product of the same size. The peak is a large
-matrix product.
+article's network: the engine as it comes, with filters packed beforehand, by each
+of its algorithms, im2col with each BLAS, and a bare matrix product of the same
+size. The peak is a large matrix product.
 
 Examples:
 
