@@ -40,17 +40,16 @@ func (c Choice) String() string { return fmt.Sprintf("%v: %s (%s)", c.Pass, c.Ho
 
 // Reasons of a choice.
 const (
-	whyForced    = "as told"
-	whyDirect    = "the engine's own kernels, without a patch matrix, are the fastest exact way"
-	whyFast      = "fast algorithms are allowed"
-	whyFloat64   = "own kernels are for float32"
-	whyPortable  = "no assembly for this machine in this build"
-	whyTables    = "a table of offsets for so large a kernel would fill the memory"
-	whyNot3x3    = "Winograd is for 3×3 kernels of stride 1, forward and to the data"
-	whyNarrow    = "so few channels leave most of a tile of the own kernels empty"
-	whyPages     = "pixels whole pages apart fall on the same lines of the cache: better packed first"
-	whyReady     = "the filter is transformed beforehand, and fast algorithms are allowed"
-	whyPointwise = "so wide a 1×1 layer is packed by BLAS at little cost"
+	whyForced   = "as told"
+	whyDirect   = "the engine's own kernels, without a patch matrix, are the fastest exact way"
+	whyFast     = "fast algorithms are allowed"
+	whyFloat64  = "own kernels are for float32"
+	whyPortable = "no assembly for this machine in this build"
+	whyTables   = "a table of offsets for so large a kernel would fill the memory"
+	whyNot3x3   = "Winograd is for 3×3 kernels of stride 1, forward and to the data"
+	whyNarrow   = "so few channels leave most of a tile of the own kernels empty"
+	whyPages    = "pixels whole pages apart fall on the same lines of the cache: better packed first"
+	whyReady    = "the filter is transformed beforehand, and fast algorithms are allowed"
 )
 
 // A choice is an algorithm, and another one for calls of fewer than from
@@ -107,8 +106,6 @@ func auto(pass Pass, g *im2col.Geometry, dense bool, o *options) choice {
 		return choice{algorithm: GEMM, why: whyNarrow}
 	case pass == PassForward && pointwise && g.StrideW*g.C%page == 0:
 		return choice{algorithm: GEMM, why: whyPages}
-	case pass == PassFilter && pointwise && g.C%256 == 0 && g.OC%128 == 0 && g.StrideW*g.C >= 512:
-		return choice{algorithm: GEMM, why: whyPointwise}
 	}
 	return choice{algorithm: Direct, why: whyDirect}
 }

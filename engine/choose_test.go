@@ -44,7 +44,7 @@ func TestChoices(t *testing.T) {
 	for _, c := range []row{
 		{name: "auto", g: large, want: [...]Algorithm{Direct, Direct, Direct, Direct}, why: whyDirect, ifAsm: true, inWhole: "forward direct"},
 		{name: "few channels", g: stem, want: [...]Algorithm{Direct, GEMM, Direct, Direct}, why: whyDirect, ifAsm: true, ifOpen: true},
-		{name: "pages", g: wide, want: [...]Algorithm{GEMM, Direct, GEMM, Direct}, why: whyPages, ifAsm: true, ifOpen: true},
+		{name: "pages", g: wide, want: [...]Algorithm{GEMM, Direct, Direct, Direct}, why: whyPages, ifAsm: true, ifOpen: true},
 		{name: "pages, padded", g: paddedWide, want: [...]Algorithm{Direct, Direct, Direct, Direct}, why: whyDirect, ifAsm: true},
 		{name: "without OpenBLAS", g: wide, opts: []Option{WithBLAS(packed[kernel.Best()])}, want: [...]Algorithm{Direct, Direct, Direct, Direct}, why: whyDirect, ifAsm: true},
 		{name: "portable", g: large, opts: []Option{WithISA(kernel.Portable)}, want: [...]Algorithm{GEMM, GEMM, GEMM, GEMM}, why: whyPortable, inWhole: "forward gemm by"},

@@ -8,7 +8,7 @@ import (
 )
 
 // directFilter computes the gradient to the filter as outer products summed
-// over pixels, both tensors read in place: no patch matrix, no packing.
+// over pixels, without a patch matrix.
 //
 //	dFilter[kh][kw][c][oc] = Σ over pixels of src[pixel of (kh,kw)][c] · dPre[pixel][oc]
 //
@@ -16,6 +16,10 @@ import (
 //	    for each group, each panel of filters   as wide as the tile
 //	        for each span of kernel elements
 //	            kernel: tiles of channels × panel, over the pixels of the block
+//
+// src is read in place, and so is dPre where few tiles read a panel; else it is
+// copied first. Rows far apart defeat the processor's own prefetching, so the
+// first tiles to read a row also fetch what lies where the next block begins.
 //
 // A span is one kernel element; the pixels it meets are a run of each output
 // row, without those in the padding. With few channels it is a kernel row, whose
@@ -35,6 +39,7 @@ type directFilter struct {
 	tile   kernel.Tile
 	strip  bool // few channels: read from a strip
 	turned bool // the kernel's rows are filters, its columns those of a span
+	packed bool // a panel of dPre is copied before so many tiles of channels read it
 	spans  []span
 	panels int // of one group
 	lines  int // output rows of a block
@@ -80,14 +85,24 @@ func newDirectFilter(g im2col.Geometry, o options, ops *ops[float32]) *directFil
 	if r.strip {
 		rowLen = r.stripLen()
 	}
-	r.lines = max(1, cacheShare/4/(g.StrideH*rowLen+g.OW*g.OC))
-	r.lines = min(r.lines, max(1, maxBlockPixels/g.OW))
+	r.packed = !r.turned && len(r.spans)*rows >= packRows
+	r.lines = max(cacheShare/4/(g.StrideH*rowLen+g.OW*g.OC), minBlockPixels/g.OW)
+	r.lines = max(1, min(r.lines, maxBlockPixels/g.OW))
 	r.spaces.make = func() *filterSpace { return &filterSpace{runs: make([]kernel.Run, 0, r.lines)} }
 	return r
 }
 
-// maxBlockPixels bounds the length of a sum between two visits to memory.
-const maxBlockPixels = 2048
+// The length of a sum between two visits to memory: at least minBlockPixels,
+// though the block may then not fit the second-level cache, at most
+// maxBlockPixels.
+const (
+	minBlockPixels = 256
+	maxBlockPixels = 2048
+)
+
+// packRows is the number of rows from which on copying a panel costs little
+// beside multiplying with it.
+const packRows = 256
 
 func (r *directFilter) String() string {
 	s := fmt.Sprintf("direct %v in blocks of %d output rows", r.tile, r.lines)
@@ -142,6 +157,9 @@ func (r *directFilter) partial(partials []float32, shard int) (dFilter, dBias []
 // strip.
 func (r *directFilter) scratch() int {
 	n := r.g.OC + r.stripSize(r.lines)
+	if r.packed {
+		n += r.lines*r.g.OW*r.tile.NR + kernel.PackSlack
+	}
 	if r.turned {
 		n += r.g.FilterLen()
 	}
@@ -166,6 +184,11 @@ func (r *directFilter) compute(part, n int, dFilter, dBias, src, dPre, partials,
 	}
 	space := r.spaces.get()
 	out, strip := dFilter, scratch[g.OC:]
+	var panel []float32
+	if r.packed {
+		size := min(r.lines, l1-l0)*g.OW*r.tile.NR + kernel.PackSlack
+		panel, strip = strip[:size], strip[size:]
+	}
 	if r.turned {
 		out, strip = strip[:g.FilterLen()], strip[g.FilterLen():]
 	}
@@ -176,7 +199,7 @@ func (r *directFilter) compute(part, n int, dFilter, dBias, src, dPre, partials,
 		if dBias != nil {
 			r.addBias(dBias, dPre[line*g.OW*g.OC:l2*g.OW*g.OC], scratch[:g.OC], line > l0)
 		}
-		r.block(line, l2, u0, u1, line > l0, out, src, dPre, strip, space)
+		r.block(line, l2, u0, u1, line > l0, l2 < l1, out, src, dPre, strip, panel, space)
 	}
 	if r.turned {
 		r.turn(dFilter, out, u0, u1)
@@ -186,7 +209,9 @@ func (r *directFilter) compute(part, n int, dFilter, dBias, src, dPre, partials,
 }
 
 // block adds output rows [l0, l1), counted over the batch, to units [u0, u1).
-func (r *directFilter) block(l0, l1, u0, u1 int, accumulate bool, out, src, dPre, strip []float32, space *filterSpace) {
+// With more to come, the first tiles to read a row fetch what lies as far
+// behind it as the next block.
+func (r *directFilter) block(l0, l1, u0, u1 int, accumulate, more bool, out, src, dPre, strip, packed []float32, space *filterSpace) {
 	g := &r.g
 	group := -1
 	a := &space.args
@@ -203,13 +228,27 @@ func (r *directFilter) block(l0, l1, u0, u1 int, accumulate bool, out, src, dPre
 		first := panel % r.panels * r.tile.NR
 		oc := group*g.GroupOC() + first
 		rows := s.taps * g.GroupC()
-		a.B, a.BStep = dPre, g.OC
+		cols := min(r.tile.NR, g.GroupOC()-first)
+		a.B, a.BStep = dPre[l0*g.OW*g.OC+oc:], g.OC
+		if r.packed {
+			if unit == u0 || unit%len(r.spans) == 0 {
+				r.tile.PackRows(packed, r.tile.NR, a.B, g.OC, (l1-l0)*g.OW, cols)
+			}
+			a.B, a.BStep = packed, r.tile.NR
+		}
 		if r.strip {
 			a.A, a.AStep = strip, g.StrideW*g.GroupC()
-			a.Runs = r.stripSpan(space.runs, s, oc, l0, l1)
+			a.Runs = r.stripSpan(space.runs, s, a.BStep, l0, l1)
 		} else {
 			a.A, a.AStep = src, g.StrideW*g.C
-			a.Runs = r.inPlace(space.runs, s, group*g.GroupC(), oc, l0, l1)
+			a.Runs = r.inPlace(space.runs, s, group*g.GroupC(), a.BStep, l0, l1)
+		}
+		a.AAhead, a.BAhead = 0, 0
+		if more && !r.strip && unit < u0+len(r.spans) && unit%len(r.spans) == 0 {
+			a.AAhead = (l1 - l0) * g.StrideH * g.W * g.C
+		}
+		if more && !r.packed && (unit == u0 || unit%len(r.spans) == 0) {
+			a.BAhead = (l1 - l0) * g.OW * g.OC
 		}
 		if len(a.Runs) == 0 {
 			if accumulate {
@@ -219,6 +258,7 @@ func (r *directFilter) block(l0, l1, u0, u1 int, accumulate bool, out, src, dPre
 		}
 		if r.turned {
 			a.A, a.B, a.AStep, a.BStep = a.B, a.A, a.BStep, a.AStep
+			a.AAhead, a.BAhead = a.BAhead, a.AAhead
 			for i, run := range a.Runs {
 				a.Runs[i].A, a.Runs[i].B = run.B, run.A
 			}
@@ -226,7 +266,7 @@ func (r *directFilter) block(l0, l1, u0, u1 int, accumulate bool, out, src, dPre
 			r.rows(a, out[r.turnedAt(s, group):], g.GroupOC(), (l1-l0)*g.OW)
 			continue
 		}
-		a.Cols, a.DstStride = min(r.tile.NR, g.GroupOC()-first), g.OC
+		a.Cols, a.DstStride = cols, g.OC
 		r.rows(a, out[(s.kh*g.KW+s.kw)*g.GroupC()*g.OC+oc:], rows, (l1-l0)*g.OW)
 	}
 }
@@ -253,9 +293,13 @@ func (r *directFilter) rows(a *kernel.OuterArgs, dst []float32, rows, pixels int
 	const most = 10e6 // multiply-adds
 	step := max(1, most/(r.tile.MR*r.tile.NR*max(1, pixels))) * r.tile.MR
 	whole, runs := a.A, a.Runs
-	for i := 0; i < rows; i += step {
+	for i := 0; i < rows; i += a.Rows {
 		a.A, a.Dst, a.Rows = whole[i:], dst[i*a.DstStride:], min(step, rows-i)
+		if a.BAhead != 0 {
+			a.Rows = min(a.Rows, r.tile.MR)
+		}
 		r.tile.Outer(a)
+		a.BAhead = 0
 	}
 	a.A, a.Runs = whole, runs
 }

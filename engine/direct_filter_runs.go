@@ -4,8 +4,8 @@ import "github.com/unslide/unslide/engine/kernel"
 
 // inPlace lists the pixels that a kernel element meets in output rows
 // [l0, l1): at most a run for each, and one for several that follow each other
-// in both tensors.
-func (r *directFilter) inPlace(runs []kernel.Run, s span, c, oc, l0, l1 int) []kernel.Run {
+// in both tensors. Those of dPre are step apart, from row l0 on.
+func (r *directFilter) inPlace(runs []kernel.Run, s span, c, step, l0, l1 int) []kernel.Run {
 	g := &r.g
 	lo, hi := valid(s.col-g.PadLeft, g.StrideW, g.W, g.OW)
 	if lo >= hi {
@@ -19,10 +19,10 @@ func (r *directFilter) inPlace(runs []kernel.Run, s span, c, oc, l0, l1 int) []k
 		}
 		run := kernel.Run{
 			A:     ((image*g.H+h)*g.W+lo*g.StrideW-g.PadLeft+s.col)*g.C + c,
-			B:     (l*g.OW+lo)*g.OC + oc,
+			B:     ((l-l0)*g.OW + lo) * step,
 			Count: hi - lo,
 		}
-		if k := len(runs) - 1; k >= 0 && runs[k].A+runs[k].Count*g.StrideW*g.C == run.A && runs[k].B+runs[k].Count*g.OC == run.B {
+		if k := len(runs) - 1; k >= 0 && runs[k].A+runs[k].Count*g.StrideW*g.C == run.A && runs[k].B+runs[k].Count*step == run.B {
 			runs[k].Count += run.Count
 			continue
 		}
@@ -97,21 +97,21 @@ func (r *directFilter) fillStrip(strip, src []float32, l0, l1, group int) {
 
 // stripSpan lists the pixels that a span meets in the strip of output rows
 // [l0, l1): all of them.
-func (r *directFilter) stripSpan(runs []kernel.Run, s span, oc, l0, l1 int) []kernel.Run {
+func (r *directFilter) stripSpan(runs []kernel.Run, s span, step, l0, l1 int) []kernel.Run {
 	g := &r.g
 	length := r.stripLen()
 	base := g.TapRow(s.kh)*length + s.col*g.GroupC()
-	for l0 < l1 {
-		lines := min(l1-l0, g.OH-l0%g.OH)
+	for l := l0; l < l1; {
+		lines := min(l1-l, g.OH-l%g.OH)
 		for i := range lines {
 			runs = append(runs, kernel.Run{
 				A:     base + i*g.StrideH*length,
-				B:     (l0+i)*g.OW*g.OC + oc,
+				B:     (l - l0 + i) * g.OW * step,
 				Count: g.OW,
 			})
 		}
 		base += r.stripRows(lines) * length
-		l0 += lines
+		l += lines
 	}
 	return runs
 }

@@ -27,6 +27,10 @@ type OuterArgs struct {
 
 	Alpha      float32
 	Accumulate bool // add to what is in Dst; without it Dst is only written
+
+	// AAhead and BAhead are how far behind each row of A, and of B, lies what is
+	// fetched to the second-level cache with it, for a later call; 0 for nothing.
+	AAhead, BAhead int
 }
 
 // Run is a run of terms: Count rows of A and of B, from offsets A and B on.

@@ -52,6 +52,8 @@ const (
 	_ = -(unsafe.Offsetof(OuterArgs{}.DstStride) ^ 128)
 	_ = -(unsafe.Offsetof(OuterArgs{}.Alpha) ^ 136)
 	_ = -(unsafe.Offsetof(OuterArgs{}.Accumulate) ^ 140)
+	_ = -(unsafe.Offsetof(OuterArgs{}.AAhead) ^ 144)
+	_ = -(unsafe.Offsetof(OuterArgs{}.BAhead) ^ 152)
 	_ = -unsafe.Offsetof(Run{}.A)
 	_ = -(unsafe.Offsetof(Run{}.B) ^ 8)
 	_ = -(unsafe.Offsetof(Run{}.Count) ^ 16)

@@ -23,6 +23,7 @@ func checkOuter(t *testing.T, r *rand.Rand, tile Tile, rows, cols, terms int) {
 	a := OuterArgs{
 		Rows: rows, Cols: cols, AStep: r.IntN(rows + 5), BStep: r.IntN(cols + 40),
 		DstStride: cols + r.IntN(20), Alpha: float32(1 + r.IntN(3)), Accumulate: r.IntN(2) == 0,
+		AAhead: r.IntN(2) << r.IntN(50), BAhead: -r.IntN(2) << r.IntN(50), // what lies there does not matter
 	}
 	for left := terms; ; {
 		n := r.IntN(left + 1)

@@ -22,6 +22,8 @@ const (
 	outerDstStride  = 128
 	outerAlpha      = 136
 	outerAccumulate = 140
+	outerAAhead     = 144
+	outerBAhead     = 152
 
 	runA     = 0
 	runB     = 8
@@ -43,8 +45,9 @@ var (
 	outerAInc, outerBInc    = R12, R13 // bytes from one term to the next
 	outerAPtr, outerBPtr    = RSI, RDI
 	outerDstTile            = RDX
-	outerDstInc             = RBX // bytes
-	outerMask               = R15 // AVX2: where the masks are
+	outerDstInc             = RBX      // bytes
+	outerANext, outerBNext  = R14, R15 // bytes from a row to what is fetched with it
+	outerMask               = RAX      // AVX2: where the masks are, while they are used
 )
 
 // outer writes the kernel that sums outer products over runs of terms. A tile
@@ -76,16 +79,13 @@ func (o *outerTile) prologue() {
 	MOVQ(RCX, o.rows)
 	MOVQ(field(outerCols), RCX)
 	o.masks = o.loadMasks(RCX, RDX, o.nv)
-	if !o.is512() {
-		MOVQ(o.masks.mem, outerMask)
-	}
 	MOVQ(field(outerA), outerABase)
 	MOVQ(field(outerB), outerBBase)
 	MOVQ(field(outerDst), outerDstTile)
 	for _, step := range []struct {
 		offset int
 		reg    GPPhysical
-	}{{outerAStep, outerAInc}, {outerBStep, outerBInc}, {outerDstStride, outerDstInc}} {
+	}{{outerAStep, outerAInc}, {outerBStep, outerBInc}, {outerDstStride, outerDstInc}, {outerAAhead, outerANext}, {outerBAhead, outerBNext}} {
 		MOVQ(field(step.offset), step.reg)
 		SHLQ(U8(2), step.reg)
 	}
@@ -142,6 +142,7 @@ func (o *outerTile) tile(h int) {
 		o.terms(h, copies, false, label)
 		JMP(LabelRef(label("runend")))
 		Label(label("partrun"))
+		MOVQ(o.masks.mem, outerMask)
 		o.terms(h, copies, true, func(s string) string { return label("part" + s) })
 	}
 	Label(label("runend"))
@@ -193,6 +194,10 @@ func (o *outerTile) step(h, set int, part bool) {
 			VMOVUPS(src, o.b(v))
 		}
 	}
+	PREFETCHT1(Mem{Base: outerAPtr, Index: outerANext, Scale: 1})
+	for at := 0; at < o.nv*o.bytes(); at += 64 {
+		PREFETCHT1(Mem{Base: outerBPtr, Index: outerBNext, Scale: 1, Disp: at})
+	}
 	ADDQ(outerBInc, outerBPtr)
 	for r := range h {
 		element := Mem{Base: outerAPtr, Disp: 4 * r}
@@ -225,6 +230,9 @@ func (o *outerTile) finish(h, copies int) {
 	alpha := o.a(0)
 	VBROADCASTSS(Mem{Base: args, Disp: outerAlpha}, alpha)
 	CMPB(Mem{Base: args, Disp: outerAccumulate}, U8(0))
+	if !o.is512() {
+		MOVQ(o.masks.mem, outerMask) // leaves the flags
+	}
 	JE(LabelRef(label("fresh")))
 	for r := range h {
 		for v := range o.nv {
