@@ -16,6 +16,10 @@ import (
 //
 // dPre is the gradient to what the activation was applied to; without an
 // activation it is dDst, otherwise BackwardActivation makes it.
+//
+// Padding is zeros, but not all products with it are made: where an element of
+// filter that is not finite meets padding, the output may become NaN or not. It
+// does where such an element meets an element of src.
 type Conv2D[T Float] struct {
 	g       im2col.Geometry
 	options options

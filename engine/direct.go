@@ -12,7 +12,8 @@ import (
 //	for each block of output pixels            about L2/4 of the source
 //	    for each group, each panel of filters  as wide as the tile
 //	        for each chunk of the depth        about L2/4 of the panel
-//	            kernel: tiles of pixels × panel, all of the chunk
+//	            for each segment of the pixels, alike in their padding
+//	                kernel: tiles of pixels × panel, all of the chunk
 //
 // A tile meets every row of its panel once, so the panel streams from the
 // second-level cache; bias goes in before the first chunk, the activation on
@@ -141,7 +142,7 @@ func (r *direct) compute(part, n int, dst, src, filter, bias, scratch []float32)
 // block computes units [u0, u1) of one block.
 func (r *direct) block(b block, n, u0, u1 int, dst, src, filter, bias, scratch []float32) {
 	g := &r.g
-	table := &r.tables[b.table]
+	table, rows := r.tables[b.table].of(b.images), b.images*b.bh*b.bw
 	image := src[b.image*g.InputLen():]
 	dst = dst[b.image*r.imageStep+r.offset+b.oh*r.rowStep+b.ow*r.colStep:]
 	strip, chunk := scratch[:r.stripLen()], scratch[r.stripLen():]
@@ -160,33 +161,32 @@ func (r *direct) block(b block, n, u0, u1 int, dst, src, filter, bias, scratch [
 		oc := group*g.GroupOC() + panel.first
 		a := kernel.ConvArgs{
 			Dst: dst[oc:], Src: src, Zero: r.zero,
-			DstOffsets: table.dst,
-			Rows:       b.images * b.bh * b.bw, Cols: panel.cols,
-			TapStride: table.rows,
+			Cols: panel.cols, TapStride: table.rows,
 		}
 		if bias != nil {
 			a.Bias = bias[oc:]
 		}
 		if r.depthwise {
-			a.Taps, a.SrcOffsets, a.Filter, a.FilterStride = r.taps, table.src, filter, g.OC
+			a.SrcOffsets, a.DstOffsets, a.Rows = table.src, table.dst, rows
+			a.Taps, a.Filter, a.FilterStride = r.taps, filter, g.OC
 			a.ReLU = r.act == ReLU
 			kernel.Depthwise(r.isa, &a)
 		} else {
-			r.chunks(&a, panel, group, table.src, filter, chunk, r.packing(n))
+			r.chunks(&a, panel, group, table, b.images, filter, chunk, r.packing(n))
 		}
 		if r.act == Sigmoid || r.act == Tanh {
-			r.ops.BiasAct(dst[oc:], g.OC, a.Rows, panel.cols, nil, kernel.Activation(r.act))
+			r.ops.BiasAct(dst[oc:], g.OC, rows, panel.cols, nil, kernel.Activation(r.act))
 		}
 	}
 }
 
-// chunks runs the kernel over the taps and their depth, a chunk at a time.
-func (r *direct) chunks(a *kernel.ConvArgs, p *panel, group int, offsets []int32, filter, chunk []float32, how packing) {
+// chunks runs the kernel over the taps and their depth, a chunk at a time, and
+// over the segments of the table.
+func (r *direct) chunks(a *kernel.ConvArgs, p *panel, group int, table *offsetTable, images int, filter, chunk []float32, how packing) {
 	src := a.Src
 	tapStep, depthStep := r.steps(p)
 	for t := 0; t < r.taps; t += tapStep {
 		a.Taps = min(tapStep, r.taps-t)
-		a.SrcOffsets = offsets[t*a.TapStride:]
 		for c := 0; c < r.depth; c += depthStep {
 			a.Depth = min(depthStep, r.depth-c)
 			a.Src = src[c:]
@@ -200,7 +200,11 @@ func (r *direct) chunks(a *kernel.ConvArgs, p *panel, group int, offsets []int32
 				a.Filter, a.FilterStride = filter[(t*r.depth+c)*r.g.OC+group*r.g.GroupOC()+p.first:], r.g.OC
 			}
 			a.ReLU = r.act == ReLU && t+a.Taps == r.taps && c+a.Depth == r.depth
-			p.tile.Conv(a)
+			for _, s := range table.segments {
+				a.SrcOffsets, a.DstOffsets = table.src[t*table.rows+s.first:], table.dst[s.first:]
+				a.Rows = images * s.each
+				p.tile.Conv(a)
+			}
 			a.Accumulate = true
 		}
 	}

@@ -57,7 +57,9 @@ func (t Tile) String() string { return fmt.Sprintf("f32-%dx%d-%v", t.MR, t.NR, t
 //
 // for r < Rows, j < Cols, t < Taps, c < Depth, where start is the element of
 // Dst itself with Accumulate, else Bias[j], or 0 where Bias is nil. A negative
-// offset in SrcOffsets reads from Zero instead: padding.
+// offset in SrcOffsets is padding. A tap that is padding for all rows of a tile
+// costs nothing; for others the products are made with Zero, so that a Filter
+// that is not finite may make NaN of padding or not.
 //
 // All counts and offsets are in elements. The offsets are trusted: the
 // assembly reads and writes where they point. A matrix product is the case

@@ -6,35 +6,37 @@
 
 // func convF32Tile6x16AVX2(args *byte)
 // Requires: AVX, CMOV, FMA3
-TEXT ·convF32Tile6x16AVX2(SB), NOSPLIT, $112-8
-	MOVQ args+0(FP), AX
-	MOVQ 120(AX), DX
-	MOVQ DX, (SP)
-	MOVQ 144(AX), DX
-	MOVQ DX, 8(SP)
-	MOVQ 168(AX), DX
-	MOVQ DX, 16(SP)
-	MOVQ 24(AX), DX
-	MOVQ DX, 48(SP)
-	MOVQ 96(AX), DX
-	MOVQ DX, 56(SP)
-	MOVQ 192(AX), DX
-	MOVQ DX, BX
-	SHRQ $0x02, DX
-	MOVQ DX, 64(SP)
-	ANDQ $0x03, BX
-	MOVQ BX, 72(SP)
-	MOVQ 200(AX), DX
-	SHLQ $0x02, DX
-	MOVQ DX, 88(SP)
-	MOVQ 208(AX), DX
-	SHLQ $0x02, DX
-	MOVQ DX, 96(SP)
-	MOVQ 176(AX), CX
-	LEAQ tileTail<>+0(SB), DX
-	NEGQ CX
-	LEAQ 64(DX)(CX*4), DX
-	MOVQ DX, 104(SP)
+TEXT ·convF32Tile6x16AVX2(SB), NOSPLIT, $120-8
+	MOVQ  args+0(FP), AX
+	MOVQ  120(AX), DX
+	MOVQ  DX, (SP)
+	MOVQ  144(AX), DX
+	MOVQ  DX, 8(SP)
+	MOVQ  168(AX), DX
+	MOVQ  DX, 16(SP)
+	MOVQ  24(AX), DX
+	MOVQ  DX, 48(SP)
+	MOVQ  96(AX), DX
+	MOVQ  DX, 56(SP)
+	MOVQ  192(AX), DX
+	MOVQ  DX, BX
+	SHRQ  $0x02, DX
+	MOVQ  DX, 64(SP)
+	ANDQ  $0x03, BX
+	MOVQ  BX, 72(SP)
+	MOVQ  200(AX), DX
+	SHLQ  $0x02, DX
+	MOVQ  DX, 88(SP)
+	MOVQ  208(AX), DX
+	SHLQ  $0x02, DX
+	MOVQ  DX, 96(SP)
+	IMULQ 192(AX), DX
+	MOVQ  DX, 104(SP)
+	MOVQ  176(AX), CX
+	LEAQ  tileTail<>+0(SB), DX
+	NEGQ  CX
+	LEAQ  64(DX)(CX*4), DX
+	MOVQ  DX, 112(SP)
 
 next:
 	MOVQ  16(SP), AX
@@ -81,7 +83,7 @@ tile6:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -147,7 +149,20 @@ zero6:
 	VXORPS Y11, Y11, Y11
 
 tap6:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 20(BP), AX
+	JPL  meets6
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	JPL  meets6
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap6
+
+meets6:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -345,7 +360,9 @@ odd6:
 	VFMADD231PS  Y13, Y15, Y11
 
 tapend6:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap6:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -399,7 +416,7 @@ store6:
 	JMP     stored6
 
 part6:
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -441,7 +458,7 @@ tile5:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -499,7 +516,19 @@ zero5:
 	VXORPS Y9, Y9, Y9
 
 tap5:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 16(BP), AX
+	JPL  meets5
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	JPL  meets5
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap5
+
+meets5:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -671,7 +700,9 @@ odd5:
 	VFMADD231PS  Y13, Y14, Y9
 
 tapend5:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap5:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -719,7 +750,7 @@ store5:
 	JMP     stored5
 
 part5:
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -757,7 +788,7 @@ tile4:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -807,7 +838,18 @@ zero4:
 	VXORPS Y7, Y7, Y7
 
 tap4:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 12(BP), AX
+	JPL  meets4
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	JPL  meets4
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap4
+
+meets4:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -953,7 +995,9 @@ odd4:
 	VFMADD231PS  Y13, Y15, Y7
 
 tapend4:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap4:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -995,7 +1039,7 @@ store4:
 	JMP     stored4
 
 part4:
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -1029,7 +1073,7 @@ tile3:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -1071,7 +1115,17 @@ zero3:
 	VXORPS Y5, Y5, Y5
 
 tap3:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 8(BP), AX
+	JPL  meets3
+	ANDL 4(BP), AX
+	JPL  meets3
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap3
+
+meets3:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -1191,7 +1245,9 @@ odd3:
 	VFMADD231PS  Y13, Y14, Y5
 
 tapend3:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap3:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -1227,7 +1283,7 @@ store3:
 	JMP     stored3
 
 part3:
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -1257,7 +1313,7 @@ tile2:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -1291,7 +1347,15 @@ zero2:
 	VXORPS Y3, Y3, Y3
 
 tap2:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 4(BP), AX
+	JPL  meets2
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap2
+
+meets2:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -1385,7 +1449,9 @@ odd2:
 	VFMADD231PS  Y13, Y15, Y3
 
 tapend2:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap2:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -1415,7 +1481,7 @@ store2:
 	JMP     stored2
 
 part2:
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -1441,7 +1507,7 @@ tile1:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -1467,7 +1533,15 @@ zero1:
 	VXORPS Y1, Y1, Y1
 
 tap1:
-	MOVQ    24(SP), BP
+	MOVQ  24(SP), BP
+	MOVL  (BP), AX
+	TESTL AX, AX
+	JPL   meets1
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap1
+
+meets1:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -1535,7 +1609,9 @@ odd1:
 	VFMADD231PS  Y13, Y14, Y1
 
 tapend1:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap1:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -1559,7 +1635,7 @@ store1:
 	JMP     stored1
 
 part1:
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -1613,35 +1689,37 @@ GLOBL tileTail<>(SB), RODATA|NOPTR, $128
 
 // func convF32Tile12x8AVX2(args *byte)
 // Requires: AVX, CMOV, FMA3
-TEXT ·convF32Tile12x8AVX2(SB), NOSPLIT, $112-8
-	MOVQ args+0(FP), AX
-	MOVQ 120(AX), DX
-	MOVQ DX, (SP)
-	MOVQ 144(AX), DX
-	MOVQ DX, 8(SP)
-	MOVQ 168(AX), DX
-	MOVQ DX, 16(SP)
-	MOVQ 24(AX), DX
-	MOVQ DX, 48(SP)
-	MOVQ 96(AX), DX
-	MOVQ DX, 56(SP)
-	MOVQ 192(AX), DX
-	MOVQ DX, BX
-	SHRQ $0x02, DX
-	MOVQ DX, 64(SP)
-	ANDQ $0x03, BX
-	MOVQ BX, 72(SP)
-	MOVQ 200(AX), DX
-	SHLQ $0x02, DX
-	MOVQ DX, 88(SP)
-	MOVQ 208(AX), DX
-	SHLQ $0x02, DX
-	MOVQ DX, 96(SP)
-	MOVQ 176(AX), CX
-	LEAQ tileTail<>+0(SB), DX
-	NEGQ CX
-	LEAQ 64(DX)(CX*4), DX
-	MOVQ DX, 104(SP)
+TEXT ·convF32Tile12x8AVX2(SB), NOSPLIT, $120-8
+	MOVQ  args+0(FP), AX
+	MOVQ  120(AX), DX
+	MOVQ  DX, (SP)
+	MOVQ  144(AX), DX
+	MOVQ  DX, 8(SP)
+	MOVQ  168(AX), DX
+	MOVQ  DX, 16(SP)
+	MOVQ  24(AX), DX
+	MOVQ  DX, 48(SP)
+	MOVQ  96(AX), DX
+	MOVQ  DX, 56(SP)
+	MOVQ  192(AX), DX
+	MOVQ  DX, BX
+	SHRQ  $0x02, DX
+	MOVQ  DX, 64(SP)
+	ANDQ  $0x03, BX
+	MOVQ  BX, 72(SP)
+	MOVQ  200(AX), DX
+	SHLQ  $0x02, DX
+	MOVQ  DX, 88(SP)
+	MOVQ  208(AX), DX
+	SHLQ  $0x02, DX
+	MOVQ  DX, 96(SP)
+	IMULQ 192(AX), DX
+	MOVQ  DX, 104(SP)
+	MOVQ  176(AX), CX
+	LEAQ  tileTail<>+0(SB), DX
+	NEGQ  CX
+	LEAQ  64(DX)(CX*4), DX
+	MOVQ  DX, 112(SP)
 
 next:
 	MOVQ  16(SP), AX
@@ -1718,7 +1796,7 @@ tile12:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh12
@@ -1795,7 +1873,26 @@ zero12:
 	VXORPS Y11, Y11, Y11
 
 tap12:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 44(BP), AX
+	JPL  meets12
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	ANDL 28(BP), AX
+	ANDL 32(BP), AX
+	ANDL 36(BP), AX
+	ANDL 40(BP), AX
+	JPL  meets12
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap12
+
+meets12:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -2058,7 +2155,9 @@ odd12:
 	VFMADD231PS  Y12, Y15, Y11
 
 tapend12:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap12:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -2124,7 +2223,7 @@ store12:
 	JMP     stored12
 
 part12:
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -2177,7 +2276,7 @@ tile11:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh11
@@ -2249,7 +2348,25 @@ zero11:
 	VXORPS Y10, Y10, Y10
 
 tap11:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 40(BP), AX
+	JPL  meets11
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	ANDL 28(BP), AX
+	ANDL 32(BP), AX
+	ANDL 36(BP), AX
+	JPL  meets11
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap11
+
+meets11:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -2493,7 +2610,9 @@ odd11:
 	VFMADD231PS  Y12, Y14, Y10
 
 tapend11:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap11:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -2555,7 +2674,7 @@ store11:
 	JMP     stored11
 
 part11:
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -2605,7 +2724,7 @@ tile10:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh10
@@ -2672,7 +2791,24 @@ zero10:
 	VXORPS Y9, Y9, Y9
 
 tap10:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 36(BP), AX
+	JPL  meets10
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	ANDL 28(BP), AX
+	ANDL 32(BP), AX
+	JPL  meets10
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap10
+
+meets10:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -2897,7 +3033,9 @@ odd10:
 	VFMADD231PS  Y12, Y13, Y9
 
 tapend10:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap10:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -2955,7 +3093,7 @@ store10:
 	JMP     stored10
 
 part10:
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -3002,7 +3140,7 @@ tile9:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh9
@@ -3064,7 +3202,23 @@ zero9:
 	VXORPS Y8, Y8, Y8
 
 tap9:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 32(BP), AX
+	JPL  meets9
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	ANDL 28(BP), AX
+	JPL  meets9
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap9
+
+meets9:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -3270,7 +3424,9 @@ odd9:
 	VFMADD231PS  Y12, Y15, Y8
 
 tapend9:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap9:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -3324,7 +3480,7 @@ store9:
 	JMP     stored9
 
 part9:
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -3368,7 +3524,7 @@ tile8:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh8
@@ -3425,7 +3581,22 @@ zero8:
 	VXORPS Y7, Y7, Y7
 
 tap8:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 28(BP), AX
+	JPL  meets8
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	JPL  meets8
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap8
+
+meets8:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -3612,7 +3783,9 @@ odd8:
 	VFMADD231PS  Y12, Y14, Y7
 
 tapend8:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap8:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -3662,7 +3835,7 @@ store8:
 	JMP     stored8
 
 part8:
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -3703,7 +3876,7 @@ tile7:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh7
@@ -3755,7 +3928,21 @@ zero7:
 	VXORPS Y6, Y6, Y6
 
 tap7:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 24(BP), AX
+	JPL  meets7
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	JPL  meets7
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap7
+
+meets7:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -3923,7 +4110,9 @@ odd7:
 	VFMADD231PS  Y12, Y13, Y6
 
 tapend7:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap7:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -3969,7 +4158,7 @@ store7:
 	JMP     stored7
 
 part7:
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -4007,7 +4196,7 @@ tile6:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh6
@@ -4054,7 +4243,20 @@ zero6:
 	VXORPS Y5, Y5, Y5
 
 tap6:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 20(BP), AX
+	JPL  meets6
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	JPL  meets6
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap6
+
+meets6:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -4203,7 +4405,9 @@ odd6:
 	VFMADD231PS  Y12, Y15, Y5
 
 tapend6:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap6:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -4245,7 +4449,7 @@ store6:
 	JMP     stored6
 
 part6:
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -4280,7 +4484,7 @@ tile5:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh5
@@ -4322,7 +4526,19 @@ zero5:
 	VXORPS Y4, Y4, Y4
 
 tap5:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 16(BP), AX
+	JPL  meets5
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	JPL  meets5
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap5
+
+meets5:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -4452,7 +4668,9 @@ odd5:
 	VFMADD231PS  Y12, Y14, Y4
 
 tapend5:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap5:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -4490,7 +4708,7 @@ store5:
 	JMP     stored5
 
 part5:
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -4522,7 +4740,7 @@ tile4:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh4
@@ -4559,7 +4777,18 @@ zero4:
 	VXORPS Y3, Y3, Y3
 
 tap4:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 12(BP), AX
+	JPL  meets4
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	JPL  meets4
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap4
+
+meets4:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -4670,7 +4899,9 @@ odd4:
 	VFMADD231PS  Y12, Y13, Y3
 
 tapend4:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap4:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -4704,7 +4935,7 @@ store4:
 	JMP     stored4
 
 part4:
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -4733,7 +4964,7 @@ tile3:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh3
@@ -4765,7 +4996,17 @@ zero3:
 	VXORPS Y2, Y2, Y2
 
 tap3:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 8(BP), AX
+	JPL  meets3
+	ANDL 4(BP), AX
+	JPL  meets3
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap3
+
+meets3:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -4857,7 +5098,9 @@ odd3:
 	VFMADD231PS  Y12, Y15, Y2
 
 tapend3:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap3:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -4887,7 +5130,7 @@ store3:
 	JMP     stored3
 
 part3:
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -4913,7 +5156,7 @@ tile2:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh2
@@ -4940,7 +5183,15 @@ zero2:
 	VXORPS Y1, Y1, Y1
 
 tap2:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 4(BP), AX
+	JPL  meets2
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap2
+
+meets2:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -5013,7 +5264,9 @@ odd2:
 	VFMADD231PS  Y12, Y14, Y1
 
 tapend2:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap2:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -5039,7 +5292,7 @@ store2:
 	JMP     stored2
 
 part2:
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -5062,7 +5315,7 @@ tile1:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh1
@@ -5084,7 +5337,15 @@ zero1:
 	VXORPS Y0, Y0, Y0
 
 tap1:
-	MOVQ    24(SP), BP
+	MOVQ  24(SP), BP
+	MOVL  (BP), AX
+	TESTL AX, AX
+	JPL   meets1
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap1
+
+meets1:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -5138,7 +5399,9 @@ odd1:
 	VFMADD231PS  Y12, Y13, Y0
 
 tapend1:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap1:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -5160,7 +5423,7 @@ store1:
 	JMP     stored1
 
 part1:
-	MOVQ       104(SP), CX
+	MOVQ       112(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI

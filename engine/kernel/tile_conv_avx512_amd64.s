@@ -6,7 +6,7 @@
 
 // func convF32Tile14x32AVX512(args *byte)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·convF32Tile14x32AVX512(SB), NOSPLIT, $104-8
+TEXT ·convF32Tile14x32AVX512(SB), NOSPLIT, $112-8
 	MOVQ  args+0(FP), AX
 	MOVQ  120(AX), DX
 	MOVQ  DX, (SP)
@@ -30,6 +30,8 @@ TEXT ·convF32Tile14x32AVX512(SB), NOSPLIT, $104-8
 	MOVQ  208(AX), DX
 	SHLQ  $0x02, DX
 	MOVQ  DX, 96(SP)
+	IMULQ 192(AX), DX
+	MOVQ  DX, 104(SP)
 	MOVQ  176(AX), CX
 	MOVQ  $-1, DX
 	SHLQ  CL, DX
@@ -250,7 +252,28 @@ zero14:
 	VPXORD Z27, Z27, Z27
 
 tap14:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 52(BP), AX
+	JPL  meets14
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	ANDL 28(BP), AX
+	ANDL 32(BP), AX
+	ANDL 36(BP), AX
+	ANDL 40(BP), AX
+	ANDL 44(BP), AX
+	ANDL 48(BP), AX
+	JPL  meets14
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap14
+
+meets14:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -656,7 +679,9 @@ odd14:
 	VFMADD231PS  Z29, Z31, Z27
 
 tapend14:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap14:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -948,7 +973,27 @@ zero13:
 	VPXORD Z25, Z25, Z25
 
 tap13:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 48(BP), AX
+	JPL  meets13
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	ANDL 28(BP), AX
+	ANDL 32(BP), AX
+	ANDL 36(BP), AX
+	ANDL 40(BP), AX
+	ANDL 44(BP), AX
+	JPL  meets13
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap13
+
+meets13:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -1328,7 +1373,9 @@ odd13:
 	VFMADD231PS  Z29, Z30, Z25
 
 tapend13:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap13:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -1602,7 +1649,26 @@ zero12:
 	VPXORD Z23, Z23, Z23
 
 tap12:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 44(BP), AX
+	JPL  meets12
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	ANDL 28(BP), AX
+	ANDL 32(BP), AX
+	ANDL 36(BP), AX
+	ANDL 40(BP), AX
+	JPL  meets12
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap12
+
+meets12:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -1956,7 +2022,9 @@ odd12:
 	VFMADD231PS  Z29, Z31, Z23
 
 tapend12:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap12:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -2212,7 +2280,25 @@ zero11:
 	VPXORD Z21, Z21, Z21
 
 tap11:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 40(BP), AX
+	JPL  meets11
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	ANDL 28(BP), AX
+	ANDL 32(BP), AX
+	ANDL 36(BP), AX
+	JPL  meets11
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap11
+
+meets11:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -2540,7 +2626,9 @@ odd11:
 	VFMADD231PS  Z29, Z30, Z21
 
 tapend11:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap11:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -2778,7 +2866,24 @@ zero10:
 	VPXORD Z19, Z19, Z19
 
 tap10:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 36(BP), AX
+	JPL  meets10
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	ANDL 28(BP), AX
+	ANDL 32(BP), AX
+	JPL  meets10
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap10
+
+meets10:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -3080,7 +3185,9 @@ odd10:
 	VFMADD231PS  Z29, Z31, Z19
 
 tapend10:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap10:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -3300,7 +3407,23 @@ zero9:
 	VPXORD Z17, Z17, Z17
 
 tap9:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 32(BP), AX
+	JPL  meets9
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	ANDL 28(BP), AX
+	JPL  meets9
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap9
+
+meets9:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -3576,7 +3699,9 @@ odd9:
 	VFMADD231PS  Z29, Z30, Z17
 
 tapend9:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap9:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -3778,7 +3903,22 @@ zero8:
 	VPXORD Z15, Z15, Z15
 
 tap8:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 28(BP), AX
+	JPL  meets8
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	JPL  meets8
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap8
+
+meets8:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -4028,7 +4168,9 @@ odd8:
 	VFMADD231PS  Z29, Z31, Z15
 
 tapend8:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap8:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -4212,7 +4354,21 @@ zero7:
 	VPXORD Z13, Z13, Z13
 
 tap7:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 24(BP), AX
+	JPL  meets7
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	JPL  meets7
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap7
+
+meets7:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -4436,7 +4592,9 @@ odd7:
 	VFMADD231PS  Z29, Z30, Z13
 
 tapend7:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap7:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -4602,7 +4760,20 @@ zero6:
 	VPXORD Z11, Z11, Z11
 
 tap6:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 20(BP), AX
+	JPL  meets6
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	JPL  meets6
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap6
+
+meets6:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -4800,7 +4971,9 @@ odd6:
 	VFMADD231PS  Z29, Z31, Z11
 
 tapend6:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap6:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -4948,7 +5121,19 @@ zero5:
 	VPXORD Z9, Z9, Z9
 
 tap5:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 16(BP), AX
+	JPL  meets5
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	JPL  meets5
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap5
+
+meets5:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -5120,7 +5305,9 @@ odd5:
 	VFMADD231PS  Z29, Z30, Z9
 
 tapend5:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap5:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -5250,7 +5437,18 @@ zero4:
 	VPXORD Z7, Z7, Z7
 
 tap4:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 12(BP), AX
+	JPL  meets4
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	JPL  meets4
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap4
+
+meets4:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -5396,7 +5594,9 @@ odd4:
 	VFMADD231PS  Z29, Z31, Z7
 
 tapend4:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap4:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -5508,7 +5708,17 @@ zero3:
 	VPXORD Z5, Z5, Z5
 
 tap3:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 8(BP), AX
+	JPL  meets3
+	ANDL 4(BP), AX
+	JPL  meets3
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap3
+
+meets3:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -5628,7 +5838,9 @@ odd3:
 	VFMADD231PS  Z29, Z30, Z5
 
 tapend3:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap3:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -5722,7 +5934,15 @@ zero2:
 	VPXORD Z3, Z3, Z3
 
 tap2:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 4(BP), AX
+	JPL  meets2
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap2
+
+meets2:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -5816,7 +6036,9 @@ odd2:
 	VFMADD231PS  Z29, Z31, Z3
 
 tapend2:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap2:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -5892,7 +6114,15 @@ zero1:
 	VPXORD Z1, Z1, Z1
 
 tap1:
-	MOVQ    24(SP), BP
+	MOVQ  24(SP), BP
+	MOVL  (BP), AX
+	TESTL AX, AX
+	JPL   meets1
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap1
+
+meets1:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -5960,7 +6190,9 @@ odd1:
 	VFMADD231PS  Z29, Z30, Z1
 
 tapend1:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap1:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -6001,7 +6233,7 @@ end:
 
 // func convF32Tile14x16AVX512(args *byte)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·convF32Tile14x16AVX512(SB), NOSPLIT, $104-8
+TEXT ·convF32Tile14x16AVX512(SB), NOSPLIT, $112-8
 	MOVQ  args+0(FP), AX
 	MOVQ  120(AX), DX
 	MOVQ  DX, (SP)
@@ -6025,6 +6257,8 @@ TEXT ·convF32Tile14x16AVX512(SB), NOSPLIT, $104-8
 	MOVQ  208(AX), DX
 	SHLQ  $0x02, DX
 	MOVQ  DX, 96(SP)
+	IMULQ 192(AX), DX
+	MOVQ  DX, 104(SP)
 	MOVQ  176(AX), CX
 	MOVQ  $-1, DX
 	SHLQ  CL, DX
@@ -6201,7 +6435,28 @@ zero14:
 	VPXORD Z13, Z13, Z13
 
 tap14:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 52(BP), AX
+	JPL  meets14
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	ANDL 28(BP), AX
+	ANDL 32(BP), AX
+	ANDL 36(BP), AX
+	ANDL 40(BP), AX
+	ANDL 44(BP), AX
+	ANDL 48(BP), AX
+	JPL  meets14
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap14
+
+meets14:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -6404,7 +6659,9 @@ odd14:
 	VFMADD231PS.BCST 8(BP), Z14, Z13
 
 tapend14:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap14:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -6615,7 +6872,27 @@ zero13:
 	VPXORD Z12, Z12, Z12
 
 tap13:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 48(BP), AX
+	JPL  meets13
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	ANDL 28(BP), AX
+	ANDL 32(BP), AX
+	ANDL 36(BP), AX
+	ANDL 40(BP), AX
+	ANDL 44(BP), AX
+	JPL  meets13
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap13
+
+meets13:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -6806,7 +7083,9 @@ odd13:
 	VFMADD231PS.BCST 8(R15), Z14, Z12
 
 tapend13:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap13:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -7005,7 +7284,26 @@ zero12:
 	VPXORD Z11, Z11, Z11
 
 tap12:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 44(BP), AX
+	JPL  meets12
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	ANDL 28(BP), AX
+	ANDL 32(BP), AX
+	ANDL 36(BP), AX
+	ANDL 40(BP), AX
+	JPL  meets12
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap12
+
+meets12:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -7184,7 +7482,9 @@ odd12:
 	VFMADD231PS.BCST 8(R14), Z14, Z11
 
 tapend12:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap12:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -7371,7 +7671,25 @@ zero11:
 	VPXORD Z10, Z10, Z10
 
 tap11:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 40(BP), AX
+	JPL  meets11
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	ANDL 28(BP), AX
+	ANDL 32(BP), AX
+	ANDL 36(BP), AX
+	JPL  meets11
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap11
+
+meets11:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -7538,7 +7856,9 @@ odd11:
 	VFMADD231PS.BCST 8(R13), Z14, Z10
 
 tapend11:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap11:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -7713,7 +8033,24 @@ zero10:
 	VPXORD Z9, Z9, Z9
 
 tap10:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 36(BP), AX
+	JPL  meets10
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	ANDL 28(BP), AX
+	ANDL 32(BP), AX
+	JPL  meets10
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap10
+
+meets10:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -7868,7 +8205,9 @@ odd10:
 	VFMADD231PS.BCST 8(R12), Z14, Z9
 
 tapend10:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap10:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -8031,7 +8370,23 @@ zero9:
 	VPXORD Z8, Z8, Z8
 
 tap9:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 32(BP), AX
+	JPL  meets9
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	ANDL 28(BP), AX
+	JPL  meets9
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap9
+
+meets9:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -8174,7 +8529,9 @@ odd9:
 	VFMADD231PS.BCST 8(R11), Z14, Z8
 
 tapend9:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap9:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -8325,7 +8682,22 @@ zero8:
 	VPXORD Z7, Z7, Z7
 
 tap8:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 28(BP), AX
+	JPL  meets8
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	JPL  meets8
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap8
+
+meets8:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -8456,7 +8828,9 @@ odd8:
 	VFMADD231PS.BCST 8(R10), Z14, Z7
 
 tapend8:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap8:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -8595,7 +8969,21 @@ zero7:
 	VPXORD Z6, Z6, Z6
 
 tap7:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 24(BP), AX
+	JPL  meets7
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	JPL  meets7
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap7
+
+meets7:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -8714,7 +9102,9 @@ odd7:
 	VFMADD231PS.BCST 8(R9), Z14, Z6
 
 tapend7:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap7:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -8841,7 +9231,20 @@ zero6:
 	VPXORD Z5, Z5, Z5
 
 tap6:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 20(BP), AX
+	JPL  meets6
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	JPL  meets6
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap6
+
+meets6:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -8948,7 +9351,9 @@ odd6:
 	VFMADD231PS.BCST 8(R8), Z14, Z5
 
 tapend6:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap6:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -9063,7 +9468,19 @@ zero5:
 	VPXORD Z4, Z4, Z4
 
 tap5:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 16(BP), AX
+	JPL  meets5
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	JPL  meets5
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap5
+
+meets5:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -9158,7 +9575,9 @@ odd5:
 	VFMADD231PS.BCST 8(DI), Z14, Z4
 
 tapend5:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap5:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -9261,7 +9680,18 @@ zero4:
 	VPXORD Z3, Z3, Z3
 
 tap4:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 12(BP), AX
+	JPL  meets4
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	JPL  meets4
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap4
+
+meets4:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -9344,7 +9774,9 @@ odd4:
 	VFMADD231PS.BCST 8(SI), Z14, Z3
 
 tapend4:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap4:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -9435,7 +9867,17 @@ zero3:
 	VPXORD Z2, Z2, Z2
 
 tap3:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 8(BP), AX
+	JPL  meets3
+	ANDL 4(BP), AX
+	JPL  meets3
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap3
+
+meets3:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -9506,7 +9948,9 @@ odd3:
 	VFMADD231PS.BCST 8(BX), Z14, Z2
 
 tapend3:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap3:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -9585,7 +10029,15 @@ zero2:
 	VPXORD Z1, Z1, Z1
 
 tap2:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 4(BP), AX
+	JPL  meets2
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap2
+
+meets2:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -9644,7 +10096,9 @@ odd2:
 	VFMADD231PS.BCST 8(DX), Z14, Z1
 
 tapend2:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap2:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -9711,7 +10165,15 @@ zero1:
 	VPXORD Z0, Z0, Z0
 
 tap1:
-	MOVQ    24(SP), BP
+	MOVQ  24(SP), BP
+	MOVL  (BP), AX
+	TESTL AX, AX
+	JPL   meets1
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap1
+
+meets1:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -9758,7 +10220,9 @@ odd1:
 	VFMADD231PS.BCST 8(CX), Z14, Z0
 
 tapend1:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap1:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -9796,7 +10260,7 @@ end:
 
 // func convF32Tile14x8AVX512(args *byte)
 // Requires: AVX, AVX512F, AVX512VL, CMOV
-TEXT ·convF32Tile14x8AVX512(SB), NOSPLIT, $104-8
+TEXT ·convF32Tile14x8AVX512(SB), NOSPLIT, $112-8
 	MOVQ  args+0(FP), AX
 	MOVQ  120(AX), DX
 	MOVQ  DX, (SP)
@@ -9820,6 +10284,8 @@ TEXT ·convF32Tile14x8AVX512(SB), NOSPLIT, $104-8
 	MOVQ  208(AX), DX
 	SHLQ  $0x02, DX
 	MOVQ  DX, 96(SP)
+	IMULQ 192(AX), DX
+	MOVQ  DX, 104(SP)
 	MOVQ  176(AX), CX
 	MOVQ  $-1, DX
 	SHLQ  CL, DX
@@ -9996,7 +10462,28 @@ zero14:
 	VPXORD Y13, Y13, Y13
 
 tap14:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 52(BP), AX
+	JPL  meets14
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	ANDL 28(BP), AX
+	ANDL 32(BP), AX
+	ANDL 36(BP), AX
+	ANDL 40(BP), AX
+	ANDL 44(BP), AX
+	ANDL 48(BP), AX
+	JPL  meets14
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap14
+
+meets14:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -10199,7 +10686,9 @@ odd14:
 	VFMADD231PS.BCST 8(BP), Y14, Y13
 
 tapend14:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap14:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -10410,7 +10899,27 @@ zero13:
 	VPXORD Y12, Y12, Y12
 
 tap13:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 48(BP), AX
+	JPL  meets13
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	ANDL 28(BP), AX
+	ANDL 32(BP), AX
+	ANDL 36(BP), AX
+	ANDL 40(BP), AX
+	ANDL 44(BP), AX
+	JPL  meets13
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap13
+
+meets13:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -10601,7 +11110,9 @@ odd13:
 	VFMADD231PS.BCST 8(R15), Y14, Y12
 
 tapend13:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap13:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -10800,7 +11311,26 @@ zero12:
 	VPXORD Y11, Y11, Y11
 
 tap12:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 44(BP), AX
+	JPL  meets12
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	ANDL 28(BP), AX
+	ANDL 32(BP), AX
+	ANDL 36(BP), AX
+	ANDL 40(BP), AX
+	JPL  meets12
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap12
+
+meets12:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -10979,7 +11509,9 @@ odd12:
 	VFMADD231PS.BCST 8(R14), Y14, Y11
 
 tapend12:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap12:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -11166,7 +11698,25 @@ zero11:
 	VPXORD Y10, Y10, Y10
 
 tap11:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 40(BP), AX
+	JPL  meets11
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	ANDL 28(BP), AX
+	ANDL 32(BP), AX
+	ANDL 36(BP), AX
+	JPL  meets11
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap11
+
+meets11:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -11333,7 +11883,9 @@ odd11:
 	VFMADD231PS.BCST 8(R13), Y14, Y10
 
 tapend11:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap11:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -11508,7 +12060,24 @@ zero10:
 	VPXORD Y9, Y9, Y9
 
 tap10:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 36(BP), AX
+	JPL  meets10
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	ANDL 28(BP), AX
+	ANDL 32(BP), AX
+	JPL  meets10
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap10
+
+meets10:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -11663,7 +12232,9 @@ odd10:
 	VFMADD231PS.BCST 8(R12), Y14, Y9
 
 tapend10:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap10:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -11826,7 +12397,23 @@ zero9:
 	VPXORD Y8, Y8, Y8
 
 tap9:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 32(BP), AX
+	JPL  meets9
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	ANDL 28(BP), AX
+	JPL  meets9
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap9
+
+meets9:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -11969,7 +12556,9 @@ odd9:
 	VFMADD231PS.BCST 8(R11), Y14, Y8
 
 tapend9:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap9:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -12120,7 +12709,22 @@ zero8:
 	VPXORD Y7, Y7, Y7
 
 tap8:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 28(BP), AX
+	JPL  meets8
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	ANDL 24(BP), AX
+	JPL  meets8
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap8
+
+meets8:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -12251,7 +12855,9 @@ odd8:
 	VFMADD231PS.BCST 8(R10), Y14, Y7
 
 tapend8:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap8:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -12390,7 +12996,21 @@ zero7:
 	VPXORD Y6, Y6, Y6
 
 tap7:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 24(BP), AX
+	JPL  meets7
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	ANDL 20(BP), AX
+	JPL  meets7
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap7
+
+meets7:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -12509,7 +13129,9 @@ odd7:
 	VFMADD231PS.BCST 8(R9), Y14, Y6
 
 tapend7:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap7:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -12636,7 +13258,20 @@ zero6:
 	VPXORD Y5, Y5, Y5
 
 tap6:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 20(BP), AX
+	JPL  meets6
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	ANDL 16(BP), AX
+	JPL  meets6
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap6
+
+meets6:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -12743,7 +13378,9 @@ odd6:
 	VFMADD231PS.BCST 8(R8), Y14, Y5
 
 tapend6:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap6:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -12858,7 +13495,19 @@ zero5:
 	VPXORD Y4, Y4, Y4
 
 tap5:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 16(BP), AX
+	JPL  meets5
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	ANDL 12(BP), AX
+	JPL  meets5
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap5
+
+meets5:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -12953,7 +13602,9 @@ odd5:
 	VFMADD231PS.BCST 8(DI), Y14, Y4
 
 tapend5:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap5:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -13056,7 +13707,18 @@ zero4:
 	VPXORD Y3, Y3, Y3
 
 tap4:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 12(BP), AX
+	JPL  meets4
+	ANDL 4(BP), AX
+	ANDL 8(BP), AX
+	JPL  meets4
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap4
+
+meets4:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -13139,7 +13801,9 @@ odd4:
 	VFMADD231PS.BCST 8(SI), Y14, Y3
 
 tapend4:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap4:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -13230,7 +13894,17 @@ zero3:
 	VPXORD Y2, Y2, Y2
 
 tap3:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 8(BP), AX
+	JPL  meets3
+	ANDL 4(BP), AX
+	JPL  meets3
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap3
+
+meets3:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -13301,7 +13975,9 @@ odd3:
 	VFMADD231PS.BCST 8(BX), Y14, Y2
 
 tapend3:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap3:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -13380,7 +14056,15 @@ zero2:
 	VPXORD Y1, Y1, Y1
 
 tap2:
-	MOVQ    24(SP), BP
+	MOVQ 24(SP), BP
+	MOVL (BP), AX
+	ANDL 4(BP), AX
+	JPL  meets2
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap2
+
+meets2:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -13439,7 +14123,9 @@ odd2:
 	VFMADD231PS.BCST 8(DX), Y14, Y1
 
 tapend2:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap2:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)
@@ -13506,7 +14192,15 @@ zero1:
 	VPXORD Y0, Y0, Y0
 
 tap1:
-	MOVQ    24(SP), BP
+	MOVQ  24(SP), BP
+	MOVL  (BP), AX
+	TESTL AX, AX
+	JPL   meets1
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap1
+
+meets1:
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
 	TESTQ   CX, CX
@@ -13553,7 +14247,9 @@ odd1:
 	VFMADD231PS.BCST 8(CX), Y14, Y0
 
 tapend1:
-	MOVQ   AX, 40(SP)
+	MOVQ AX, 40(SP)
+
+nexttap1:
 	MOVQ   88(SP), CX
 	ADDQ   CX, 24(SP)
 	DECQ   32(SP)

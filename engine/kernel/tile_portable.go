@@ -22,6 +22,9 @@ func convPart(a *ConvArgs, r0, r1, j0, j1 int) {
 			sum[j-j0] = a.start(r, j)
 		}
 		for t := range a.Taps {
+			if a.SrcOffsets[t*a.TapStride+r] < 0 {
+				continue
+			}
 			for c, x := range a.pixel(t, r) {
 				f := a.Filter[(t*a.Depth+c)*a.FilterStride:]
 				for j := j0; j < j1; j++ {
@@ -41,6 +44,9 @@ func conv4x4(a *ConvArgs, r, j int) {
 	s20, s21, s22, s23 := a.start(r+2, j), a.start(r+2, j+1), a.start(r+2, j+2), a.start(r+2, j+3)
 	s30, s31, s32, s33 := a.start(r+3, j), a.start(r+3, j+1), a.start(r+3, j+2), a.start(r+3, j+3)
 	for t := range a.Taps {
+		if o := a.SrcOffsets[t*a.TapStride+r:][:4]; o[0]&o[1]&o[2]&o[3] < 0 {
+			continue
+		}
 		x0 := a.pixel(t, r)
 		x1 := a.pixel(t, r+1)[:len(x0)]
 		x2 := a.pixel(t, r+2)[:len(x0)]

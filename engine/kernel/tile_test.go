@@ -20,8 +20,9 @@ const (
 	reals
 )
 
-// newTileCase makes a call with random offsets, a quarter of them padding, and
-// what it must leave in Dst, by the definition in float64.
+// newTileCase makes a call with random offsets, a quarter of them padding, of
+// some taps all in a run of rows, and what it must leave in Dst, by the definition
+// in float64.
 func newTileCase(r *rand.Rand, nr, rows, cols, taps, depth, data int) *tileCase {
 	value := func() float32 {
 		if data == integers {
@@ -54,6 +55,15 @@ func newTileCase(r *rand.Rand, nr, rows, cols, taps, depth, data int) *tileCase 
 		a.SrcOffsets[i] = int32(r.IntN(3*rows + 1))
 		if r.IntN(4) == 0 {
 			a.SrcOffsets[i] = -1 - int32(r.IntN(1000))
+		}
+	}
+	for tap := range taps {
+		if r.IntN(3) > 0 {
+			continue
+		}
+		lo := r.IntN(2) * r.IntN(rows)
+		for row := lo; row < rows-r.IntN(2)*r.IntN(rows-lo); row++ {
+			a.SrcOffsets[tap*a.TapStride+row] = -1
 		}
 	}
 	// The pixels lie in any order with gaps of a guard between them.
@@ -312,19 +322,40 @@ func TestTileSpecialValues(t *testing.T) {
 	})
 }
 
-// A weight that is not finite still meets a padding zero: 0·∞ is NaN, as it is
-// in a product with a patch matrix.
-func TestTilePaddingMultipliesZero(t *testing.T) {
+// A tap that is padding for all rows is left out, whatever the filter; one that
+// is not multiplies by zeros where it is.
+func TestTileLeavesPaddingOut(t *testing.T) {
+	nan := float32(math.NaN())
 	eachTile(t, func(t *testing.T, tile Tile) {
-		a := ConvArgs{
-			Dst: make([]float32, 1), Src: []float32{1}, Filter: make([]float32, tile.NR), Zero: []float32{0},
-			SrcOffsets: []int32{-1}, DstOffsets: []int32{0},
-			Rows: 1, Cols: 1, Taps: 1, Depth: 1, FilterStride: tile.NR,
-		}
-		a.Filter[0] = float32(math.Inf(1))
-		tile.Conv(&a)
-		if a.Dst[0] == a.Dst[0] {
-			t.Errorf("%v: 0·∞ = %v, want NaN", tile, a.Dst[0])
+		for rows := 1; rows <= tile.MR; rows++ {
+			const taps, depth = 3, 5
+			a := ConvArgs{
+				Dst: make([]float32, rows*tile.NR), Src: []float32{1, 1, 1, 1, 1}, Filter: make([]float32, taps*depth*tile.NR),
+				Zero: make([]float32, depth), SrcOffsets: make([]int32, taps*rows), DstOffsets: make([]int32, rows),
+				Rows: rows, Cols: tile.NR, Taps: taps, Depth: depth, TapStride: rows, FilterStride: tile.NR,
+			}
+			for i := range a.Filter {
+				a.Filter[i] = float32(1 + i/(depth*tile.NR))
+			}
+			for i := range tile.NR { // in the second tap
+				a.Filter[(depth+2)*tile.NR+i] = nan
+			}
+			for r := range rows {
+				a.DstOffsets[r], a.SrcOffsets[rows+r] = int32(r*tile.NR), -1-int32(r)
+			}
+			tile.Conv(&a)
+			for i, x := range a.Dst {
+				if x != 5*1+5*3 {
+					t.Fatalf("%v rows=%d: element %d is %v, want %v", tile, rows, i, x, 5*1+5*3)
+				}
+			}
+			a.SrcOffsets[rows+rows/2] = 0
+			tile.Conv(&a)
+			for i, x := range a.Dst[rows/2*tile.NR:][:tile.NR] {
+				if x == x {
+					t.Fatalf("%v rows=%d: element %d of row %d, which meets NaN, is %v", tile, rows, i, rows/2, x)
+				}
+			}
 		}
 	})
 }

@@ -56,6 +56,7 @@ type convTile struct {
 	count      Mem
 	tapStride  Mem // bytes
 	ldb        Mem // bytes
+	tapBytes   Mem // of B
 }
 
 // conv writes the indirect convolution kernel. Rows are cut into tiles of mr;
@@ -66,7 +67,7 @@ func conv(t target, mr, nv int) {
 	c := &convTile{target: t, mr: mr, nv: nv}
 	for _, slot := range []*Mem{
 		&c.srcOffsets, &c.dstOffsets, &c.rows, &c.tapOffsets, &c.taps, &c.filter, &c.src, &c.zeros,
-		&c.quads, &c.odd, &c.count, &c.tapStride, &c.ldb,
+		&c.quads, &c.odd, &c.count, &c.tapStride, &c.ldb, &c.tapBytes,
 	} {
 		*slot = AllocLocal(8)
 	}
@@ -110,6 +111,8 @@ func (c *convTile) prologue() {
 	MOVQ(field(convFilterStride), RDX)
 	SHLQ(U8(2), RDX)
 	MOVQ(RDX, c.ldb)
+	IMULQ(field(convDepth), RDX)
+	MOVQ(RDX, c.tapBytes)
 	MOVQ(field(convCols), RCX)
 	c.masks = c.loadMasks(RCX, RDX, c.nv)
 }
@@ -156,6 +159,7 @@ func (c *convTile) tile(h int) {
 	c.start(h, label)
 
 	Label(label("tap"))
+	c.skipPadding(h, label)
 	c.rowPointers(h)
 	MOVQ(c.quads, bReg)
 	MOVQ(bReg, c.count)
@@ -182,6 +186,7 @@ func (c *convTile) tile(h int) {
 
 	Label(label("tapend"))
 	MOVQ(bReg, c.filter)
+	Label(label("nexttap"))
 	MOVQ(c.tapStride, RCX)
 	ADDQ(RCX, c.tapOffsets)
 	DECQ(c.taps)
@@ -241,9 +246,33 @@ func (c *convTile) start(h int, label func(string) string) {
 	}
 }
 
-// rowPointers turns the offsets of the current tap into pointers.
-func (c *convTile) rowPointers(h int) {
+// skipPadding goes to the next tap if the offsets of the current one are all
+// negative. The outermost rows tell that they are not for almost any tile.
+func (c *convTile) skipPadding(h int, label func(string) string) {
 	MOVQ(c.tapOffsets, offReg)
+	MOVL(Mem{Base: offReg}, EAX)
+	and := func(r int) { ANDL(Mem{Base: offReg, Disp: 4 * r}, EAX) }
+	if h == 1 {
+		TESTL(EAX, EAX)
+	} else {
+		and(h - 1)
+	}
+	JPL(LabelRef(label("meets")))
+	if h > 2 {
+		for r := 1; r < h-1; r++ {
+			and(r)
+		}
+		JPL(LabelRef(label("meets")))
+	}
+	MOVQ(c.tapBytes, RCX)
+	ADDQ(RCX, c.filter)
+	JMP(LabelRef(label("nexttap")))
+	Label(label("meets"))
+}
+
+// rowPointers turns the offsets of the current tap, to which offReg points, into
+// pointers.
+func (c *convTile) rowPointers(h int) {
 	MOVQ(c.src, srcReg)
 	load := func(r int, dst GPPhysical) { MOVLQSX(Mem{Base: offReg, Disp: 4 * r}, dst) }
 	point := func(offset, dst GPPhysical) {
