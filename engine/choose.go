@@ -48,7 +48,6 @@ const (
 	whyTables   = "a table of offsets for so large a kernel would fill the memory"
 	whyNot3x3   = "Winograd is for 3×3 kernels of stride 1, forward and to the data"
 	whyNarrow   = "so few channels leave most of a tile of the own kernels empty"
-	whyPages    = "pixels whole pages apart fall on the same lines of the cache: better packed first"
 	whyReady    = "the filter is transformed beforehand, and fast algorithms are allowed"
 )
 
@@ -79,18 +78,14 @@ func choose[T Float](pass Pass, g *im2col.Geometry, dense bool, o *options) choi
 
 // auto is the rule of [Auto] for float32. Its numbers come from measuring the
 // layers of VGG, ResNet-50 and DeepBench with each algorithm, on a Zen 4 with
-// OpenBLAS's AVX-512 kernels; the exceptions from Direct were 1.05 to 1.5 times
-// as fast there.
+// OpenBLAS's AVX-512 kernels; forward, Direct was at least 1.03 times as fast as
+// GEMM on all of them.
 func auto(pass Pass, g *im2col.Geometry, dense bool, o *options) choice {
 	const (
 		winogradChannels = 16
-		winogradTiles    = 24   // of a call, that pay for transforming the filter
-		narrow           = 3    // channels to which a gradient goes
-		page             = 1024 // float32
+		winogradTiles    = 24 // of a call, that pay for transforming the filter
+		narrow           = 3  // channels to which a gradient goes
 	)
-	// Direct leaves out outputs that read nothing but padding.
-	padded := g.PadTop > 0 || g.PadLeft > 0 || g.PadBottom() > 0 || g.PadRight() > 0
-	pointwise := g.Taps() == 1 && g.Groups == 1 && !padded
 	switch {
 	case o.isa == kernel.Portable:
 		return choice{algorithm: GEMM, why: whyPortable}
@@ -104,8 +99,6 @@ func auto(pass Pass, g *im2col.Geometry, dense bool, o *options) choice {
 	case gemm.NameOf(o.blas) != "openblas":
 	case pass == PassData && dense && g.OC <= narrow && g.C >= 16: // fewer are merged to a strip
 		return choice{algorithm: GEMM, why: whyNarrow}
-	case pass == PassForward && pointwise && g.StrideW*g.C%page == 0:
-		return choice{algorithm: GEMM, why: whyPages}
 	}
 	return choice{algorithm: Direct, why: whyDirect}
 }

@@ -25,8 +25,6 @@ func TestChoices(t *testing.T) {
 	large, small := sameGeometry(t, 14, 14, 64, 3, 64), sameGeometry(t, 14, 14, 8, 3, 64)
 	strided := sameGeometry(t, 14, 14, 64, 3, 64, im2col.Stride(2, 2))
 	stem, wide := sameGeometry(t, 40, 40, 3, 3, 64), sameGeometry(t, 8, 8, 1024, 1, 256)
-	paddedWide := wide
-	paddedWide.PadTop, paddedWide.OH = 1, wide.OH+1
 	open := gemm.NameOf(gemm.Default()) == "openblas"
 	asm := kernel.Best() != kernel.Portable
 	type row struct {
@@ -44,8 +42,7 @@ func TestChoices(t *testing.T) {
 	for _, c := range []row{
 		{name: "auto", g: large, want: [...]Algorithm{Direct, Direct, Direct, Direct}, why: whyDirect, ifAsm: true, inWhole: "forward direct"},
 		{name: "few channels", g: stem, want: [...]Algorithm{Direct, GEMM, Direct, Direct}, why: whyDirect, ifAsm: true, ifOpen: true},
-		{name: "pages", g: wide, want: [...]Algorithm{GEMM, Direct, Direct, Direct}, why: whyPages, ifAsm: true, ifOpen: true},
-		{name: "pages, padded", g: paddedWide, want: [...]Algorithm{Direct, Direct, Direct, Direct}, why: whyDirect, ifAsm: true},
+		{name: "pages", g: wide, want: [...]Algorithm{Direct, Direct, Direct, Direct}, why: whyDirect, ifAsm: true},
 		{name: "without OpenBLAS", g: wide, opts: []Option{WithBLAS(packed[kernel.Best()])}, want: [...]Algorithm{Direct, Direct, Direct, Direct}, why: whyDirect, ifAsm: true},
 		{name: "portable", g: large, opts: []Option{WithISA(kernel.Portable)}, want: [...]Algorithm{GEMM, GEMM, GEMM, GEMM}, why: whyPortable, inWhole: "forward gemm by"},
 		{name: "float64", g: large, want: [...]Algorithm{GEMM, GEMM, GEMM, GEMM}, why: whyFloat64, double: true},

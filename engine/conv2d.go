@@ -171,7 +171,8 @@ type runner[T Float] interface {
 	prepare(part int, dst, filter []T)
 	// parts returns into how many pieces the work on n images is cut.
 	parts(n int) int
-	// scratch returns the length of the workspace a worker needs.
+	// scratch returns the length of the workspace a worker needs. It keeps it
+	// for all of its parts of a call and finds 0 in the first element at first.
 	scratch() int
 	compute(part, n int, dst, src, filter, bias, scratch []T)
 	String() string
@@ -301,10 +302,12 @@ func (call *convCall[T]) run(part, worker int) {
 	}
 }
 
-// reserve sees to it that every worker has a workspace of the given length.
+// reserve sees to it that every worker has a workspace of the given length, 0 in
+// its first element.
 func (call *convCall[T]) reserve(length int) {
 	for i := range call.scratch {
 		call.scratch[i] = grow(call.scratch[i], length)
+		clear(call.scratch[i][:min(1, length)])
 	}
 }
 

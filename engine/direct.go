@@ -29,9 +29,10 @@ type direct struct {
 	ops       *ops[float32]
 	act       Activation
 	isa       kernel.ISA
-	merged    bool // taps are kernel rows, read from a strip
-	depthwise bool // every channel has one filter of its own: depthwise
-	taps      int  // as the kernel sees them
+	merged    bool    // taps are kernel rows, read from a strip
+	spread    *spread // pixels are read from a strip, further apart; else nil
+	depthwise bool    // every channel has one filter of its own: depthwise
+	taps      int     // as the kernel sees them
 	depth     int
 	panels    []panel // of one group
 	packed    int     // elements of all packed panels of one group
@@ -71,7 +72,10 @@ func newDirect(p product, o options, ops *ops[float32]) *direct {
 	if r.depthwise {
 		r.panels, r.packed = []panel{{tile: kernel.TileFor(o.isa, g.OC), cols: g.OC}}, r.taps*g.OC
 	}
-	r.grid = newBlockGrid(g, r.tile().MR)
+	r.grid = newBlockGrid(g, r.tile().MR, g.C)
+	if !r.merged && !r.depthwise {
+		r.spreadOut()
+	}
 	if r.taps > maxTable/r.grid.rows() || !r.makeTables() {
 		return nil
 	}
@@ -92,6 +96,9 @@ func (r *direct) String() string {
 	s := fmt.Sprintf("direct %v in blocks of %d rows", r.tile(), r.grid.rows())
 	if r.merged {
 		s += fmt.Sprintf(", %d kernel rows × %d", r.taps, r.depth)
+	}
+	if r.spread != nil {
+		s += ", copied to a strip"
 	}
 	return s
 }
@@ -127,33 +134,33 @@ func (r *direct) parts(n int) int {
 	return max(1, min(items, int(float64(n)*r.g.FLOP()/directBlockFLOP)))
 }
 
-// scratch is a strip and a chunk of a panel.
-func (r *direct) scratch() int { return r.stripLen() + r.chunkLen() }
+// scratch is a strip with its note and a chunk of a panel.
+func (r *direct) scratch() int { return r.noteLen() + r.stripLen() + r.chunkLen() }
 
 func (r *direct) compute(part, n int, dst, src, filter, bias, scratch []float32) {
 	split := r.unitSplit(n)
 	lo, hi := partRange(part, r.parts(n), r.grid.blocks(n)*split)
 	for item := lo; item < hi; item++ {
 		u0, u1 := partRange(item%split, split, r.units())
-		r.block(r.grid.block(&r.g, item/split, n), n, u0, u1, dst, src, filter, bias, scratch)
+		r.block(item/split, n, u0, u1, dst, src, filter, bias, scratch)
 	}
 }
 
-// block computes units [u0, u1) of one block.
-func (r *direct) block(b block, n, u0, u1 int, dst, src, filter, bias, scratch []float32) {
+// block computes units [u0, u1) of a block.
+func (r *direct) block(number, n, u0, u1 int, dst, src, filter, bias, scratch []float32) {
 	g := &r.g
+	b := r.grid.block(g, number, n)
 	table, rows := r.tables[b.table].of(b.images), b.images*b.bh*b.bw
-	image := src[b.image*g.InputLen():]
+	image := src[b.image*r.imageLen():]
 	dst = dst[b.image*r.imageStep+r.offset+b.oh*r.rowStep+b.ow*r.colStep:]
-	strip, chunk := scratch[:r.stripLen()], scratch[r.stripLen():]
+	chunk := scratch[r.noteLen()+r.stripLen():]
 	group := -1
 	for unit := u0; unit < u1; unit++ {
 		panel := &r.panels[unit%len(r.panels)]
 		if unit/len(r.panels) != group {
 			group = unit / len(r.panels)
-			if r.merged {
-				r.fillStrip(strip, image, b, group)
-				src = strip
+			if r.stripLen() > 0 {
+				src = r.strip(scratch, image, b, number, group)
 			} else {
 				src = image[b.source(g)+group*g.GroupC():]
 			}

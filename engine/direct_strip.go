@@ -1,6 +1,10 @@
 package engine
 
-import "github.com/unslide/unslide/im2col"
+import (
+	"math"
+
+	"github.com/unslide/unslide/im2col"
+)
 
 // stripRows returns how many input rows bh output rows read at most, the ones
 // outside the image included.
@@ -8,18 +12,47 @@ func (b *blockGrid) stripRows(g *im2col.Geometry, bh int) int {
 	return min((bh-1)*g.StrideH+(g.KH-1)*g.DilationH+1, g.H)
 }
 
-// stripWidth returns the length of one row of a strip: the columns that bw
-// outputs read, for one group's channels.
-func (b *blockGrid) stripWidth(g *im2col.Geometry) int {
-	return ((b.bw-1)*g.StrideW + g.KW) * g.GroupC()
+// stripWidth returns the length of one row of a strip, for one group's channels:
+// the columns that a block's outputs read, or all that any output reads, spread.
+// It is 0 where there is no strip.
+func (r *direct) stripWidth() int {
+	switch g := &r.g; {
+	case r.merged:
+		return ((r.grid.bw-1)*g.StrideW + g.KW) * g.GroupC()
+	case r.spread != nil:
+		return g.W * r.spread.pixel
+	}
+	return 0
 }
 
 // stripLen is the length of a block's strip.
 func (r *direct) stripLen() int {
-	if !r.merged {
-		return 0
+	return r.grid.images * r.grid.stripRows(&r.g, r.grid.bh) * r.stripWidth()
+}
+
+// noteLen is the length of the note before a strip, a cache line.
+func (r *direct) noteLen() int {
+	if r.stripLen() > 0 {
+		return 16
 	}
-	return r.grid.images * r.grid.stripRows(&r.g, r.grid.bh) * r.grid.stripWidth(&r.g)
+	return 0
+}
+
+// strip returns the strip of a group's channels of block b, filled. Whose it is
+// is noted in front of it, so that a worker that goes on with other filters of
+// the same block need not fill it again.
+func (r *direct) strip(scratch, image []float32, b block, number, group int) []float32 {
+	note := uint32(number*r.g.Groups + group + 1) // 0 is nobody's
+	strip := scratch[r.noteLen():][:r.stripLen()]
+	if math.Float32bits(scratch[0]) != note {
+		if r.merged {
+			r.fillStrip(strip, image, b, group)
+		} else {
+			r.fillSpread(strip, image, b, group)
+		}
+		scratch[0] = math.Float32frombits(note)
+	}
+	return strip
 }
 
 // fillStrip copies one group's channels of the input rows that a block reads:
@@ -29,7 +62,7 @@ func (r *direct) stripLen() int {
 // and zero for columns outside the image. Rows outside the image are left out.
 func (r *direct) fillStrip(strip, image []float32, b block, group int) {
 	g := &r.g
-	rowLen := r.grid.stripWidth(g)
+	rowLen := r.stripWidth()
 	imageLen := r.grid.stripRows(g, b.bh) * rowLen
 	h0, h1 := b.inputRows(g)
 	_, w0 := b.window(g)

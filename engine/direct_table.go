@@ -62,8 +62,8 @@ func (r *direct) makeTables() bool {
 func (r *direct) makeTable(b block) (blockTable, bool) {
 	g := r.blockGeometry(b)
 	imageLen := r.g.InputLen()
-	if r.merged {
-		imageLen = r.grid.stripRows(&r.g, b.bh) * r.grid.stripWidth(&r.g)
+	if r.stripLen() > 0 {
+		imageLen = r.grid.stripRows(&r.g, b.bh) * r.stripWidth()
 	}
 	if (b.images-1)*imageLen+g.InputLen() > math.MaxInt32 ||
 		(b.images-1)*r.imageStep+b.bh*r.rowStep+b.bw*r.colStep > math.MaxInt32 {
@@ -89,8 +89,11 @@ func (r *direct) blockGeometry(b block) im2col.Geometry {
 	h0, h1 := b.inputRows(&g)
 	if r.merged {
 		w = 0
-		g.W, g.C, g.OC = r.grid.stripWidth(&g)/g.GroupC(), g.GroupC(), g.GroupOC()
+		g.W, g.C, g.OC = r.stripWidth()/g.GroupC(), g.GroupC(), g.GroupOC()
 		g.KW, g.Groups = 1, 1
+	}
+	if r.spread != nil {
+		g.C, g.OC, g.Groups = r.spread.pixel, g.GroupOC(), 1
 	}
 	g.PadTop, g.PadLeft, g.OH, g.OW, g.H = h0-h, -w, b.bh, b.bw, h1-h0
 	return g

@@ -47,6 +47,15 @@ func directGeometries(t testing.TB) map[string]im2col.Geometry {
 	add("cropped_strip", 30, 30, 5, 3, 3, 16, im2col.Padded(-7, -8, -9, -10))
 	add("depthwise", 20, 20, 40, 3, 3, 40, im2col.Same(), im2col.Groups(40))
 	add("depthwise_multiplier", 9, 9, 20, 3, 3, 60, im2col.Same(), im2col.Groups(20), im2col.Stride(2, 2))
+	// Pixels whole pages apart, of which a tile is copied to a strip.
+	add("pages", 9, 8, 1024, 1, 1, 40, im2col.Valid())
+	add("pages_flip", 8, 9, 1024, 1, 2, 24, im2col.Padded(0, 1, 2, 0), im2col.Flip())
+	add("pages_groups", 6, 7, 2048, 1, 1, 36, im2col.Valid(), im2col.Groups(2))
+	add("pages_by_stride", 13, 14, 512, 3, 3, 20, im2col.Same(), im2col.Stride(2, 2))
+	add("pages_in_gaps", 15, 14, 256, 1, 1, 33, im2col.Padded(2, 3, 5, 1), im2col.Stride(3, 4))
+	add("pages_in_gaps_cropped", 15, 14, 512, 1, 1, 33, im2col.Padded(-3, -1, -2, -1), im2col.Stride(3, 2))
+	add("pages_in_columns_gaps", 12, 14, 512, 3, 1, 18, im2col.Same(), im2col.Stride(1, 2))
+	add("pages_backward", 7, 7, 20, 3, 3, 1024, im2col.Same())
 	return m
 }
 
@@ -161,6 +170,41 @@ func TestDirectBitsAreTheSameOnAVX2AndAVX512(t *testing.T) {
 			}
 			sameBits(t, name+": dst", got[0], want[0])
 			sameBits(t, name+": dSrc", got[1], want[1])
+		}
+	}
+}
+
+// Where pixels are copied to a strip, and where not: a strip that would not fit
+// the cache, tiles of few rows.
+func TestSpread(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		g    im2col.Geometry
+		want bool
+	}{
+		{"pointwise", sameGeometry(t, 14, 14, 1024, 1, 256), true},
+		{"strided", sameGeometry(t, 14, 14, 512, 3, 64, im2col.Stride(2, 2)), true},
+		{"odd channels", sameGeometry(t, 14, 14, 1023, 1, 256), false},
+		{"half pages", sameGeometry(t, 14, 14, 512, 3, 64), false},
+		{"wide images", sameGeometry(t, 3, 400, 1024, 1, 16), false},
+	} {
+		ran := 0
+		for _, isa := range kernel.Available() {
+			plan, err := NewConv2D[float32](c.g, WithAlgorithm(Direct), WithISA(isa))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := any(plan.forward.many).(*direct)
+			if got, want := r.spread != nil, c.want && r.tile().MR > cacheWays; got != want {
+				t.Errorf("%s on %v: strip %v, want %v", c.name, isa, got, want)
+			}
+			if r.spread != nil && r.spread.pixel%32 != 16 {
+				t.Errorf("%s on %v: pixels of a strip are %d elements apart, want an odd number of lines", c.name, isa, r.spread.pixel)
+			}
+			ran++
+		}
+		if ran == 0 {
+			t.Error("no instruction set")
 		}
 	}
 }

@@ -164,9 +164,7 @@ const (
 	// [WithFastAlgorithms] allows it and a 3×3 layer of stride 1 has at least 16
 	// channels, 16 filters, 6×6 outputs and a call at least 24 tiles of 4×4 (any
 	// number with a packed filter); otherwise Direct, but with OpenBLAS GEMM for
-	// the gradient, at stride 1, of 16 or more filters to at most 3 channels and
-	// forward for 1×1 layers whose pixels are pages apart, unless their filter is
-	// packed.
+	// the gradient, at stride 1, of 16 or more filters to at most 3 channels.
 	// [Conv2D.Choices] says which and why. The rule looks at the geometry and the
 	// batch alone, so the same build, CPU and options give the same bits.
 	Auto Algorithm = iota
