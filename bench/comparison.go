@@ -21,12 +21,19 @@ func epsilon(bits int) float64 {
 // A bound says how large the error of element i may be, in units of epsilon.
 type bound func(i int) float64
 
-// rounds reports whether the path may transform a geometry's data by fractions,
-// so that even sums of integers are rounded: Winograd's algorithm, which is for
-// float32, 3×3 kernels and stride 1. The gradient to the data of a larger
-// kernel with a stride is made of such convolutions too, one for each phase.
-func (p Path) rounds(g *im2col.Geometry) bool {
-	return p.Algorithm == engine.Winograd && p.Bits == 32 && g.Groups == 1 && g.KH >= 3 && g.KW >= 3
+// rounds reports whether the path may compute a pass from data transformed by
+// fractions, so that even sums of integers are rounded: Winograd's algorithm,
+// which is for float32, 3×3 kernels and stride 1. The gradient to the data of a
+// larger kernel with a stride is made of such convolutions too, one for each
+// phase.
+func (p Path) rounds(g *im2col.Geometry, pass engine.Pass) bool {
+	if p.Algorithm != engine.Winograd || p.Bits != 32 || g.Groups > 1 {
+		return false
+	}
+	if pass == engine.PassData {
+		return g.KH >= 3 && g.KW >= 3
+	}
+	return g.KH == 3 && g.KW == 3 && g.StrideH == 1 && g.StrideW == 1 && g.DilationH == 1 && g.DilationW == 1
 }
 
 // more is how many roundings a bound allows besides those of the sum: of the
@@ -46,8 +53,8 @@ func (p Path) bound(terms int, size []float64) bound {
 
 // boundOf is bound where the path may round elsewhere: then each element may be
 // off by 24 roundings of the largest size, as [engine.Winograd] promises.
-func (p Path) boundOf(g *im2col.Geometry, terms int, size []float64) bound {
-	if !p.rounds(g) {
+func (p Path) boundOf(g *im2col.Geometry, pass engine.Pass, terms int, size []float64) bound {
+	if !p.rounds(g, pass) {
 		return p.bound(terms, size)
 	}
 	largest := (24+more)*slices.Max(size) + more

@@ -71,7 +71,7 @@ func drawConvProblem(name string, g im2col.Geometry, n int, act engine.Activatio
 
 // measure fills size.
 func (p *convProblem) measure() {
-	if p.integers && !(Path{Algorithm: engine.Winograd, Bits: 32}).rounds(&p.g) {
+	if p.exact(Path{Algorithm: engine.Winograd, Bits: 32}) {
 		return // nothing rounds
 	}
 	q := p.absolute()

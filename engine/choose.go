@@ -46,7 +46,7 @@ const (
 	whyFloat64  = "own kernels are for float32"
 	whyPortable = "no assembly for this machine in this build"
 	whyTables   = "a table of offsets for so large a kernel would fill the memory"
-	whyNot3x3   = "Winograd is for 3×3 kernels of stride 1, forward and to the data"
+	whyNot3x3   = "Winograd is for 3×3 kernels of stride 1"
 	whyNarrow   = "so few channels leave most of a tile of the own kernels empty"
 	whyReady    = "the filter is transformed beforehand, and fast algorithms are allowed"
 )
@@ -68,7 +68,7 @@ func choose[T Float](pass Pass, g *im2col.Geometry, dense bool, o *options) choi
 		return choice{algorithm: GEMM, why: whyForced}
 	case sizeOf[T]() != 4:
 		return choice{algorithm: GEMM, why: whyFloat64}
-	case a == Winograd && (pass == PassFilter || !winogradFits(g)):
+	case a == Winograd && !winogradFits(g):
 		return choice{algorithm: Direct, why: whyNot3x3}
 	case a != Auto:
 		return choice{algorithm: a, why: whyForced}
@@ -83,19 +83,23 @@ func choose[T Float](pass Pass, g *im2col.Geometry, dense bool, o *options) choi
 func auto(pass Pass, g *im2col.Geometry, dense bool, o *options) choice {
 	const (
 		winogradChannels = 16
-		winogradTiles    = 24 // of a call, that pay for transforming the filter
-		narrow           = 3  // channels to which a gradient goes
+		narrow           = 3 // channels to which a gradient goes
 	)
 	switch {
 	case o.isa == kernel.Portable:
 		return choice{algorithm: GEMM, why: whyPortable}
-	case o.fast && pass != PassFilter && winogradFits(g) &&
+	case o.fast && winogradFits(g) &&
 		g.C >= winogradChannels && g.OC >= winogradChannels && g.OH >= 6 && g.OW >= 6:
 		if pass == PassPacked {
 			return choice{algorithm: Winograd, why: whyReady}
 		}
-		tiles := ceilDiv(g.OH, kernel.WinogradTile) * ceilDiv(g.OW, kernel.WinogradTile)
-		return choice{algorithm: Winograd, few: Direct, from: ceilDiv(winogradTiles, tiles), why: whyFast}
+		// The tiles of a call pay for transforming the filter or its gradient.
+		enough := 24
+		if pass == PassFilter {
+			enough = 8
+		}
+		tiling := newWinogradTiling(*g)
+		return choice{algorithm: Winograd, few: Direct, from: ceilDiv(enough, tiling.tiles(1)), why: whyFast}
 	case gemm.NameOf(o.blas) != "openblas":
 	case pass == PassData && dense && g.OC <= narrow && g.C >= 16: // fewer are merged to a strip
 		return choice{algorithm: GEMM, why: whyNarrow}

@@ -25,11 +25,11 @@ type Conv2D[T Float] struct {
 	options options
 	pool    *pool
 
-	forward  byBatch[T]
-	packed   runner[T]    // forward, its filter packed beforehand
-	backward []byBatch[T] // the phases of the gradient to the data
-	covered  bool         // they write all of dSrc
-	filter   filterRunner[T]
+	forward  byBatch[runner[T]]
+	packed   runner[T]            // forward, its filter packed beforehand
+	backward []byBatch[runner[T]] // the phases of the gradient to the data
+	covered  bool                 // they write all of dSrc
+	filter   byBatch[filterRunner[T]]
 	choices  [numPasses]Choice
 
 	ops    *ops[T]
@@ -179,33 +179,40 @@ type runner[T Float] interface {
 }
 
 // byBatch is a runner, and another one for calls of fewer than from images.
-type byBatch[T Float] struct {
-	many, few runner[T]
+type byBatch[R fmt.Stringer] struct {
+	many, few R
 	from      int
 }
 
-func (b *byBatch[T]) at(n int) runner[T] {
+func (b *byBatch[R]) at(n int) R {
 	if n < b.from {
 		return b.few
 	}
 	return b.many
 }
 
+// String describes the runners.
+func (b *byBatch[R]) String() string {
+	if b.from == 0 {
+		return b.many.String()
+	}
+	return fmt.Sprintf("%v from %d images on, below that %v", b.many, b.from, b.few)
+}
+
 // newRunner chooses the algorithm of a product.
-func newRunner[T Float](pass Pass, p product, o options, v *ops[T]) (byBatch[T], Choice) {
+func newRunner[T Float](pass Pass, p product, o options, v *ops[T]) (byBatch[runner[T]], Choice) {
 	c := choose[T](pass, &p.g, p.dense(), &o)
 	p.prepacked = pass == PassPacked
 	r, a := runnerOf(c.algorithm, p, o, v)
 	if a != c.algorithm {
 		c.why = whyTables
 	}
-	b, choice := byBatch[T]{many: r}, Choice{pass, a, r.String(), c.why}
+	b := byBatch[runner[T]]{many: r}
 	if c.from > 1 {
 		b.few, _ = runnerOf(c.few, p, o, v)
 		b.from = c.from
-		choice.How = fmt.Sprintf("%s from %d images on, below that %s", choice.How, c.from, b.few)
 	}
-	return b, choice
+	return b, Choice{pass, a, b.String(), c.why}
 }
 
 // runnerOf returns the runner of an algorithm, or of GEMM where it has none.
@@ -271,7 +278,7 @@ func (call *convCall[T]) compute(r runner[T], phase string, n int, dst, src, fil
 }
 
 func (call *convCall[T]) gradient(n int, dFilter, dBias, src, dPre []T) {
-	pool, labels, f := call.plan.pool, call.plan.labels["backward-filter"], call.plan.filter
+	pool, labels, f := call.plan.pool, call.plan.labels["backward-filter"], call.plan.filter.at(n)
 	if n == 0 {
 		clear(dFilter)
 		clear(dBias)
@@ -290,7 +297,7 @@ func (call *convCall[T]) gradient(n int, dFilter, dBias, src, dPre []T) {
 }
 
 func (call *convCall[T]) run(part, worker int) {
-	switch f := call.plan.filter; call.stage {
+	switch f := call.plan.filter.at(call.n); call.stage {
 	case stagePrepare:
 		call.runner.prepare(part, call.dst, call.filter)
 	case stageCompute:

@@ -155,7 +155,7 @@ func testConv2DRandom[T Float](t *testing.T) {
 
 // byWinograd reports whether a plan computes any product by Winograd.
 func byWinograd[T Float](plan *Conv2D[T]) bool {
-	for _, r := range append([]byBatch[T]{plan.forward, {many: plan.packed}}, plan.backward...) {
+	for _, r := range append([]byBatch[runner[T]]{plan.forward, {many: plan.packed}}, plan.backward...) {
 		if _, ok := any(r.many).(*winograd); ok {
 			return true
 		}

@@ -84,9 +84,9 @@ func TestDirectFilterCuts(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					d, ok := plan.filter.(*directFilter)
+					d, ok := plan.filter.many.(*directFilter)
 					if !ok {
-						t.Fatalf("the plan computes %v", plan.filter)
+						t.Fatalf("the plan computes %v", plan.filter.many)
 					}
 					shards, slices := d.cut(c.n)
 					t.Logf("%v: %d shards × %d slices", d, shards, slices)

@@ -25,14 +25,25 @@ type filterRunner[T Float] interface {
 }
 
 // newFilterRunner chooses the algorithm.
-func newFilterRunner[T Float](g im2col.Geometry, o options, v *ops[T]) (filterRunner[T], Choice) {
+func newFilterRunner[T Float](g im2col.Geometry, o options, v *ops[T]) (byBatch[filterRunner[T]], Choice) {
 	c := choose[T](PassFilter, &g, true, &o)
-	if c.algorithm == Direct {
-		r := newDirectFilter(g, o, any(v).(*ops[float32]))
-		return any(r).(filterRunner[T]), Choice{PassFilter, Direct, r.String(), c.why}
+	b := byBatch[filterRunner[T]]{many: filterRunnerOf(c.algorithm, g, o, v)}
+	if c.from > 1 {
+		b.few, b.from = filterRunnerOf(c.few, g, o, v), c.from
 	}
-	r := newGemmFilter(g, v)
-	return r, Choice{PassFilter, GEMM, r.String(), c.why}
+	return b, Choice{PassFilter, c.algorithm, b.String(), c.why}
+}
+
+func filterRunnerOf[T Float](a Algorithm, g im2col.Geometry, o options, v *ops[T]) filterRunner[T] {
+	if v, ok := any(v).(*ops[float32]); ok {
+		switch a {
+		case Winograd:
+			return any(newWinogradFilter(g, o, v)).(filterRunner[T])
+		case Direct:
+			return any(newDirectFilter(g, o, v)).(filterRunner[T])
+		}
+	}
+	return newGemmFilter(g, v)
 }
 
 // gemmFilter computes the gradient to the filter as patchesᵀ × dPre, by BLAS.

@@ -162,11 +162,12 @@ const (
 	// Auto takes the fastest algorithm by a rule from measurements: GEMM for
 	// float64 and where there is no assembly; Winograd where
 	// [WithFastAlgorithms] allows it and a 3×3 layer of stride 1 has at least 16
-	// channels, 16 filters, 6×6 outputs and a call at least 24 tiles of 4×4 (any
-	// number with a packed filter); otherwise Direct, but with OpenBLAS GEMM for
-	// the gradient, at stride 1, of 16 or more filters to at most 3 channels.
-	// [Conv2D.Choices] says which and why. The rule looks at the geometry and the
-	// batch alone, so the same build, CPU and options give the same bits.
+	// channels, 16 filters, 6×6 outputs and a call at least 24 tiles of 4×4 (8 for
+	// the gradient to the filter, any number with a packed filter); otherwise
+	// Direct, but with OpenBLAS GEMM for the gradient, at stride 1, of 16 or more
+	// filters to at most 3 channels. [Conv2D.Choices] says which and why. The rule
+	// looks at the geometry and the batch alone, so the same build, CPU and options
+	// give the same bits.
 	Auto Algorithm = iota
 	// GEMM lowers blocks of patches to a matrix and multiplies it by BLAS.
 	GEMM
@@ -178,7 +179,7 @@ const (
 	// quarter of the multiplications, and everything else as Direct does. It
 	// rounds elsewhere: sums of integers are not exact, and an element is off by
 	// up to 24·2⁻²⁴·S, where S is the largest sum of absolute values of the terms
-	// of any element of the output.
+	// of any element of the result.
 	Winograd
 	numAlgorithms
 )

@@ -25,11 +25,11 @@ import (
 // error of its tile.
 type winograd struct {
 	product
+	tiling winogradTiling
 	ops    *ops[float32]
 	act    Activation
 	isa    kernel.ISA
 	tile   kernel.Tile
-	th, tw int // tiles of an image
 
 	size    int // tiles of a block, at most
 	row     int // elements from one tile's channels to the next in V
@@ -53,11 +53,10 @@ func winogradFits(g *im2col.Geometry) bool {
 func newWinograd(p product, o options, ops *ops[float32]) *winograd {
 	g := &p.g
 	tiles := kernel.Tiles(o.isa)
-	r := &winograd{product: p, ops: ops, act: o.activation, isa: o.isa, tile: tiles[len(tiles)-1]}
+	r := &winograd{product: p, tiling: newWinogradTiling(*g), ops: ops, act: o.activation, isa: o.isa, tile: tiles[len(tiles)-1]}
 	if p.transposed != nil {
 		r.act = None
 	}
-	r.th, r.tw = ceilDiv(g.OH, kernel.WinogradTile), ceilDiv(g.OW, kernel.WinogradTile)
 	// Two or more tiles of the kernel high, so that U streams less often.
 	r.size = winogradTiles / r.tile.MR * r.tile.MR
 	r.panels = ceilDiv(g.OC, r.tile.NR)
@@ -126,7 +125,7 @@ func (r *winograd) prepare(part int, dst, filter []float32) {
 const winogradParts = 8
 
 func (r *winograd) cut(n int) (blocks, split int) {
-	blocks = ceilDiv(n*r.th*r.tw, r.size)
+	blocks = ceilDiv(r.tiling.tiles(n), r.size)
 	return blocks, max(1, min(ceilDiv(winogradParts, blocks), ceilDiv(r.panels, r.chunk)))
 }
 
@@ -144,7 +143,7 @@ func (r *winograd) scratch() int {
 
 func (r *winograd) compute(part, n int, dst, src, u, bias, scratch []float32) {
 	blocks, split := r.cut(n)
-	tiles := n * r.th * r.tw
+	tiles := r.tiling.tiles(n)
 	lo, hi := partRange(part, r.parts(n), blocks*split)
 	done := -1 // the block whose windows are in scratch
 	for item := lo; item < hi; item++ {
@@ -163,39 +162,13 @@ func (r *winograd) compute(part, n int, dst, src, u, bias, scratch []float32) {
 	}
 }
 
-// at returns the image of a tile and its first output pixel.
-func (r *winograd) at(t int) (image, oh, ow int) {
-	perImage := r.th * r.tw
-	return t / perImage, t % perImage / r.tw * kernel.WinogradTile, t % r.tw * kernel.WinogradTile
-}
-
 // windowsOf transforms the windows of tiles [t0, t1) to V.
 func (r *winograd) windowsOf(t0, t1 int, src, scratch []float32) {
-	const size = kernel.WinogradWindow
-	g := &r.g
-	window := scratch[len(scratch)-r.windows:]
+	edge := scratch[len(scratch)-r.windows:]
 	for t := t0; t < t1; t++ {
-		image, h, w := r.at(t)
-		h, w = h-g.PadTop, w-g.PadLeft
-		from := src[image*g.InputLen() : (image+1)*g.InputLen()]
+		from, row, col := r.tiling.window(t, src, 0, r.g.C, edge)
 		v := scratch[(t-t0)*r.row : kernel.WinogradPlanes*r.planeV]
-		if h >= 0 && w >= 0 && h+size <= g.H && w+size <= g.W {
-			kernel.WinogradInput(r.isa, v, r.planeV, from[(h*g.W+w)*g.C:], g.W*g.C, g.C, g.C)
-			continue
-		}
-		// A window over the edge is copied, with zeros around the image.
-		lo, hi := min(max(0, -w), size), min(size, max(0, g.W-w))
-		for i := range size {
-			row := window[i*size*g.C : (i+1)*size*g.C]
-			if h+i < 0 || h+i >= g.H || lo >= hi {
-				clear(row)
-				continue
-			}
-			clear(row[:lo*g.C])
-			copy(row[lo*g.C:hi*g.C], from[((h+i)*g.W+w+lo)*g.C:])
-			clear(row[hi*g.C:])
-		}
-		kernel.WinogradInput(r.isa, v, r.planeV, window, size*g.C, g.C, g.C)
+		kernel.WinogradInput(r.isa, v, r.planeV, from, row, col, r.g.C)
 	}
 }
 
@@ -233,7 +206,7 @@ func (r *winograd) outputsOf(chunk, t0, t1 int, dst, bias, scratch []float32) {
 		bias = bias[first : first+cols]
 	}
 	for t := t0; t < t1; t++ {
-		image, oh, ow := r.at(t)
+		image, oh, ow := r.tiling.at(t)
 		rows, width := min(size, g.OH-oh), min(size, g.OW-ow)
 		to := dst[image*r.imageStep+r.offset+oh*r.rowStep+ow*r.colStep+first:]
 		from := m[(t-t0)*r.chunkCols():]

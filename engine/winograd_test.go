@@ -13,10 +13,18 @@ import (
 // winogradBound is what the doc comment of winograd states, in units of ε·S.
 const winogradBound = 24
 
-// worstWinograd computes a plan's forward pass and gradient to the data on
-// random values and returns the largest error of an element relative to ε·S,
+// worstErrors are the largest errors of the results, by their names.
+type worstErrors map[string]float64
+
+func (w worstErrors) String() string {
+	return fmt.Sprintf("largest errors in ε·S: dst %.1f, dSrc %.1f, dFilter %.1f, dBias %.1f", w["dst"], w["dSrc"], w["dFilter"], w["dBias"])
+}
+
+func (w worstErrors) add(what string, x float64) { w[what] = max(w[what], x) }
+
+// worstWinograd computes all passes of a plan on random values and returns the largest error of an element relative to ε·S,
 // S being the largest sum of absolute values of an element's terms.
-func worstWinograd(t *testing.T, r *rand.Rand, g im2col.Geometry, n int, opts ...Option) float64 {
+func worstWinograd(t *testing.T, r *rand.Rand, g im2col.Geometry, n int, opts ...Option) (worst worstErrors) {
 	t.Helper()
 	plan, err := NewConv2D[float32](g, append(opts, WithAlgorithm(Winograd))...)
 	if err != nil {
@@ -28,6 +36,9 @@ func worstWinograd(t *testing.T, r *rand.Rand, g im2col.Geometry, n int, opts ..
 	if _, ok := plan.backward[0].many.(*winograd); !ok {
 		t.Fatalf("%v: backward not by Winograd", plan)
 	}
+	if _, ok := plan.filter.many.(*winogradFilter); !ok {
+		t.Fatalf("%v: gradient to the filter not by Winograd", plan)
+	}
 	normals := func(n int) []float32 {
 		x := make([]float32, n)
 		for i := range x {
@@ -36,11 +47,14 @@ func worstWinograd(t *testing.T, r *rand.Rand, g im2col.Geometry, n int, opts ..
 		return x
 	}
 	src, filter, bias, dDst := normals(n*g.InputLen()), normals(g.FilterLen()), normals(g.OC), normals(n*g.OutputLen())
-	dst, dSrc := make([]float64, len(dDst)), make([]float64, len(src))
-	absDst, absSrc := make([]float64, len(dDst)), make([]float64, len(src))
+	zeros := func(n int) []float64 { return make([]float64, n) }
+	dst, dSrc, dFilter, dBias := zeros(len(dDst)), zeros(len(src)), zeros(len(filter)), zeros(len(bias))
+	absDst, absSrc, absFilter, absBias := zeros(len(dDst)), zeros(len(src)), zeros(len(filter)), zeros(len(bias))
 	for i := range dst {
 		dst[i] = float64(bias[i%g.OC])
 		absDst[i] = math.Abs(dst[i])
+		dBias[i%g.OC] += float64(dDst[i])
+		absBias[i%g.OC] += math.Abs(float64(dDst[i]))
 	}
 	reference(g, n, func(s, f, d int) {
 		x := float64(src[s]) * float64(filter[f])
@@ -49,8 +63,11 @@ func worstWinograd(t *testing.T, r *rand.Rand, g im2col.Geometry, n int, opts ..
 		x = float64(dDst[d]) * float64(filter[f])
 		dSrc[s] += x
 		absSrc[s] += math.Abs(x)
+		x = float64(dDst[d]) * float64(src[s])
+		dFilter[f] += x
+		absFilter[f] += math.Abs(x)
 	})
-	worst := 0.
+	worst = worstErrors{}
 	check := func(what string, want, abs []float64, compute func(out []float32)) {
 		t.Helper()
 		got := guarded[float32](len(want))
@@ -65,7 +82,7 @@ func worstWinograd(t *testing.T, r *rand.Rand, g im2col.Geometry, n int, opts ..
 				t.Fatalf("%v n=%d: %s[%d] = %v, want %v ± %g", g, n, what, i, x, want[i], winogradBound*unit)
 			}
 			if unit > 0 {
-				worst = max(worst, diff/unit)
+				worst.add(what, diff/unit)
 			}
 		}
 		for i, x := range got.all {
@@ -78,6 +95,8 @@ func worstWinograd(t *testing.T, r *rand.Rand, g im2col.Geometry, n int, opts ..
 	packed := plan.Pack(filter)
 	check("dst of the packed filter", dst, absDst, func(out []float32) { plan.ForwardPacked(out, src, packed, bias) })
 	check("dSrc", dSrc, absSrc, func(out []float32) { plan.BackwardData(out, dDst, filter) })
+	check("dFilter", dFilter, absFilter, func(out []float32) { plan.BackwardFilter(out, nil, src, dDst) })
+	check("dBias", dBias, absBias, func(out []float32) { plan.BackwardFilter(make([]float32, len(filter)), out, src, dDst) })
 	return worst
 }
 
@@ -85,7 +104,7 @@ func TestWinogradEveryInstructionSet(t *testing.T) {
 	for _, isa := range kernel.Available() {
 		t.Run(isa.String(), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(15, 16))
-			worst := 0.
+			worst := worstErrors{}
 			for i := range 60 {
 				p := []im2col.Padding{
 					im2col.Same(), im2col.Valid(), im2col.Centred(r.IntN(3), r.IntN(3)),
@@ -100,9 +119,11 @@ func TestWinogradEveryInstructionSet(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				worst = max(worst, worstWinograd(t, r, g, r.IntN(4), WithISA(isa), WithWorkers(1+i%3)))
+				for what, x := range worstWinograd(t, r, g, r.IntN(4), WithISA(isa), WithWorkers(1+i%3)) {
+					worst.add(what, x)
+				}
 			}
-			t.Logf("largest error %.1f·ε·S", worst)
+			t.Log(worst)
 		})
 	}
 }
@@ -121,7 +142,7 @@ func TestWinogradErrorBound(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Run(fmt.Sprint(g), func(t *testing.T) {
-			t.Logf("largest error %.1f·ε·S", worstWinograd(t, r, g, c.n, WithWorkers(2)))
+			t.Log(worstWinograd(t, r, g, c.n, WithWorkers(2)))
 		})
 	}
 }
@@ -172,6 +193,57 @@ func TestWinogradNeedsLeave(t *testing.T) {
 		}
 		if _, is := plan.forward.many.(*winograd); is != c.want {
 			t.Errorf("%d options: %v", len(c.opts), plan)
+		}
+	}
+}
+
+// What is not finite makes every sum that it has a part in not finite, and no
+// sum of other images or, in the gradient to the filter, of other channels.
+func TestWinogradNotFinite(t *testing.T) {
+	g, err := im2col.New(im2col.Input{H: 9, W: 10, C: 20}, im2col.Filter{KH: 3, KW: 3, OC: 24}, im2col.Same())
+	if err != nil {
+		t.Fatal(err)
+	}
+	finite := func(x float32) bool { return x-x == 0 }
+	const n, channel = 2, 7
+	for _, isa := range kernel.Available() {
+		plan, err := NewConv2D[float32](g, WithAlgorithm(Winograd), WithISA(isa))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, poison := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+			r := rand.New(rand.NewPCG(21, 22))
+			src, dPre := normals[float32](r, n*g.InputLen()), normals[float32](r, n*g.OutputLen())
+			filter := normals[float32](r, g.FilterLen())
+			src[(4*g.W+5)*g.C+channel] = float32(poison)
+			dPre[(8*g.OW+9)*g.OC+channel] = float32(poison)
+			dst, dSrc := make([]float32, len(dPre)), make([]float32, len(src))
+			dFilter, dBias := make([]float32, len(filter)), make([]float32, g.OC)
+			plan.Forward(dst, src, filter, nil)
+			plan.BackwardData(dSrc, dPre, filter)
+			plan.BackwardFilter(dFilter, dBias, src, dPre)
+			touched := map[string][]bool{"dst": make([]bool, len(dst)), "dSrc": make([]bool, len(src)), "dFilter": make([]bool, len(filter))}
+			reference(g, n, func(s, f, d int) {
+				touched["dst"][d] = touched["dst"][d] || !finite(src[s])
+				touched["dSrc"][s] = touched["dSrc"][s] || !finite(dPre[d])
+				touched["dFilter"][f] = touched["dFilter"][f] || !finite(src[s]) || !finite(dPre[d])
+			})
+			for what, x := range map[string][]float32{"dst": dst, "dSrc": dSrc, "dFilter": dFilter} {
+				for i := range x {
+					apart := i >= len(x)/n // the second image
+					if what == "dFilter" {
+						apart = i/g.OC%g.C != channel && i%g.OC != channel
+					}
+					if touched[what][i] && finite(x[i]) || apart && !finite(x[i]) {
+						t.Fatalf("%v, %v: %s[%d] = %v", isa, poison, what, i, x[i])
+					}
+				}
+			}
+			for oc, x := range dBias {
+				if finite(x) != (oc != channel) {
+					t.Fatalf("%v, %v: dBias[%d] = %v", isa, poison, oc, x)
+				}
+			}
 		}
 	}
 }

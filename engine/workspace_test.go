@@ -47,9 +47,9 @@ func TestWorkspaceIsBounded(t *testing.T) {
 					limit, filters = max(4*limit, 3<<20), 5
 				}
 				for _, n := range []int{1, 64} {
-					own := plan.filter.scratch()
-					shared := plan.filter.partials(n)
-					for _, b := range append(plan.backward, plan.forward, byBatch[float32]{many: plan.packed}) {
+					own := plan.filter.at(n).scratch()
+					shared := plan.filter.at(n).partials(n)
+					for _, b := range append(plan.backward, plan.forward, byBatch[runner[float32]]{many: plan.packed}) {
 						r := b.at(n)
 						length, _ := r.prepared(n)
 						own, shared = max(own, r.scratch()), max(shared, length)

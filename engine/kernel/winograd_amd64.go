@@ -22,6 +22,12 @@ func winogradOutputF32AVX512(args *winogradArgs)
 func winogradFilterF32AVX512(args *winogradArgs)
 
 //go:noescape
+func winogradOutputGradientF32AVX512(args *winogradArgs)
+
+//go:noescape
+func winogradFilterGradientF32AVX512(args *winogradArgs)
+
+//go:noescape
 func winogradInputF32AVX2(args *winogradArgs)
 
 //go:noescape
@@ -30,8 +36,14 @@ func winogradOutputF32AVX2(args *winogradArgs)
 //go:noescape
 func winogradFilterF32AVX2(args *winogradArgs)
 
-// winogradInput, winogradOutput and winogradFilter transform whole vectors of
-// channels and return how many channels that is.
+//go:noescape
+func winogradOutputGradientF32AVX2(args *winogradArgs)
+
+//go:noescape
+func winogradFilterGradientF32AVX2(args *winogradArgs)
+
+// The transforms take whole vectors of channels and return how many channels
+// that is.
 
 func winogradInput(isa ISA, v []float32, plane int, src []float32, row, col, channels int) (done int) {
 	switch isa {
@@ -69,12 +81,44 @@ func winogradFilter(isa ISA, u []float32, plane, channels int) (done int) {
 	switch isa {
 	case AVX512:
 		if n := channels / 16; n > 0 {
-			winogradFilterF32AVX512(&winogradArgs{planes: &u[0], plane: plane, vectors: n})
+			winogradFilterF32AVX512(&winogradArgs{&u[0], nil, plane, 0, 0, n})
 			return n * 16
 		}
 	case AVX2:
 		if n := channels / 8; n > 0 {
-			winogradFilterF32AVX2(&winogradArgs{planes: &u[0], plane: plane, vectors: n})
+			winogradFilterF32AVX2(&winogradArgs{&u[0], nil, plane, 0, 0, n})
+			return n * 8
+		}
+	}
+	return 0
+}
+
+func winogradOutputGradient(isa ISA, w []float32, plane int, dst []float32, row, col, channels int) (done int) {
+	switch isa {
+	case AVX512:
+		if n := channels / 16; n > 0 {
+			winogradOutputGradientF32AVX512(&winogradArgs{&w[0], &dst[0], plane, row, col, n})
+			return n * 16
+		}
+	case AVX2:
+		if n := channels / 8; n > 0 {
+			winogradOutputGradientF32AVX2(&winogradArgs{&w[0], &dst[0], plane, row, col, n})
+			return n * 8
+		}
+	}
+	return 0
+}
+
+func winogradFilterGradient(isa ISA, dFilter []float32, row, col int, u []float32, plane, channels int) (done int) {
+	switch isa {
+	case AVX512:
+		if n := channels / 16; n > 0 {
+			winogradFilterGradientF32AVX512(&winogradArgs{&u[0], &dFilter[0], plane, row, col, n})
+			return n * 16
+		}
+	case AVX2:
+		if n := channels / 8; n > 0 {
+			winogradFilterGradientF32AVX2(&winogradArgs{&u[0], &dFilter[0], plane, row, col, n})
 			return n * 8
 		}
 	}

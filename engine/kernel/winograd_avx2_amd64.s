@@ -1140,3 +1140,607 @@ DATA winogradFilter<>+16(SB)/4, $0x3e06d905
 DATA winogradFilter<>+20(SB)/4, $0x3e4a4588
 DATA winogradFilter<>+24(SB)/4, $0x3e97b426
 GLOBL winogradFilter<>(SB), RODATA|NOPTR, $28
+
+// func winogradOutputGradientF32AVX2(args *byte)
+// Requires: AVX, FMA3
+TEXT ·winogradOutputGradientF32AVX2(SB), NOSPLIT, $0-8
+	VBROADCASTSS winogradOutputGradient<>+0(SB), Y15
+	VBROADCASTSS winogradOutputGradient<>+4(SB), Y14
+	VBROADCASTSS winogradOutputGradient<>+8(SB), Y13
+	VBROADCASTSS winogradOutputGradient<>+12(SB), Y12
+	VBROADCASTSS winogradOutputGradient<>+16(SB), Y11
+	VBROADCASTSS winogradOutputGradient<>+20(SB), Y10
+	MOVQ         args+0(FP), AX
+	MOVQ         40(AX), CX
+	MOVQ         (AX), DI
+	MOVQ         8(AX), SI
+	MOVQ         16(AX), R8
+	MOVQ         24(AX), R10
+	MOVQ         32(AX), R11
+	SHLQ         $0x02, R8
+	SHLQ         $0x02, R10
+	SHLQ         $0x02, R11
+	LEAQ         (R8)(R8*2), R9
+	ADDQ         R9, R9
+
+vector:
+	MOVQ        SI, AX
+	LEAQ        (AX)(R10*2), BX
+	ADDQ        R10, BX
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (AX)(R10*1), Y1
+	VMOVUPS     (AX)(R10*2), Y2
+	VMOVUPS     (BX), Y3
+	MOVQ        DI, AX
+	LEAQ        (AX)(R9*2), BX
+	ADDQ        R9, BX
+	VMOVAPS     Y0, Y6
+	VFMADD231PS Y14, Y2, Y6
+	VMULPS      Y15, Y1, Y7
+	VFMADD231PS Y13, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y8, (AX)(R9*1)
+	VMOVUPS     Y6, (AX)(R9*2)
+	VMOVAPS     Y0, Y6
+	VFMADD231PS Y11, Y2, Y6
+	VMULPS      Y12, Y1, Y7
+	VFMADD231PS Y10, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y8, (BX)
+	VMOVUPS     Y6, (BX)(R9*1)
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     Y3, (BX)(R9*2)
+	MOVQ        SI, AX
+	ADDQ        R11, AX
+	LEAQ        (AX)(R10*2), BX
+	ADDQ        R10, BX
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (AX)(R10*1), Y1
+	VMOVUPS     (AX)(R10*2), Y2
+	VMOVUPS     (BX), Y3
+	MOVQ        DI, AX
+	ADDQ        R8, AX
+	LEAQ        (AX)(R9*2), BX
+	ADDQ        R9, BX
+	VMOVAPS     Y0, Y6
+	VFMADD231PS Y14, Y2, Y6
+	VMULPS      Y15, Y1, Y7
+	VFMADD231PS Y13, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y8, (AX)(R9*1)
+	VMOVUPS     Y6, (AX)(R9*2)
+	VMOVAPS     Y0, Y6
+	VFMADD231PS Y11, Y2, Y6
+	VMULPS      Y12, Y1, Y7
+	VFMADD231PS Y10, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y8, (BX)
+	VMOVUPS     Y6, (BX)(R9*1)
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     Y3, (BX)(R9*2)
+	MOVQ        SI, AX
+	ADDQ        R11, AX
+	ADDQ        R11, AX
+	LEAQ        (AX)(R10*2), BX
+	ADDQ        R10, BX
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (AX)(R10*1), Y1
+	VMOVUPS     (AX)(R10*2), Y2
+	VMOVUPS     (BX), Y3
+	MOVQ        DI, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	LEAQ        (AX)(R9*2), BX
+	ADDQ        R9, BX
+	VMOVAPS     Y0, Y6
+	VFMADD231PS Y14, Y2, Y6
+	VMULPS      Y15, Y1, Y7
+	VFMADD231PS Y13, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y8, (AX)(R9*1)
+	VMOVUPS     Y6, (AX)(R9*2)
+	VMOVAPS     Y0, Y6
+	VFMADD231PS Y11, Y2, Y6
+	VMULPS      Y12, Y1, Y7
+	VFMADD231PS Y10, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y8, (BX)
+	VMOVUPS     Y6, (BX)(R9*1)
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     Y3, (BX)(R9*2)
+	MOVQ        SI, AX
+	ADDQ        R11, AX
+	ADDQ        R11, AX
+	ADDQ        R11, AX
+	LEAQ        (AX)(R10*2), BX
+	ADDQ        R10, BX
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (AX)(R10*1), Y1
+	VMOVUPS     (AX)(R10*2), Y2
+	VMOVUPS     (BX), Y3
+	MOVQ        DI, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	LEAQ        (AX)(R9*2), BX
+	ADDQ        R9, BX
+	VMOVAPS     Y0, Y6
+	VFMADD231PS Y14, Y2, Y6
+	VMULPS      Y15, Y1, Y7
+	VFMADD231PS Y13, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y8, (AX)(R9*1)
+	VMOVUPS     Y6, (AX)(R9*2)
+	VMOVAPS     Y0, Y6
+	VFMADD231PS Y11, Y2, Y6
+	VMULPS      Y12, Y1, Y7
+	VFMADD231PS Y10, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y8, (BX)
+	VMOVUPS     Y6, (BX)(R9*1)
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     Y3, (BX)(R9*2)
+	MOVQ        DI, AX
+	LEAQ        (AX)(R8*2), BX
+	ADDQ        R8, BX
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (AX)(R8*1), Y1
+	VMOVUPS     (AX)(R8*2), Y2
+	VMOVUPS     (BX), Y3
+	VMOVAPS     Y0, Y6
+	VFMADD231PS Y14, Y2, Y6
+	VMULPS      Y15, Y1, Y7
+	VFMADD231PS Y13, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y8, (AX)(R8*1)
+	VMOVUPS     Y6, (AX)(R8*2)
+	VMOVAPS     Y0, Y6
+	VFMADD231PS Y11, Y2, Y6
+	VMULPS      Y12, Y1, Y7
+	VFMADD231PS Y10, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y8, (BX)
+	VMOVUPS     Y6, (BX)(R8*1)
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     Y3, (BX)(R8*2)
+	MOVQ        DI, AX
+	ADDQ        R9, AX
+	LEAQ        (AX)(R8*2), BX
+	ADDQ        R8, BX
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (AX)(R8*1), Y1
+	VMOVUPS     (AX)(R8*2), Y2
+	VMOVUPS     (BX), Y3
+	VMOVAPS     Y0, Y6
+	VFMADD231PS Y14, Y2, Y6
+	VMULPS      Y15, Y1, Y7
+	VFMADD231PS Y13, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y8, (AX)(R8*1)
+	VMOVUPS     Y6, (AX)(R8*2)
+	VMOVAPS     Y0, Y6
+	VFMADD231PS Y11, Y2, Y6
+	VMULPS      Y12, Y1, Y7
+	VFMADD231PS Y10, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y8, (BX)
+	VMOVUPS     Y6, (BX)(R8*1)
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     Y3, (BX)(R8*2)
+	MOVQ        DI, AX
+	ADDQ        R9, AX
+	ADDQ        R9, AX
+	LEAQ        (AX)(R8*2), BX
+	ADDQ        R8, BX
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (AX)(R8*1), Y1
+	VMOVUPS     (AX)(R8*2), Y2
+	VMOVUPS     (BX), Y3
+	VMOVAPS     Y0, Y6
+	VFMADD231PS Y14, Y2, Y6
+	VMULPS      Y15, Y1, Y7
+	VFMADD231PS Y13, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y8, (AX)(R8*1)
+	VMOVUPS     Y6, (AX)(R8*2)
+	VMOVAPS     Y0, Y6
+	VFMADD231PS Y11, Y2, Y6
+	VMULPS      Y12, Y1, Y7
+	VFMADD231PS Y10, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y8, (BX)
+	VMOVUPS     Y6, (BX)(R8*1)
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     Y3, (BX)(R8*2)
+	MOVQ        DI, AX
+	ADDQ        R9, AX
+	ADDQ        R9, AX
+	ADDQ        R9, AX
+	LEAQ        (AX)(R8*2), BX
+	ADDQ        R8, BX
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (AX)(R8*1), Y1
+	VMOVUPS     (AX)(R8*2), Y2
+	VMOVUPS     (BX), Y3
+	VMOVAPS     Y0, Y6
+	VFMADD231PS Y14, Y2, Y6
+	VMULPS      Y15, Y1, Y7
+	VFMADD231PS Y13, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y8, (AX)(R8*1)
+	VMOVUPS     Y6, (AX)(R8*2)
+	VMOVAPS     Y0, Y6
+	VFMADD231PS Y11, Y2, Y6
+	VMULPS      Y12, Y1, Y7
+	VFMADD231PS Y10, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y8, (BX)
+	VMOVUPS     Y6, (BX)(R8*1)
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     Y3, (BX)(R8*2)
+	MOVQ        DI, AX
+	ADDQ        R9, AX
+	ADDQ        R9, AX
+	ADDQ        R9, AX
+	ADDQ        R9, AX
+	LEAQ        (AX)(R8*2), BX
+	ADDQ        R8, BX
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (AX)(R8*1), Y1
+	VMOVUPS     (AX)(R8*2), Y2
+	VMOVUPS     (BX), Y3
+	VMOVAPS     Y0, Y6
+	VFMADD231PS Y14, Y2, Y6
+	VMULPS      Y15, Y1, Y7
+	VFMADD231PS Y13, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y8, (AX)(R8*1)
+	VMOVUPS     Y6, (AX)(R8*2)
+	VMOVAPS     Y0, Y6
+	VFMADD231PS Y11, Y2, Y6
+	VMULPS      Y12, Y1, Y7
+	VFMADD231PS Y10, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y8, (BX)
+	VMOVUPS     Y6, (BX)(R8*1)
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     Y3, (BX)(R8*2)
+	MOVQ        DI, AX
+	ADDQ        R9, AX
+	ADDQ        R9, AX
+	ADDQ        R9, AX
+	ADDQ        R9, AX
+	ADDQ        R9, AX
+	LEAQ        (AX)(R8*2), BX
+	ADDQ        R8, BX
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (AX)(R8*1), Y1
+	VMOVUPS     (AX)(R8*2), Y2
+	VMOVUPS     (BX), Y3
+	VMOVAPS     Y0, Y6
+	VFMADD231PS Y14, Y2, Y6
+	VMULPS      Y15, Y1, Y7
+	VFMADD231PS Y13, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y8, (AX)(R8*1)
+	VMOVUPS     Y6, (AX)(R8*2)
+	VMOVAPS     Y0, Y6
+	VFMADD231PS Y11, Y2, Y6
+	VMULPS      Y12, Y1, Y7
+	VFMADD231PS Y10, Y3, Y7
+	VADDPS      Y7, Y6, Y8
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     Y8, (BX)
+	VMOVUPS     Y6, (BX)(R8*1)
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     Y3, (BX)(R8*2)
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, SI
+	DECQ        CX
+	JNE         vector
+	VZEROUPPER
+	RET
+
+DATA winogradOutputGradient<>+0(SB)/4, $0x3f400000
+DATA winogradOutputGradient<>+4(SB)/4, $0x3f100000
+DATA winogradOutputGradient<>+8(SB)/4, $0x3ed80000
+DATA winogradOutputGradient<>+12(SB)/4, $0x3fc00000
+DATA winogradOutputGradient<>+16(SB)/4, $0x40100000
+DATA winogradOutputGradient<>+20(SB)/4, $0x40580000
+GLOBL winogradOutputGradient<>(SB), RODATA|NOPTR, $24
+
+// func winogradFilterGradientF32AVX2(args *byte)
+// Requires: AVX, FMA3
+TEXT ·winogradFilterGradientF32AVX2(SB), NOSPLIT, $0-8
+	VBROADCASTSS winogradFilterGradient<>+0(SB), Y15
+	VBROADCASTSS winogradFilterGradient<>+4(SB), Y14
+	VBROADCASTSS winogradFilterGradient<>+8(SB), Y13
+	VBROADCASTSS winogradFilterGradient<>+12(SB), Y12
+	VBROADCASTSS winogradFilterGradient<>+16(SB), Y11
+	VBROADCASTSS winogradFilterGradient<>+20(SB), Y10
+	VBROADCASTSS winogradFilterGradient<>+24(SB), Y9
+	MOVQ         args+0(FP), AX
+	MOVQ         40(AX), CX
+	MOVQ         (AX), DI
+	MOVQ         8(AX), SI
+	MOVQ         16(AX), R8
+	MOVQ         24(AX), R10
+	MOVQ         32(AX), R11
+	SHLQ         $0x02, R8
+	SHLQ         $0x02, R10
+	SHLQ         $0x02, R11
+	LEAQ         (R8)(R8*2), R9
+	ADDQ         R9, R9
+
+vector:
+	MOVQ        DI, AX
+	LEAQ        (AX)(R9*2), BX
+	ADDQ        R9, BX
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (AX)(R9*1), Y1
+	VMOVUPS     (AX)(R9*2), Y2
+	VMOVUPS     (BX), Y3
+	VMOVUPS     (BX)(R9*1), Y4
+	VMOVUPS     (BX)(R9*2), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y7
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      Y15, Y0, Y0
+	VFMADD231PS Y14, Y6, Y0
+	VFMADD231PS Y11, Y7, Y0
+	VMOVUPS     Y0, (AX)
+	VMULPS      Y13, Y1, Y1
+	VFMADD231PS Y10, Y3, Y1
+	VMOVUPS     Y1, (AX)(R9*1)
+	VFMADD231PS Y12, Y6, Y5
+	VFMADD231PS Y9, Y7, Y5
+	VMOVUPS     Y5, (AX)(R9*2)
+	MOVQ        DI, AX
+	ADDQ        R8, AX
+	LEAQ        (AX)(R9*2), BX
+	ADDQ        R9, BX
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (AX)(R9*1), Y1
+	VMOVUPS     (AX)(R9*2), Y2
+	VMOVUPS     (BX), Y3
+	VMOVUPS     (BX)(R9*1), Y4
+	VMOVUPS     (BX)(R9*2), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y7
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      Y15, Y0, Y0
+	VFMADD231PS Y14, Y6, Y0
+	VFMADD231PS Y11, Y7, Y0
+	VMOVUPS     Y0, (AX)
+	VMULPS      Y13, Y1, Y1
+	VFMADD231PS Y10, Y3, Y1
+	VMOVUPS     Y1, (AX)(R9*1)
+	VFMADD231PS Y12, Y6, Y5
+	VFMADD231PS Y9, Y7, Y5
+	VMOVUPS     Y5, (AX)(R9*2)
+	MOVQ        DI, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	LEAQ        (AX)(R9*2), BX
+	ADDQ        R9, BX
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (AX)(R9*1), Y1
+	VMOVUPS     (AX)(R9*2), Y2
+	VMOVUPS     (BX), Y3
+	VMOVUPS     (BX)(R9*1), Y4
+	VMOVUPS     (BX)(R9*2), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y7
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      Y15, Y0, Y0
+	VFMADD231PS Y14, Y6, Y0
+	VFMADD231PS Y11, Y7, Y0
+	VMOVUPS     Y0, (AX)
+	VMULPS      Y13, Y1, Y1
+	VFMADD231PS Y10, Y3, Y1
+	VMOVUPS     Y1, (AX)(R9*1)
+	VFMADD231PS Y12, Y6, Y5
+	VFMADD231PS Y9, Y7, Y5
+	VMOVUPS     Y5, (AX)(R9*2)
+	MOVQ        DI, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	LEAQ        (AX)(R9*2), BX
+	ADDQ        R9, BX
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (AX)(R9*1), Y1
+	VMOVUPS     (AX)(R9*2), Y2
+	VMOVUPS     (BX), Y3
+	VMOVUPS     (BX)(R9*1), Y4
+	VMOVUPS     (BX)(R9*2), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y7
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      Y15, Y0, Y0
+	VFMADD231PS Y14, Y6, Y0
+	VFMADD231PS Y11, Y7, Y0
+	VMOVUPS     Y0, (AX)
+	VMULPS      Y13, Y1, Y1
+	VFMADD231PS Y10, Y3, Y1
+	VMOVUPS     Y1, (AX)(R9*1)
+	VFMADD231PS Y12, Y6, Y5
+	VFMADD231PS Y9, Y7, Y5
+	VMOVUPS     Y5, (AX)(R9*2)
+	MOVQ        DI, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	LEAQ        (AX)(R9*2), BX
+	ADDQ        R9, BX
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (AX)(R9*1), Y1
+	VMOVUPS     (AX)(R9*2), Y2
+	VMOVUPS     (BX), Y3
+	VMOVUPS     (BX)(R9*1), Y4
+	VMOVUPS     (BX)(R9*2), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y7
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      Y15, Y0, Y0
+	VFMADD231PS Y14, Y6, Y0
+	VFMADD231PS Y11, Y7, Y0
+	VMOVUPS     Y0, (AX)
+	VMULPS      Y13, Y1, Y1
+	VFMADD231PS Y10, Y3, Y1
+	VMOVUPS     Y1, (AX)(R9*1)
+	VFMADD231PS Y12, Y6, Y5
+	VFMADD231PS Y9, Y7, Y5
+	VMOVUPS     Y5, (AX)(R9*2)
+	MOVQ        DI, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	LEAQ        (AX)(R9*2), BX
+	ADDQ        R9, BX
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (AX)(R9*1), Y1
+	VMOVUPS     (AX)(R9*2), Y2
+	VMOVUPS     (BX), Y3
+	VMOVUPS     (BX)(R9*1), Y4
+	VMOVUPS     (BX)(R9*2), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y7
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      Y15, Y0, Y0
+	VFMADD231PS Y14, Y6, Y0
+	VFMADD231PS Y11, Y7, Y0
+	VMOVUPS     Y0, (AX)
+	VMULPS      Y13, Y1, Y1
+	VFMADD231PS Y10, Y3, Y1
+	VMOVUPS     Y1, (AX)(R9*1)
+	VFMADD231PS Y12, Y6, Y5
+	VFMADD231PS Y9, Y7, Y5
+	VMOVUPS     Y5, (AX)(R9*2)
+	MOVQ        DI, AX
+	LEAQ        (AX)(R8*2), BX
+	ADDQ        R8, BX
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (AX)(R8*1), Y1
+	VMOVUPS     (AX)(R8*2), Y2
+	VMOVUPS     (BX), Y3
+	VMOVUPS     (BX)(R8*1), Y4
+	VMOVUPS     (BX)(R8*2), Y5
+	MOVQ        SI, AX
+	LEAQ        (AX)(R11*2), BX
+	ADDQ        R11, BX
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y7
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      Y15, Y0, Y0
+	VFMADD231PS Y14, Y6, Y0
+	VFMADD231PS Y11, Y7, Y0
+	VMOVUPS     Y0, (AX)
+	VMULPS      Y13, Y1, Y1
+	VFMADD231PS Y10, Y3, Y1
+	VMOVUPS     Y1, (AX)(R11*1)
+	VFMADD231PS Y12, Y6, Y5
+	VFMADD231PS Y9, Y7, Y5
+	VMOVUPS     Y5, (AX)(R11*2)
+	MOVQ        DI, AX
+	ADDQ        R9, AX
+	LEAQ        (AX)(R8*2), BX
+	ADDQ        R8, BX
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (AX)(R8*1), Y1
+	VMOVUPS     (AX)(R8*2), Y2
+	VMOVUPS     (BX), Y3
+	VMOVUPS     (BX)(R8*1), Y4
+	VMOVUPS     (BX)(R8*2), Y5
+	MOVQ        SI, AX
+	ADDQ        R10, AX
+	LEAQ        (AX)(R11*2), BX
+	ADDQ        R11, BX
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y7
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      Y15, Y0, Y0
+	VFMADD231PS Y14, Y6, Y0
+	VFMADD231PS Y11, Y7, Y0
+	VMOVUPS     Y0, (AX)
+	VMULPS      Y13, Y1, Y1
+	VFMADD231PS Y10, Y3, Y1
+	VMOVUPS     Y1, (AX)(R11*1)
+	VFMADD231PS Y12, Y6, Y5
+	VFMADD231PS Y9, Y7, Y5
+	VMOVUPS     Y5, (AX)(R11*2)
+	MOVQ        DI, AX
+	ADDQ        R9, AX
+	ADDQ        R9, AX
+	LEAQ        (AX)(R8*2), BX
+	ADDQ        R8, BX
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (AX)(R8*1), Y1
+	VMOVUPS     (AX)(R8*2), Y2
+	VMOVUPS     (BX), Y3
+	VMOVUPS     (BX)(R8*1), Y4
+	VMOVUPS     (BX)(R8*2), Y5
+	MOVQ        SI, AX
+	ADDQ        R10, AX
+	ADDQ        R10, AX
+	LEAQ        (AX)(R11*2), BX
+	ADDQ        R11, BX
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y7
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      Y15, Y0, Y0
+	VFMADD231PS Y14, Y6, Y0
+	VFMADD231PS Y11, Y7, Y0
+	VMOVUPS     Y0, (AX)
+	VMULPS      Y13, Y1, Y1
+	VFMADD231PS Y10, Y3, Y1
+	VMOVUPS     Y1, (AX)(R11*1)
+	VFMADD231PS Y12, Y6, Y5
+	VFMADD231PS Y9, Y7, Y5
+	VMOVUPS     Y5, (AX)(R11*2)
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, SI
+	DECQ        CX
+	JNE         vector
+	VZEROUPPER
+	RET
+
+DATA winogradFilterGradient<>+0(SB)/4, $0x3f4a4588
+DATA winogradFilterGradient<>+4(SB)/4, $0xbf06d905
+DATA winogradFilterGradient<>+8(SB)/4, $0xbeca4588
+DATA winogradFilterGradient<>+12(SB)/4, $0xbe97b426
+DATA winogradFilterGradient<>+16(SB)/4, $0x3e06d905
+DATA winogradFilterGradient<>+20(SB)/4, $0x3e4a4588
+DATA winogradFilterGradient<>+24(SB)/4, $0x3e97b426
+GLOBL winogradFilterGradient<>(SB), RODATA|NOPTR, $28

@@ -1140,3 +1140,607 @@ DATA winogradFilter<>+16(SB)/4, $0x3e06d905
 DATA winogradFilter<>+20(SB)/4, $0x3e4a4588
 DATA winogradFilter<>+24(SB)/4, $0x3e97b426
 GLOBL winogradFilter<>(SB), RODATA|NOPTR, $28
+
+// func winogradOutputGradientF32AVX512(args *byte)
+// Requires: AVX, AVX512F
+TEXT ·winogradOutputGradientF32AVX512(SB), NOSPLIT, $0-8
+	VBROADCASTSS winogradOutputGradient<>+0(SB), Z31
+	VBROADCASTSS winogradOutputGradient<>+4(SB), Z30
+	VBROADCASTSS winogradOutputGradient<>+8(SB), Z29
+	VBROADCASTSS winogradOutputGradient<>+12(SB), Z28
+	VBROADCASTSS winogradOutputGradient<>+16(SB), Z27
+	VBROADCASTSS winogradOutputGradient<>+20(SB), Z26
+	MOVQ         args+0(FP), AX
+	MOVQ         40(AX), CX
+	MOVQ         (AX), DI
+	MOVQ         8(AX), SI
+	MOVQ         16(AX), R8
+	MOVQ         24(AX), R10
+	MOVQ         32(AX), R11
+	SHLQ         $0x02, R8
+	SHLQ         $0x02, R10
+	SHLQ         $0x02, R11
+	LEAQ         (R8)(R8*2), R9
+	ADDQ         R9, R9
+
+vector:
+	MOVQ        SI, AX
+	LEAQ        (AX)(R10*2), BX
+	ADDQ        R10, BX
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (AX)(R10*1), Z1
+	VMOVUPS     (AX)(R10*2), Z2
+	VMOVUPS     (BX), Z3
+	MOVQ        DI, AX
+	LEAQ        (AX)(R9*2), BX
+	ADDQ        R9, BX
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z30, Z2, Z6
+	VMULPS      Z31, Z1, Z7
+	VFMADD231PS Z29, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z8, (AX)(R9*1)
+	VMOVUPS     Z6, (AX)(R9*2)
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z27, Z2, Z6
+	VMULPS      Z28, Z1, Z7
+	VFMADD231PS Z26, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z8, (BX)
+	VMOVUPS     Z6, (BX)(R9*1)
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     Z3, (BX)(R9*2)
+	MOVQ        SI, AX
+	ADDQ        R11, AX
+	LEAQ        (AX)(R10*2), BX
+	ADDQ        R10, BX
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (AX)(R10*1), Z1
+	VMOVUPS     (AX)(R10*2), Z2
+	VMOVUPS     (BX), Z3
+	MOVQ        DI, AX
+	ADDQ        R8, AX
+	LEAQ        (AX)(R9*2), BX
+	ADDQ        R9, BX
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z30, Z2, Z6
+	VMULPS      Z31, Z1, Z7
+	VFMADD231PS Z29, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z8, (AX)(R9*1)
+	VMOVUPS     Z6, (AX)(R9*2)
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z27, Z2, Z6
+	VMULPS      Z28, Z1, Z7
+	VFMADD231PS Z26, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z8, (BX)
+	VMOVUPS     Z6, (BX)(R9*1)
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     Z3, (BX)(R9*2)
+	MOVQ        SI, AX
+	ADDQ        R11, AX
+	ADDQ        R11, AX
+	LEAQ        (AX)(R10*2), BX
+	ADDQ        R10, BX
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (AX)(R10*1), Z1
+	VMOVUPS     (AX)(R10*2), Z2
+	VMOVUPS     (BX), Z3
+	MOVQ        DI, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	LEAQ        (AX)(R9*2), BX
+	ADDQ        R9, BX
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z30, Z2, Z6
+	VMULPS      Z31, Z1, Z7
+	VFMADD231PS Z29, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z8, (AX)(R9*1)
+	VMOVUPS     Z6, (AX)(R9*2)
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z27, Z2, Z6
+	VMULPS      Z28, Z1, Z7
+	VFMADD231PS Z26, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z8, (BX)
+	VMOVUPS     Z6, (BX)(R9*1)
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     Z3, (BX)(R9*2)
+	MOVQ        SI, AX
+	ADDQ        R11, AX
+	ADDQ        R11, AX
+	ADDQ        R11, AX
+	LEAQ        (AX)(R10*2), BX
+	ADDQ        R10, BX
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (AX)(R10*1), Z1
+	VMOVUPS     (AX)(R10*2), Z2
+	VMOVUPS     (BX), Z3
+	MOVQ        DI, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	LEAQ        (AX)(R9*2), BX
+	ADDQ        R9, BX
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z30, Z2, Z6
+	VMULPS      Z31, Z1, Z7
+	VFMADD231PS Z29, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z8, (AX)(R9*1)
+	VMOVUPS     Z6, (AX)(R9*2)
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z27, Z2, Z6
+	VMULPS      Z28, Z1, Z7
+	VFMADD231PS Z26, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z8, (BX)
+	VMOVUPS     Z6, (BX)(R9*1)
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     Z3, (BX)(R9*2)
+	MOVQ        DI, AX
+	LEAQ        (AX)(R8*2), BX
+	ADDQ        R8, BX
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (AX)(R8*1), Z1
+	VMOVUPS     (AX)(R8*2), Z2
+	VMOVUPS     (BX), Z3
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z30, Z2, Z6
+	VMULPS      Z31, Z1, Z7
+	VFMADD231PS Z29, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z8, (AX)(R8*1)
+	VMOVUPS     Z6, (AX)(R8*2)
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z27, Z2, Z6
+	VMULPS      Z28, Z1, Z7
+	VFMADD231PS Z26, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z8, (BX)
+	VMOVUPS     Z6, (BX)(R8*1)
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     Z3, (BX)(R8*2)
+	MOVQ        DI, AX
+	ADDQ        R9, AX
+	LEAQ        (AX)(R8*2), BX
+	ADDQ        R8, BX
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (AX)(R8*1), Z1
+	VMOVUPS     (AX)(R8*2), Z2
+	VMOVUPS     (BX), Z3
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z30, Z2, Z6
+	VMULPS      Z31, Z1, Z7
+	VFMADD231PS Z29, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z8, (AX)(R8*1)
+	VMOVUPS     Z6, (AX)(R8*2)
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z27, Z2, Z6
+	VMULPS      Z28, Z1, Z7
+	VFMADD231PS Z26, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z8, (BX)
+	VMOVUPS     Z6, (BX)(R8*1)
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     Z3, (BX)(R8*2)
+	MOVQ        DI, AX
+	ADDQ        R9, AX
+	ADDQ        R9, AX
+	LEAQ        (AX)(R8*2), BX
+	ADDQ        R8, BX
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (AX)(R8*1), Z1
+	VMOVUPS     (AX)(R8*2), Z2
+	VMOVUPS     (BX), Z3
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z30, Z2, Z6
+	VMULPS      Z31, Z1, Z7
+	VFMADD231PS Z29, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z8, (AX)(R8*1)
+	VMOVUPS     Z6, (AX)(R8*2)
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z27, Z2, Z6
+	VMULPS      Z28, Z1, Z7
+	VFMADD231PS Z26, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z8, (BX)
+	VMOVUPS     Z6, (BX)(R8*1)
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     Z3, (BX)(R8*2)
+	MOVQ        DI, AX
+	ADDQ        R9, AX
+	ADDQ        R9, AX
+	ADDQ        R9, AX
+	LEAQ        (AX)(R8*2), BX
+	ADDQ        R8, BX
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (AX)(R8*1), Z1
+	VMOVUPS     (AX)(R8*2), Z2
+	VMOVUPS     (BX), Z3
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z30, Z2, Z6
+	VMULPS      Z31, Z1, Z7
+	VFMADD231PS Z29, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z8, (AX)(R8*1)
+	VMOVUPS     Z6, (AX)(R8*2)
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z27, Z2, Z6
+	VMULPS      Z28, Z1, Z7
+	VFMADD231PS Z26, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z8, (BX)
+	VMOVUPS     Z6, (BX)(R8*1)
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     Z3, (BX)(R8*2)
+	MOVQ        DI, AX
+	ADDQ        R9, AX
+	ADDQ        R9, AX
+	ADDQ        R9, AX
+	ADDQ        R9, AX
+	LEAQ        (AX)(R8*2), BX
+	ADDQ        R8, BX
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (AX)(R8*1), Z1
+	VMOVUPS     (AX)(R8*2), Z2
+	VMOVUPS     (BX), Z3
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z30, Z2, Z6
+	VMULPS      Z31, Z1, Z7
+	VFMADD231PS Z29, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z8, (AX)(R8*1)
+	VMOVUPS     Z6, (AX)(R8*2)
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z27, Z2, Z6
+	VMULPS      Z28, Z1, Z7
+	VFMADD231PS Z26, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z8, (BX)
+	VMOVUPS     Z6, (BX)(R8*1)
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     Z3, (BX)(R8*2)
+	MOVQ        DI, AX
+	ADDQ        R9, AX
+	ADDQ        R9, AX
+	ADDQ        R9, AX
+	ADDQ        R9, AX
+	ADDQ        R9, AX
+	LEAQ        (AX)(R8*2), BX
+	ADDQ        R8, BX
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (AX)(R8*1), Z1
+	VMOVUPS     (AX)(R8*2), Z2
+	VMOVUPS     (BX), Z3
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z30, Z2, Z6
+	VMULPS      Z31, Z1, Z7
+	VFMADD231PS Z29, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z8, (AX)(R8*1)
+	VMOVUPS     Z6, (AX)(R8*2)
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z27, Z2, Z6
+	VMULPS      Z28, Z1, Z7
+	VFMADD231PS Z26, Z3, Z7
+	VADDPS      Z7, Z6, Z8
+	VSUBPS      Z7, Z6, Z6
+	VMOVUPS     Z8, (BX)
+	VMOVUPS     Z6, (BX)(R8*1)
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     Z3, (BX)(R8*2)
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, SI
+	DECQ        CX
+	JNE         vector
+	VZEROUPPER
+	RET
+
+DATA winogradOutputGradient<>+0(SB)/4, $0x3f400000
+DATA winogradOutputGradient<>+4(SB)/4, $0x3f100000
+DATA winogradOutputGradient<>+8(SB)/4, $0x3ed80000
+DATA winogradOutputGradient<>+12(SB)/4, $0x3fc00000
+DATA winogradOutputGradient<>+16(SB)/4, $0x40100000
+DATA winogradOutputGradient<>+20(SB)/4, $0x40580000
+GLOBL winogradOutputGradient<>(SB), RODATA|NOPTR, $24
+
+// func winogradFilterGradientF32AVX512(args *byte)
+// Requires: AVX, AVX512F
+TEXT ·winogradFilterGradientF32AVX512(SB), NOSPLIT, $0-8
+	VBROADCASTSS winogradFilterGradient<>+0(SB), Z31
+	VBROADCASTSS winogradFilterGradient<>+4(SB), Z30
+	VBROADCASTSS winogradFilterGradient<>+8(SB), Z29
+	VBROADCASTSS winogradFilterGradient<>+12(SB), Z28
+	VBROADCASTSS winogradFilterGradient<>+16(SB), Z27
+	VBROADCASTSS winogradFilterGradient<>+20(SB), Z26
+	VBROADCASTSS winogradFilterGradient<>+24(SB), Z25
+	MOVQ         args+0(FP), AX
+	MOVQ         40(AX), CX
+	MOVQ         (AX), DI
+	MOVQ         8(AX), SI
+	MOVQ         16(AX), R8
+	MOVQ         24(AX), R10
+	MOVQ         32(AX), R11
+	SHLQ         $0x02, R8
+	SHLQ         $0x02, R10
+	SHLQ         $0x02, R11
+	LEAQ         (R8)(R8*2), R9
+	ADDQ         R9, R9
+
+vector:
+	MOVQ        DI, AX
+	LEAQ        (AX)(R9*2), BX
+	ADDQ        R9, BX
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (AX)(R9*1), Z1
+	VMOVUPS     (AX)(R9*2), Z2
+	VMOVUPS     (BX), Z3
+	VMOVUPS     (BX)(R9*1), Z4
+	VMOVUPS     (BX)(R9*2), Z5
+	VADDPS      Z2, Z1, Z6
+	VSUBPS      Z2, Z1, Z1
+	VADDPS      Z4, Z3, Z7
+	VSUBPS      Z4, Z3, Z3
+	VMULPS      Z31, Z0, Z0
+	VFMADD231PS Z30, Z6, Z0
+	VFMADD231PS Z27, Z7, Z0
+	VMOVUPS     Z0, (AX)
+	VMULPS      Z29, Z1, Z1
+	VFMADD231PS Z26, Z3, Z1
+	VMOVUPS     Z1, (AX)(R9*1)
+	VFMADD231PS Z28, Z6, Z5
+	VFMADD231PS Z25, Z7, Z5
+	VMOVUPS     Z5, (AX)(R9*2)
+	MOVQ        DI, AX
+	ADDQ        R8, AX
+	LEAQ        (AX)(R9*2), BX
+	ADDQ        R9, BX
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (AX)(R9*1), Z1
+	VMOVUPS     (AX)(R9*2), Z2
+	VMOVUPS     (BX), Z3
+	VMOVUPS     (BX)(R9*1), Z4
+	VMOVUPS     (BX)(R9*2), Z5
+	VADDPS      Z2, Z1, Z6
+	VSUBPS      Z2, Z1, Z1
+	VADDPS      Z4, Z3, Z7
+	VSUBPS      Z4, Z3, Z3
+	VMULPS      Z31, Z0, Z0
+	VFMADD231PS Z30, Z6, Z0
+	VFMADD231PS Z27, Z7, Z0
+	VMOVUPS     Z0, (AX)
+	VMULPS      Z29, Z1, Z1
+	VFMADD231PS Z26, Z3, Z1
+	VMOVUPS     Z1, (AX)(R9*1)
+	VFMADD231PS Z28, Z6, Z5
+	VFMADD231PS Z25, Z7, Z5
+	VMOVUPS     Z5, (AX)(R9*2)
+	MOVQ        DI, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	LEAQ        (AX)(R9*2), BX
+	ADDQ        R9, BX
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (AX)(R9*1), Z1
+	VMOVUPS     (AX)(R9*2), Z2
+	VMOVUPS     (BX), Z3
+	VMOVUPS     (BX)(R9*1), Z4
+	VMOVUPS     (BX)(R9*2), Z5
+	VADDPS      Z2, Z1, Z6
+	VSUBPS      Z2, Z1, Z1
+	VADDPS      Z4, Z3, Z7
+	VSUBPS      Z4, Z3, Z3
+	VMULPS      Z31, Z0, Z0
+	VFMADD231PS Z30, Z6, Z0
+	VFMADD231PS Z27, Z7, Z0
+	VMOVUPS     Z0, (AX)
+	VMULPS      Z29, Z1, Z1
+	VFMADD231PS Z26, Z3, Z1
+	VMOVUPS     Z1, (AX)(R9*1)
+	VFMADD231PS Z28, Z6, Z5
+	VFMADD231PS Z25, Z7, Z5
+	VMOVUPS     Z5, (AX)(R9*2)
+	MOVQ        DI, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	LEAQ        (AX)(R9*2), BX
+	ADDQ        R9, BX
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (AX)(R9*1), Z1
+	VMOVUPS     (AX)(R9*2), Z2
+	VMOVUPS     (BX), Z3
+	VMOVUPS     (BX)(R9*1), Z4
+	VMOVUPS     (BX)(R9*2), Z5
+	VADDPS      Z2, Z1, Z6
+	VSUBPS      Z2, Z1, Z1
+	VADDPS      Z4, Z3, Z7
+	VSUBPS      Z4, Z3, Z3
+	VMULPS      Z31, Z0, Z0
+	VFMADD231PS Z30, Z6, Z0
+	VFMADD231PS Z27, Z7, Z0
+	VMOVUPS     Z0, (AX)
+	VMULPS      Z29, Z1, Z1
+	VFMADD231PS Z26, Z3, Z1
+	VMOVUPS     Z1, (AX)(R9*1)
+	VFMADD231PS Z28, Z6, Z5
+	VFMADD231PS Z25, Z7, Z5
+	VMOVUPS     Z5, (AX)(R9*2)
+	MOVQ        DI, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	LEAQ        (AX)(R9*2), BX
+	ADDQ        R9, BX
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (AX)(R9*1), Z1
+	VMOVUPS     (AX)(R9*2), Z2
+	VMOVUPS     (BX), Z3
+	VMOVUPS     (BX)(R9*1), Z4
+	VMOVUPS     (BX)(R9*2), Z5
+	VADDPS      Z2, Z1, Z6
+	VSUBPS      Z2, Z1, Z1
+	VADDPS      Z4, Z3, Z7
+	VSUBPS      Z4, Z3, Z3
+	VMULPS      Z31, Z0, Z0
+	VFMADD231PS Z30, Z6, Z0
+	VFMADD231PS Z27, Z7, Z0
+	VMOVUPS     Z0, (AX)
+	VMULPS      Z29, Z1, Z1
+	VFMADD231PS Z26, Z3, Z1
+	VMOVUPS     Z1, (AX)(R9*1)
+	VFMADD231PS Z28, Z6, Z5
+	VFMADD231PS Z25, Z7, Z5
+	VMOVUPS     Z5, (AX)(R9*2)
+	MOVQ        DI, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	ADDQ        R8, AX
+	LEAQ        (AX)(R9*2), BX
+	ADDQ        R9, BX
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (AX)(R9*1), Z1
+	VMOVUPS     (AX)(R9*2), Z2
+	VMOVUPS     (BX), Z3
+	VMOVUPS     (BX)(R9*1), Z4
+	VMOVUPS     (BX)(R9*2), Z5
+	VADDPS      Z2, Z1, Z6
+	VSUBPS      Z2, Z1, Z1
+	VADDPS      Z4, Z3, Z7
+	VSUBPS      Z4, Z3, Z3
+	VMULPS      Z31, Z0, Z0
+	VFMADD231PS Z30, Z6, Z0
+	VFMADD231PS Z27, Z7, Z0
+	VMOVUPS     Z0, (AX)
+	VMULPS      Z29, Z1, Z1
+	VFMADD231PS Z26, Z3, Z1
+	VMOVUPS     Z1, (AX)(R9*1)
+	VFMADD231PS Z28, Z6, Z5
+	VFMADD231PS Z25, Z7, Z5
+	VMOVUPS     Z5, (AX)(R9*2)
+	MOVQ        DI, AX
+	LEAQ        (AX)(R8*2), BX
+	ADDQ        R8, BX
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (AX)(R8*1), Z1
+	VMOVUPS     (AX)(R8*2), Z2
+	VMOVUPS     (BX), Z3
+	VMOVUPS     (BX)(R8*1), Z4
+	VMOVUPS     (BX)(R8*2), Z5
+	MOVQ        SI, AX
+	LEAQ        (AX)(R11*2), BX
+	ADDQ        R11, BX
+	VADDPS      Z2, Z1, Z6
+	VSUBPS      Z2, Z1, Z1
+	VADDPS      Z4, Z3, Z7
+	VSUBPS      Z4, Z3, Z3
+	VMULPS      Z31, Z0, Z0
+	VFMADD231PS Z30, Z6, Z0
+	VFMADD231PS Z27, Z7, Z0
+	VMOVUPS     Z0, (AX)
+	VMULPS      Z29, Z1, Z1
+	VFMADD231PS Z26, Z3, Z1
+	VMOVUPS     Z1, (AX)(R11*1)
+	VFMADD231PS Z28, Z6, Z5
+	VFMADD231PS Z25, Z7, Z5
+	VMOVUPS     Z5, (AX)(R11*2)
+	MOVQ        DI, AX
+	ADDQ        R9, AX
+	LEAQ        (AX)(R8*2), BX
+	ADDQ        R8, BX
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (AX)(R8*1), Z1
+	VMOVUPS     (AX)(R8*2), Z2
+	VMOVUPS     (BX), Z3
+	VMOVUPS     (BX)(R8*1), Z4
+	VMOVUPS     (BX)(R8*2), Z5
+	MOVQ        SI, AX
+	ADDQ        R10, AX
+	LEAQ        (AX)(R11*2), BX
+	ADDQ        R11, BX
+	VADDPS      Z2, Z1, Z6
+	VSUBPS      Z2, Z1, Z1
+	VADDPS      Z4, Z3, Z7
+	VSUBPS      Z4, Z3, Z3
+	VMULPS      Z31, Z0, Z0
+	VFMADD231PS Z30, Z6, Z0
+	VFMADD231PS Z27, Z7, Z0
+	VMOVUPS     Z0, (AX)
+	VMULPS      Z29, Z1, Z1
+	VFMADD231PS Z26, Z3, Z1
+	VMOVUPS     Z1, (AX)(R11*1)
+	VFMADD231PS Z28, Z6, Z5
+	VFMADD231PS Z25, Z7, Z5
+	VMOVUPS     Z5, (AX)(R11*2)
+	MOVQ        DI, AX
+	ADDQ        R9, AX
+	ADDQ        R9, AX
+	LEAQ        (AX)(R8*2), BX
+	ADDQ        R8, BX
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (AX)(R8*1), Z1
+	VMOVUPS     (AX)(R8*2), Z2
+	VMOVUPS     (BX), Z3
+	VMOVUPS     (BX)(R8*1), Z4
+	VMOVUPS     (BX)(R8*2), Z5
+	MOVQ        SI, AX
+	ADDQ        R10, AX
+	ADDQ        R10, AX
+	LEAQ        (AX)(R11*2), BX
+	ADDQ        R11, BX
+	VADDPS      Z2, Z1, Z6
+	VSUBPS      Z2, Z1, Z1
+	VADDPS      Z4, Z3, Z7
+	VSUBPS      Z4, Z3, Z3
+	VMULPS      Z31, Z0, Z0
+	VFMADD231PS Z30, Z6, Z0
+	VFMADD231PS Z27, Z7, Z0
+	VMOVUPS     Z0, (AX)
+	VMULPS      Z29, Z1, Z1
+	VFMADD231PS Z26, Z3, Z1
+	VMOVUPS     Z1, (AX)(R11*1)
+	VFMADD231PS Z28, Z6, Z5
+	VFMADD231PS Z25, Z7, Z5
+	VMOVUPS     Z5, (AX)(R11*2)
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, SI
+	DECQ        CX
+	JNE         vector
+	VZEROUPPER
+	RET
+
+DATA winogradFilterGradient<>+0(SB)/4, $0x3f4a4588
+DATA winogradFilterGradient<>+4(SB)/4, $0xbf06d905
+DATA winogradFilterGradient<>+8(SB)/4, $0xbeca4588
+DATA winogradFilterGradient<>+12(SB)/4, $0xbe97b426
+DATA winogradFilterGradient<>+16(SB)/4, $0x3e06d905
+DATA winogradFilterGradient<>+20(SB)/4, $0x3e4a4588
+DATA winogradFilterGradient<>+24(SB)/4, $0x3e97b426
+GLOBL winogradFilterGradient<>(SB), RODATA|NOPTR, $28

@@ -7,3 +7,7 @@ func winogradInput(ISA, []float32, int, []float32, int, int, int) (done int) { r
 func winogradOutput(ISA, []float32, int, int, []float32, int, int) (done int) { return 0 }
 
 func winogradFilter(ISA, []float32, int, int) (done int) { return 0 }
+
+func winogradOutputGradient(ISA, []float32, int, []float32, int, int, int) (done int) { return 0 }
+
+func winogradFilterGradient(ISA, []float32, int, int, []float32, int, int) (done int) { return 0 }

@@ -84,6 +84,8 @@ func TestWinogradTransforms(t *testing.T) {
 				testWinogradInput(t, r, isa, plane, row, col, channels)
 				testWinogradFilter(t, r, isa, plane, channels)
 				testWinogradOutput(t, r, isa, plane, row, col, channels)
+				testWinogradOutputGradient(t, r, isa, plane, row, col, channels)
+				testWinogradFilterGradient(t, r, isa, plane, col, channels)
 			})
 		}
 	})
@@ -181,6 +183,11 @@ func TestWinogradPanicsBeforeAnythingIsTouched(t *testing.T) {
 			{badImage, func() { WinogradOutput(isa, x[:4*16], 64, 16, planes, 16, 16) }},
 			{badPlanes, func() { WinogradOutput(isa, x, 64, 16, planes[:35*16], 16, 16) }},
 			{badPlanes, func() { WinogradFilter(isa, planes[:35*16], 16, 16) }},
+			{badPlanes, func() { WinogradOutputGradient(isa, planes[1:], 16, x, 96, 16, 16) }},
+			{badImage, func() { WinogradOutputGradient(isa, planes, 16, x[:4*16], 64, 16, 16) }},
+			{badPlanes, func() { WinogradFilterGradient(isa, x, 16, false, planes[1:], 16, 16) }},
+			{badTaps, func() { WinogradFilterGradient(isa, x[:9*16-1], 16, true, planes, 16, 16) }},
+			{badTaps, func() { WinogradFilterGradient(isa, x, 15, false, planes, 16, 16) }},
 		} {
 			func() {
 				defer func() {

@@ -220,8 +220,73 @@ func (w *winograd) filterAxis(x []VecPhysical, at func(int) Mem) {
 	VMOVUPS(x[2], at(5))
 }
 
+// outputGradient: W = A·y·Aᵀ, four rows of four pixels to 36 planes.
+func (w *winograd) outputGradient() {
+	for j := range 4 {
+		x := w.load(walk(winoSrc, winoColInc, winoRowInc, j), 4)
+		w.outputGradientAxis(x, walk(winoPtr, winoStep, winoStep6, j))
+	}
+	for i := range 6 {
+		at := walk(winoPtr, winoStep6, winoStep, i)
+		w.outputGradientAxis(w.load(at, 4), at)
+	}
+}
+
+// outputGradientAxis uses outputConstants.
+func (w *winograd) outputGradientAxis(y []VecPhysical, at func(int) Mem) {
+	c := w.constants
+	even, odd, sum := w.file[6], w.file[7], w.file[8]
+	for i := range 2 {
+		p := c[3*i:]
+		VMOVAPS(y[0], even)
+		VFMADD231PS(p[1], y[2], even)
+		VMULPS(p[0], y[1], odd)
+		VFMADD231PS(p[2], y[3], odd)
+		VADDPS(odd, even, sum)
+		VSUBPS(odd, even, even)
+		VMOVUPS(sum, at(1+2*i))
+		VMOVUPS(even, at(2+2*i))
+	}
+	VMOVUPS(y[0], at(0))
+	VMOVUPS(y[3], at(5))
+}
+
+// filterGradient: dg = Gᵀ·dU·G, 36 planes to three rows of three elements.
+func (w *winograd) filterGradient() {
+	for j := range 6 {
+		at := walk(winoPtr, winoStep, winoStep6, j)
+		w.filterGradientAxis(w.load(at, 6), at)
+	}
+	for i := range 3 {
+		x := w.load(walk(winoPtr, winoStep6, winoStep, i), 6)
+		w.filterGradientAxis(x, walk(winoSrc, winoRowInc, winoColInc, i))
+	}
+}
+
+// filterGradientAxis uses filterConstants.
+func (w *winograd) filterGradientAxis(u []VecPhysical, at func(int) Mem) {
+	c := w.constants
+	evenA, evenB := w.file[6], w.file[7]
+	VADDPS(u[2], u[1], evenA)
+	VSUBPS(u[2], u[1], u[1]) // odd of ±a
+	VADDPS(u[4], u[3], evenB)
+	VSUBPS(u[4], u[3], u[3]) // odd of ±b
+	VMULPS(c[0], u[0], u[0])
+	VFMADD231PS(c[1], evenA, u[0])
+	VFMADD231PS(c[4], evenB, u[0])
+	VMOVUPS(u[0], at(0))
+	VMULPS(c[2], u[1], u[1])
+	VFMADD231PS(c[5], u[3], u[1])
+	VMOVUPS(u[1], at(1))
+	VFMADD231PS(c[3], evenA, u[5])
+	VFMADD231PS(c[6], evenB, u[5])
+	VMOVUPS(u[5], at(2))
+}
+
 func winogradTransforms(t target) {
 	t.winograd("Input", inputConstants, (*winograd).input)
 	t.winograd("Output", outputConstants, (*winograd).output)
 	t.winograd("Filter", filterConstants, (*winograd).filter)
+	t.winograd("OutputGradient", outputConstants, (*winograd).outputGradient)
+	t.winograd("FilterGradient", filterConstants, (*winograd).filterGradient)
 }

@@ -1,0 +1,265 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/im2col"
+)
+
+// winogradFilter computes the gradient to the filter of a 3×3 convolution of
+// stride 1 by Winograd's F(3×3, 4×4): a quarter of the multiplications.
+//
+//	for each chunk of channels × filters        as much of U as fits in L2
+//	    for each block of 4×4 tiles of the outputs
+//	        V[36][tiles][channels] from the 6×6 windows of src
+//	        W[36][tiles][filters] from the tiles of dPre
+//	        U[36][channels][filters] += Vᵀ · W     36 sums of outer products
+//	    dFilter[3][3] of the chunk from U
+//
+// V and W are made again for each chunk: to read them from memory would take
+// longer. The errors are those of winograd: at most 9·ε·S in all tests.
+//
+// A part is a run of chunks summed over a shard of the tiles. Shard 0 writes to
+// the destination, the others to partial sums, which are added in shard order
+// afterwards.
+type winogradFilter struct {
+	tiling winogradTiling
+	ops    *ops[float32]
+	isa    kernel.ISA
+	kernel kernel.Tile
+
+	tiles          int // of a block, at most
+	channels       int // of a chunk, at most
+	filters        int
+	rowV, rowW     int // elements from one tile to the next, from one channel of U to the next
+	rowU           int
+	planeV, planeW int
+	planeU         int
+}
+
+func newWinogradFilter(g im2col.Geometry, o options, ops *ops[float32]) *winogradFilter {
+	tiles := kernel.Tiles(o.isa)
+	r := &winogradFilter{tiling: newWinogradTiling(g), ops: ops, isa: o.isa, kernel: tiles[len(tiles)-1]}
+	r.sizes()
+	return r
+}
+
+// sizes sets the sizes of chunks and blocks: of those that fit in L2 the ones
+// with the least work for a tile.
+func (r *winogradFilter) sizes() {
+	const (
+		most      = 64  // tiles of a block
+		transform = 200 // of a row of V or W, in multiply-adds for an element
+		visit     = 3   // of U by a block, in terms of its sums
+	)
+	g := &r.tiling.g
+	least := math.Inf(1)
+	for c := 16; c < g.C+16; c += 16 {
+		for oc := r.kernel.NR; oc < g.OC+r.kernel.NR; oc += r.kernel.NR {
+			s := *r
+			s.resize(min(c, g.C), min(oc, g.OC), 0)
+			room := 2*cacheShare/4 - s.scratch()
+			tiles := min(most, room/(kernel.WinogradPlanes*(s.rowV+s.rowW)))
+			if tiles < 1 {
+				break
+			}
+			s.resize(s.channels, s.filters, tiles)
+			work := float64(s.units()) * (kernel.WinogradPlanes*float64(s.channels*s.filters)*(1+visit/float64(tiles)) +
+				transform*float64(s.channels+s.filters))
+			if work < least {
+				*r, least = s, work
+			}
+		}
+	}
+}
+
+func (r *winogradFilter) resize(channels, filters, tiles int) {
+	r.channels, r.filters, r.tiles = channels, filters, tiles
+	// No rows or planes a power of two apart, as in winograd.
+	r.rowV, r.rowW, r.rowU = oddLines(channels), oddLines(filters), (filters+15)&^15
+	r.planeV, r.planeW = oddLines(tiles*r.rowV), oddLines(tiles*r.rowW)
+	r.planeU = oddLines(channels * r.rowU)
+}
+
+func (r *winogradFilter) String() string {
+	return fmt.Sprintf("winograd 4×4 %v in blocks of %d tiles, %d channels × %d filters", r.kernel, r.tiles, r.channels, r.filters)
+}
+
+// units are the chunks.
+func (r *winogradFilter) units() int {
+	return ceilDiv(r.tiling.g.C, r.channels) * ceilDiv(r.tiling.g.OC, r.filters)
+}
+
+const (
+	// shardTiles is how many tiles a shard has at least: below, to transform U
+	// and to add partial sums takes more than some per cent.
+	shardTiles = 128
+	// minShardTiles is the same where there were fewer than winogradParts/2 parts.
+	minShardTiles = 32
+)
+
+// cut returns into how many shards of the tiles and slices of the chunks the
+// work is cut.
+func (r *winogradFilter) cut(n int) (shards, slices int) {
+	g, tiles := &r.tiling.g, r.tiling.tiles(n)
+	parts := max(1, min(filterParts, int(float64(n)*g.FLOP()/minPartFLOP)))
+	slices = min(r.units(), parts)
+	fits := max(1, maxPartials/(g.FilterLen()+g.OC))
+	shards = max(tiles/shardTiles, min(ceilDiv(winogradParts/2, slices), tiles/minShardTiles))
+	return max(1, min(shards, ceilDiv(parts, slices), fits)), slices
+}
+
+func (r *winogradFilter) parts(n int) int {
+	shards, slices := r.cut(n)
+	return shards * slices
+}
+
+func (r *winogradFilter) partials(n int) int {
+	shards, _ := r.cut(n)
+	return (shards - 1) * (r.tiling.g.FilterLen() + r.tiling.g.OC)
+}
+
+// partial returns where shard > 0 keeps its sums.
+func (r *winogradFilter) partial(partials []float32, shard int) (dFilter, dBias []float32) {
+	g := &r.tiling.g
+	size := g.FilterLen() + g.OC
+	p := partials[(shard-1)*size : shard*size]
+	return p[:g.FilterLen()], p[g.FilterLen():]
+}
+
+func (r *winogradFilter) scratch() int {
+	return kernel.WinogradPlanes*(r.planeV+r.planeW+r.planeU) + r.edge() + r.filters
+}
+
+// edge is room for a window or a tile at the edge of the image.
+func (r *winogradFilter) edge() int {
+	return max(kernel.WinogradWindow*kernel.WinogradWindow*r.channels, kernel.WinogradTile*kernel.WinogradTile*r.filters)
+}
+
+func (r *winogradFilter) compute(part, n int, dFilter, dBias, src, dPre, partials, scratch []float32) {
+	g, tiles := &r.tiling.g, r.tiling.tiles(n)
+	shards, slices := r.cut(n)
+	shard, slice := part/slices, part%slices
+	t0, t1 := shard*tiles/shards, (shard+1)*tiles/shards
+	if shard > 0 {
+		var b []float32
+		dFilter, b = r.partial(partials, shard)
+		if dBias != nil {
+			dBias = b
+		}
+	}
+	u := scratch[:kernel.WinogradPlanes*r.planeU]
+	scratch = scratch[len(u):]
+	perRow := ceilDiv(g.OC, r.filters)
+	blocks := ceilDiv(t1-t0, r.tiles)
+	done := -1 // the first of the channels whose windows are all in scratch
+	for unit := slice * r.units() / slices; unit < (slice+1)*r.units()/slices; unit++ {
+		c, oc := unit/perRow*r.channels, unit%perRow*r.filters
+		channels, filters := min(r.channels, g.C-c), min(r.filters, g.OC-oc)
+		for b := range blocks {
+			b0, b1 := t0+b*(t1-t0)/blocks, t0+(b+1)*(t1-t0)/blocks
+			if c != done {
+				r.windowsOf(b0, b1, c, channels, src, scratch)
+			}
+			r.outputsOf(b0, b1, oc, filters, dPre, scratch)
+			r.multiply(b1-b0, channels, filters, b > 0, u, scratch)
+			if c == 0 && dBias != nil {
+				r.addBias(dBias[oc:oc+filters], dPre, oc, b0, b1, b > 0, scratch)
+			}
+		}
+		if blocks == 1 {
+			done = c
+		}
+		for i := range channels {
+			kernel.WinogradFilterGradient(r.isa, dFilter[(c+i)*g.OC+oc:], g.C*g.OC, g.Flip, u[i*r.rowU:], r.planeU, filters)
+		}
+	}
+}
+
+// planes returns where V, W and a copy of the image's edge are in scratch.
+func (r *winogradFilter) planes(scratch []float32) (v, w, edge []float32) {
+	v, scratch = scratch[:kernel.WinogradPlanes*r.planeV], scratch[kernel.WinogradPlanes*r.planeV:]
+	w, scratch = scratch[:kernel.WinogradPlanes*r.planeW], scratch[kernel.WinogradPlanes*r.planeW:]
+	return v, w, scratch[:r.edge()]
+}
+
+// windowsOf transforms the windows of tiles [t0, t1) to V.
+func (r *winogradFilter) windowsOf(t0, t1, c, channels int, src, scratch []float32) {
+	v, _, edge := r.planes(scratch)
+	for t := t0; t < t1; t++ {
+		from, row, col := r.tiling.window(t, src, c, channels, edge)
+		kernel.WinogradInput(r.isa, v[(t-t0)*r.rowV:], r.planeV, from, row, col, channels)
+	}
+}
+
+// outputsOf transforms tiles [t0, t1) of dPre to W.
+func (r *winogradFilter) outputsOf(t0, t1, oc, filters int, dPre, scratch []float32) {
+	_, w, edge := r.planes(scratch)
+	for t := t0; t < t1; t++ {
+		from, row, col := r.tiling.outputs(t, dPre, oc, filters, edge)
+		kernel.WinogradOutputGradient(r.isa, w[(t-t0)*r.rowW:], r.planeW, from, row, col, filters)
+	}
+}
+
+// multiply adds a block of tiles to U of a chunk.
+func (r *winogradFilter) multiply(tiles, channels, filters int, accumulate bool, u, scratch []float32) {
+	v, w, _ := r.planes(scratch)
+	runs := [1]kernel.Run{{Count: tiles}}
+	a := kernel.OuterArgs{
+		Runs: runs[:], Rows: channels, AStep: r.rowV, BStep: r.rowW, DstStride: r.rowU,
+		Alpha: 1, Accumulate: accumulate,
+	}
+	for i := range kernel.WinogradPlanes {
+		a.A = v[i*r.planeV:]
+		for j := 0; j < filters; j += r.kernel.NR {
+			a.B, a.Dst = w[i*r.planeW+j:], u[i*r.planeU+j:]
+			a.Cols = min(r.kernel.NR, filters-j)
+			r.kernel.Outer(&a)
+		}
+	}
+}
+
+// addBias adds the filters' sums over the rows of the images that tiles [t0, t1)
+// are the last of.
+func (r *winogradFilter) addBias(dBias, dPre []float32, oc, t0, t1 int, accumulate bool, scratch []float32) {
+	g := &r.tiling.g
+	r0, r1 := r.line(t0)*g.OW, r.line(t1)*g.OW
+	sums := scratch[len(scratch)-r.filters:][:len(dBias)]
+	if !accumulate {
+		sums = dBias
+		clear(sums)
+	}
+	if r0 < r1 {
+		r.ops.ColumnSums(sums, dPre[r0*g.OC+oc:], g.OC, r1-r0)
+		if accumulate {
+			r.ops.Add(dBias, sums)
+		}
+	}
+}
+
+// line returns how many rows of the images the first t tiles complete.
+func (r *winogradFilter) line(t int) int {
+	image, oh, _ := r.tiling.at(t)
+	return image*r.tiling.g.OH + oh
+}
+
+func (r *winogradFilter) reduceParts(n int) int {
+	if shards, _ := r.cut(n); shards == 1 {
+		return 0
+	}
+	return ceilDiv(r.tiling.g.FilterLen(), reduceLen)
+}
+
+func (r *winogradFilter) reduce(part, n int, dFilter, dBias, partials []float32) {
+	shards, _ := r.cut(n)
+	lo, hi := part*reduceLen, min((part+1)*reduceLen, len(dFilter))
+	for shard := 1; shard < shards; shard++ {
+		f, b := r.partial(partials, shard)
+		r.ops.Add(dFilter[lo:hi], f[lo:hi])
+		if part == 0 && dBias != nil {
+			r.ops.Add(dBias, b)
+		}
+	}
+}
