@@ -14,8 +14,13 @@ const (
 	// blocks of A meet it: a share of the third-level cache.
 	bBlockLen = 1 << 20
 	// inPlacePanels is for how many panels of A a B whose rows are the terms is
-	// read in place.
-	inPlacePanels = 4
+	// read in place, and farPanels the same where its panel does not fit the
+	// first-level cache or its rows, a multiple of farRows elements apart, fall on
+	// few lines of it.
+	inPlacePanels = 12
+	farPanels     = 5
+	farRows       = 512
+	nearTerms     = 256
 	// inPlaceCols is for how many columns an A whose rows are C's is read in
 	// place, and inPlaceRows how many rows of it in a row of calls.
 	inPlaceCols = 256
@@ -87,7 +92,7 @@ func (c *packedCall) block(i0, i1, j0, j1, k0, slivers int) {
 	// A factor whose rows are the terms can be read where it is; that pays
 	// where it is read once or a few times.
 	inPlaceA := c.a.trans && c.n <= nr
-	inPlaceB := !c.b.trans && c.m <= inPlacePanels*c.height
+	inPlaceB := c.fewMeetB(depth <= nearTerms)
 	if !inPlaceA {
 		c.packA(i0, i1, k0, depth)
 	}
@@ -154,25 +159,46 @@ func (c *packedCall) runInPlace() {
 	c.bBlock = grow(c.bBlock, ceilDiv(c.n, nr)*c.kc*nr+kernel.PackSlack)
 	v := &c.conv
 	v.SrcOffsets, v.DstOffsets, v.Zero = c.srcOffsets[:], c.dstOffsets[:], zeros[:]
-	v.Taps, v.FilterStride = 1, nr
+	v.Taps = 1
 	for k0 := 0; k0 < c.k; k0 += c.kc {
 		v.Depth = min(c.kc, c.k-k0)
 		v.Accumulate = c.accumulate || k0 > 0
 		panel := nr * v.Depth
 		for j := 0; j < c.n; j += nr {
-			c.packB(c.bBlock[j/nr*panel:], j, min(nr, c.n-j), k0, v.Depth)
+			if !c.readable(j, k0, v.Depth) {
+				c.packB(c.bBlock[j/nr*panel:], j, min(nr, c.n-j), k0, v.Depth)
+			}
 		}
 		for i := 0; i < c.m; i += inPlaceRows {
 			v.Rows = min(inPlaceRows, c.m-i)
 			v.Src = c.a.data[i*c.a.ld+k0:]
 			for j := 0; j < c.n; j += nr {
 				v.Cols = min(nr, c.n-j)
-				v.Filter = c.bBlock[j/nr*panel:]
+				v.Filter, v.FilterStride = c.bBlock[j/nr*panel:], nr
+				if c.readable(j, k0, v.Depth) {
+					v.Filter, v.FilterStride = c.b.data[k0*c.b.ld+j:], c.b.ld
+				}
 				v.Dst = c.c[i*c.ldc+j:]
 				c.tile.Conv(v)
 			}
 		}
 	}
+}
+
+// fewMeetB reports whether the rows of B are the terms, and so few panels of A
+// meet them that packing B would not pay.
+func (c *packedCall) fewMeetB(near bool) bool {
+	panels := farPanels
+	if near && c.b.ld%farRows != 0 {
+		panels = inPlacePanels
+	}
+	return !c.b.trans && c.m <= panels*c.tile.MR
+}
+
+// readable reports whether runInPlace reads the panel of B from column j on
+// where it is: the kernel needs all columns of a panel.
+func (c *packedCall) readable(j, k0, depth int) bool {
+	return c.fewMeetB(true) && len(c.b.data) >= (k0+depth-1)*c.b.ld+j+c.tile.NR
 }
 
 // grow returns a slice of at least the given length, s if that will do. The
