@@ -47,7 +47,7 @@ const (
 	whyPortable = "no assembly for this machine in this build"
 	whyTables   = "a table of offsets for so large a kernel would fill the memory"
 	whyNot3x3   = "Winograd is for 3×3 kernels of stride 1"
-	whyNarrow   = "so few channels leave most of a tile of the own kernels empty"
+	whyNarrow   = "so few channels fill little of a tile of the own kernels, the kernel's elements fill it"
 	whyReady    = "the filter is transformed beforehand, and fast algorithms are allowed"
 )
 
@@ -61,8 +61,8 @@ type choice struct {
 
 // choose returns the algorithm of a pass. g is the convolution that computes
 // it: for the gradient to the data that of one phase, channels and filters
-// exchanged; dense says whether its output has no gaps, as with a stride of 1.
-func choose[T Float](pass Pass, g *im2col.Geometry, dense bool, o *options) choice {
+// exchanged.
+func choose[T Float](pass Pass, g *im2col.Geometry, o *options) choice {
 	switch a := o.algorithms[pass]; {
 	case a == GEMM:
 		return choice{algorithm: GEMM, why: whyForced}
@@ -73,18 +73,15 @@ func choose[T Float](pass Pass, g *im2col.Geometry, dense bool, o *options) choi
 	case a != Auto:
 		return choice{algorithm: a, why: whyForced}
 	}
-	return auto(pass, g, dense, o)
+	return auto(pass, g, o)
 }
 
 // auto is the rule of [Auto] for float32. Its numbers come from measuring the
 // layers of VGG, ResNet-50 and DeepBench with each algorithm, on a Zen 4 with
 // OpenBLAS's AVX-512 kernels; forward, Direct was at least 1.03 times as fast as
 // GEMM on all of them.
-func auto(pass Pass, g *im2col.Geometry, dense bool, o *options) choice {
-	const (
-		winogradChannels = 16
-		narrow           = 3 // channels to which a gradient goes
-	)
+func auto(pass Pass, g *im2col.Geometry, o *options) choice {
+	const winogradChannels = 16
 	switch {
 	case o.isa == kernel.Portable:
 		return choice{algorithm: GEMM, why: whyPortable}
@@ -100,11 +97,15 @@ func auto(pass Pass, g *im2col.Geometry, dense bool, o *options) choice {
 		}
 		tiling := newWinogradTiling(*g)
 		return choice{algorithm: Winograd, few: Direct, from: ceilDiv(enough, tiling.tiles(1)), why: whyFast}
-	case gemm.NameOf(o.blas) != "openblas":
-	case pass == PassData && dense && g.OC <= narrow && g.C >= 16: // fewer are merged to a strip
-		return choice{algorithm: GEMM, why: whyNarrow}
 	}
 	return choice{algorithm: Direct, why: whyDirect}
+}
+
+// planesPay reports whether Direct computes the gradient to the data of g faster
+// by one product with the kernel's elements as rows, [directPlanes], than by one
+// for each phase with the channels as columns.
+func planesPay(g *im2col.Geometry) bool {
+	return g.Groups == 1 && g.C <= 3 && g.Taps() >= 9 && g.OC >= 16
 }
 
 // ownProducts reports whether the engine's own packed product multiplies the

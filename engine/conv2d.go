@@ -52,18 +52,7 @@ func NewConv2D[T Float](g im2col.Geometry, opts ...Option) (*Conv2D[T], error) {
 	c.forward, c.choices[PassForward] = newRunner(PassForward, forwardProduct(g), o, c.ops)
 	packed, choice := newRunner(PassPacked, forwardProduct(g), o, c.ops)
 	c.packed, c.choices[PassPacked] = packed.many, choice // for any number of images
-	phases, covered := gradientProducts(g)
-	c.choices[PassData] = Choice{PassData, Direct, "zero", "no output reads the data"}
-	for i, p := range phases {
-		r, choice := newRunner(PassData, p, o, c.ops)
-		if c.backward = append(c.backward, r); i == 0 {
-			c.choices[PassData] = choice
-		}
-	}
-	if n := len(phases); n > 1 {
-		c.choices[PassData].How += fmt.Sprintf(" in %d phases", n)
-	}
-	c.covered = covered
+	c.backward, c.covered, c.choices[PassData] = newDataRunners(g, o, c.ops)
 	c.filter, c.choices[PassFilter] = newFilterRunner(g, o, c.ops)
 	c.labels = phaseLabels(o, "forward", "pack", "backward-activation", "backward-data", "backward-filter")
 	c.calls.make = func() *convCall[T] {
@@ -201,7 +190,7 @@ func (b *byBatch[R]) String() string {
 
 // newRunner chooses the algorithm of a product.
 func newRunner[T Float](pass Pass, p product, o options, v *ops[T]) (byBatch[runner[T]], Choice) {
-	c := choose[T](pass, &p.g, p.dense(), &o)
+	c := choose[T](pass, &p.g, &o)
 	p.prepacked = pass == PassPacked
 	r, a := runnerOf(c.algorithm, p, o, v)
 	if a != c.algorithm {

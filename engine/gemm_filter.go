@@ -26,7 +26,7 @@ type filterRunner[T Float] interface {
 
 // newFilterRunner chooses the algorithm.
 func newFilterRunner[T Float](g im2col.Geometry, o options, v *ops[T]) (byBatch[filterRunner[T]], Choice) {
-	c := choose[T](PassFilter, &g, true, &o)
+	c := choose[T](PassFilter, &g, &o)
 	b := byBatch[filterRunner[T]]{many: filterRunnerOf(c.algorithm, g, o, v)}
 	if c.from > 1 {
 		b.few, b.from = filterRunnerOf(c.few, g, o, v), c.from

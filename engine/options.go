@@ -164,15 +164,16 @@ const (
 	// [WithFastAlgorithms] allows it and a 3×3 layer of stride 1 has at least 16
 	// channels, 16 filters, 6×6 outputs and a call at least 24 tiles of 4×4 (8 for
 	// the gradient to the filter, any number with a packed filter); otherwise
-	// Direct, but with OpenBLAS GEMM for the gradient, at stride 1, of 16 or more
-	// filters to at most 3 channels. [Conv2D.Choices] says which and why. The rule
+	// Direct. [Conv2D.Choices] says which and why. The rule
 	// looks at the geometry and the batch alone, so the same build, CPU and options
 	// give the same bits.
 	Auto Algorithm = iota
 	// GEMM lowers blocks of patches to a matrix and multiplies it by BLAS.
 	GEMM
 	// Direct reads the patches in place by the engine's own float32 kernels,
-	// without a patch matrix and without BLAS. For float64, and where a kernel is
+	// without a patch matrix and without BLAS; the gradient of 16 or more filters
+	// of 9 or more elements to at most 3 channels as a product with the kernel's
+	// elements as rows, added up on planes of pixels. For float64, and where a kernel is
 	// so large that the offsets of its elements would fill the memory, it is GEMM.
 	Direct
 	// Winograd computes 3×3 convolutions of stride 1 by minimal filtering, with a

@@ -1,0 +1,260 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/im2col"
+)
+
+// directPlanes computes the gradient to the data of a layer of few channels,
+// all phases of the stride at once. The product is turned on its side: its rows
+// are the elements of the kernel, which are many, instead of its columns the
+// channels, which are few. Each column of the kernel sums to planes of its own,
+// one for every channel and row phase, in which output pixels lie side by side:
+//
+//	for each block of input rows                    planes fit in L2/4
+//	    for each run of output pixels               as wide as the tile
+//	        panel[oc][pixel] = dDst[pixel][oc]
+//	        plane[kw][c][oh·StrideH − PadTop + kh·DilationH][ow] += Σ_oc filter[kh][kw][c][oc] · panel[oc][pixel]
+//	    for each input row
+//	        dSrc[ih][ow·StrideW − PadLeft + kw·DilationW][c] = Σ_kw plane[kw][c][ih][ow]
+//
+// The kernel adds to the planes in its stores: there is no patch matrix. Output
+// rows are taken from the top, kernel rows from the bottom, so an element of a
+// plane is one chain of multiply-adds in the order of the output rows and
+// filters, and its bits depend on no cut.
+type directPlanes struct {
+	g       im2col.Geometry
+	ops     *ops[float32]
+	tile    kernel.Tile
+	rows    int           // input rows of a block, at most: a multiple of StrideH
+	lift    int           // rows of a plane from what the first kernel row adds to, to the last
+	pitch   int           // elements from plane to plane
+	width   int           // input columns of one phase
+	flat    bool          // runs of pixels go on from one output row to the next
+	step    int           // kernel rows of one product
+	columns []planeColumn // by column of the window
+	src     []int32       // of each row of the product, [row of the window][column][c]
+	dst     []int32
+	zero    []float32
+}
+
+// A planeColumn says where a column of the window adds to the input: output
+// columns [ow0, ow1) to the elements of an input row's phase from at on.
+type planeColumn struct{ phase, ow0, ow1, at int }
+
+// newDirectPlanes returns nil where the planes of the fewest rows that are
+// worth while, as many as the kernel spans, do not fit.
+func newDirectPlanes(g im2col.Geometry, o options, ops *ops[float32]) *directPlanes {
+	tiles := kernel.Tiles(o.isa)
+	r := &directPlanes{g: g, ops: ops, tile: tiles[len(tiles)-1], width: ceilDiv(g.W, g.StrideW)}
+	space := cacheShare / 2 / sizeOf[float32]()
+	if g.Groups > 1 || g.Depth() > maxTable || g.FilterLen() > math.MaxInt32 ||
+		r.panelLen() > space/4 || r.lineLen() > space/4 {
+		return nil
+	}
+	r.lift = floorDiv(r.reach()-1-g.PadTop, g.StrideH) - floorDiv(-g.PadTop, g.StrideH)
+	space -= r.marginLen()
+	r.rows = min(space/(g.KW*g.C*g.StrideH)/g.OW, ceilDiv(g.H, g.StrideH)) * g.StrideH
+	if r.rows < min(g.H, r.reach()) {
+		return nil
+	}
+	r.pitch = oddLines(r.rows / g.StrideH * g.OW)
+	// Kernel rows of one product add to different elements: to rows of
+	// different phases, or farther apart than a run of pixels is long.
+	period := g.StrideH / gcd(g.StrideH, g.DilationH)
+	r.flat, r.step = true, g.KH
+	if g.OW < r.tile.NR {
+		if r.flat = g.KW*g.C*period >= r.tile.MR; r.flat {
+			r.step = period
+		}
+	}
+	for t := range g.KW {
+		col := t*g.DilationW - g.PadLeft
+		shift := floorDiv(col, g.StrideW)
+		c := planeColumn{phase: col - shift*g.StrideW}
+		c.ow0 = max(0, -shift)
+		c.ow1 = max(c.ow0, min(g.OW, (g.W-c.phase+g.StrideW-1)/g.StrideW-shift))
+		c.at = c.phase*g.C*r.width + c.ow0 + shift
+		r.columns = append(r.columns, c)
+	}
+	r.tables()
+	r.zero = make([]float32, g.OC)
+	return r
+}
+
+// reach is how many input rows the kernel spans.
+func (r *directPlanes) reach() int { return (r.g.KH-1)*r.g.DilationH + 1 }
+
+// tables makes the offsets of the product's rows: in the filter and, where the
+// first kernel row of the window adds to element 0 of a plane, in the planes.
+func (r *directPlanes) tables() {
+	g := &r.g
+	first := floorDiv(-g.PadTop, g.StrideH)
+	for i := range g.KH {
+		row := i*g.DilationH - g.PadTop
+		at := floorDiv(row, g.StrideH)
+		phase := row - at*g.StrideH
+		for j := range g.KW {
+			tap := i*g.KW + j
+			if g.Flip {
+				tap = g.Taps() - 1 - tap
+			}
+			for c := range g.C {
+				r.src = append(r.src, int32((tap*g.C+c)*g.OC))
+				r.dst = append(r.dst, int32(r.plane(j, c, phase)+(at-first)*g.OW))
+			}
+		}
+	}
+}
+
+// plane is where the plane of a column of the window, a channel and a row phase
+// begins.
+func (r *directPlanes) plane(col, c, phase int) int {
+	return ((col*r.g.C+c)*r.g.StrideH + phase) * r.pitch
+}
+
+func (r *directPlanes) String() string {
+	return fmt.Sprintf("direct %v on its side, %d planes in blocks of %d rows", r.tile, r.g.KW*r.g.C, r.rows)
+}
+
+func (r *directPlanes) prepared(int) (length, parts int) { return 0, 0 }
+
+func (r *directPlanes) prepare(int, []float32, []float32) {}
+
+// blockRows is how many input rows a block has when n images are computed:
+// fewer than fit where that makes enough parts. The output rows that two blocks
+// share are packed twice.
+func (r *directPlanes) blockRows(n int) int {
+	rows := max(ceilDiv(n*r.g.H, enoughParts), 4*r.reach())
+	return min(r.rows, ceilDiv(rows, r.g.StrideH)*r.g.StrideH)
+}
+
+func (r *directPlanes) blocks(n int) int { return n * ceilDiv(r.g.H, r.blockRows(n)) }
+
+func (r *directPlanes) parts(n int) int {
+	if n == 0 {
+		return 0
+	}
+	return max(1, min(r.blocks(n), int(float64(n)*r.g.FLOP()/directBlockFLOP)))
+}
+
+// marginLen is the length of the planes' margin, which start to count before
+// the block's first row, and planesLen that of all of them with it.
+func (r *directPlanes) marginLen() int { return r.lift * r.g.OW }
+func (r *directPlanes) planesLen() int {
+	return r.marginLen() + r.g.KW*r.g.C*r.g.StrideH*r.pitch
+}
+func (r *directPlanes) lineLen() int  { return r.width * r.g.StrideW * r.g.C }
+func (r *directPlanes) panelLen() int { return r.g.OC*r.tile.NR + kernel.PackSlack }
+
+func (r *directPlanes) scratch() int { return r.planesLen() + r.lineLen() + r.panelLen() }
+
+func (r *directPlanes) compute(part, n int, dSrc, dDst, filter, _, scratch []float32) {
+	g, rows := &r.g, r.blockRows(n)
+	down := ceilDiv(g.H, rows)
+	lo, hi := partRange(part, r.parts(n), n*down)
+	for b := lo; b < hi; b++ {
+		image, h0 := b/down, b%down*rows
+		r.block(h0, min(h0+rows, g.H), dSrc[image*g.InputLen():], dDst[image*g.OutputLen():], filter, scratch)
+	}
+}
+
+// block computes the input rows [h0, h1) of an image.
+func (r *directPlanes) block(h0, h1 int, dSrc, dDst, filter, scratch []float32) {
+	g := &r.g
+	planes := scratch[:r.planesLen()]
+	line := scratch[len(planes):][:r.lineLen()]
+	panel := scratch[len(planes)+len(line):]
+	used := ceilDiv(h1-h0, g.StrideH) * g.OW
+	for p := r.marginLen(); p < len(planes); p += r.pitch {
+		clear(planes[p:][:used])
+	}
+	end := min(g.OH, floorDiv(h1-1+g.PadTop, g.StrideH)+1)
+	for oh := max(0, floorDiv(h0+g.PadTop-r.reach(), g.StrideH)+1); oh < end; {
+		t0, t1 := r.kernelRows(oh, h0, h1)
+		next := oh + 1
+		for ; r.flat && next < end; next++ {
+			if u0, u1 := r.kernelRows(next, h0, h1); u0 != t0 || u1 != t1 {
+				break
+			}
+		}
+		if t0 < t1 {
+			at := (floorDiv(-g.PadTop, g.StrideH) - h0/g.StrideH + r.lift) * g.OW
+			r.multiply(oh*g.OW, next*g.OW, t0, t1, planes[at+oh*g.OW:], dDst, filter, panel)
+		}
+		oh = next
+	}
+	for h := h0; h < h1; h++ {
+		r.raise(h, h/g.StrideH-h0/g.StrideH, dSrc[h*g.W*g.C:][:g.W*g.C], planes[r.marginLen():], line)
+	}
+}
+
+// kernelRows returns the rows [t0, t1) of the window of output row oh that lie
+// in the input rows [h0, h1).
+func (r *directPlanes) kernelRows(oh, h0, h1 int) (t0, t1 int) {
+	g := &r.g
+	top := oh*g.StrideH - g.PadTop
+	t0 = max(0, -floorDiv(top-h0, g.DilationH))
+	t1 = min(g.KH, floorDiv(h1-1-top, g.DilationH)+1)
+	return t0, t1
+}
+
+// multiply adds to planes, from the element that the first kernel row and pixel
+// p0 of the image meet, what the rows [t0, t1) of the windows give for the
+// output pixels [p0, p1).
+func (r *directPlanes) multiply(p0, p1, t0, t1 int, planes, dDst, filter, panel []float32) {
+	g, nr := &r.g, r.tile.NR
+	rows := g.KW * g.C
+	a := kernel.ConvArgs{
+		Src: filter, Filter: panel, Zero: r.zero, Taps: 1, Depth: g.OC, FilterStride: nr, Accumulate: true,
+	}
+	for p := p0; p < p1; p += nr {
+		a.Cols = min(nr, p1-p)
+		r.tile.PackColumns(panel, nr, dDst[p*g.OC:], g.OC, g.OC, a.Cols)
+		a.Dst = planes[p-p0:]
+		for t := t1; t > t0; t -= r.step {
+			lo, hi := max(t0, t-r.step)*rows, t*rows
+			a.Rows, a.SrcOffsets, a.DstOffsets = hi-lo, r.src[lo:hi], r.dst[lo:hi]
+			r.tile.Conv(&a)
+		}
+	}
+}
+
+// raise sums the planes of input row h, their row q, to dst.
+func (r *directPlanes) raise(h, q int, dst, planes, line []float32) {
+	g := &r.g
+	planes = planes[h%g.StrideH*r.pitch+q*g.OW:]
+	if g.C == 1 && g.StrideW == 1 {
+		line = dst
+	}
+	clear(line)
+	for j, col := range r.columns {
+		for c := range g.C {
+			if n := col.ow1 - col.ow0; n > 0 {
+				r.ops.Add(line[col.at+c*r.width:][:n], planes[r.plane(j, c, 0)+col.ow0:][:n])
+			}
+		}
+	}
+	if g.C == 1 && g.StrideW == 1 {
+		return
+	}
+	step := g.StrideW * g.C
+	for i := range step {
+		at := i
+		for _, x := range line[i*r.width:][:(len(dst)-i+step-1)/step] {
+			dst[at] = x
+			at += step
+		}
+	}
+}
+
+// floorDiv returns ⌊a/b⌋ for b > 0.
+func floorDiv(a, b int) int {
+	if a < 0 {
+		return -ceilDiv(-a, b)
+	}
+	return a / b
+}
