@@ -149,18 +149,19 @@ zero6:
 	VXORPS Y11, Y11, Y11
 
 tap6:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 20(BP), AX
-	JPL  meets6
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	JPL  meets6
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap6
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets6
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	TESTL AX, AX
+	JPL   meets6
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap6
 
 meets6:
 	MOVQ    48(SP), R15
@@ -516,17 +517,18 @@ zero5:
 	VXORPS Y9, Y9, Y9
 
 tap5:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 16(BP), AX
-	JPL  meets5
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	JPL  meets5
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap5
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets5
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	TESTL AX, AX
+	JPL   meets5
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap5
 
 meets5:
 	MOVQ    48(SP), R15
@@ -838,16 +840,17 @@ zero4:
 	VXORPS Y7, Y7, Y7
 
 tap4:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 12(BP), AX
-	JPL  meets4
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	JPL  meets4
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap4
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets4
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	TESTL AX, AX
+	JPL   meets4
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap4
 
 meets4:
 	MOVQ    48(SP), R15
@@ -1115,15 +1118,16 @@ zero3:
 	VXORPS Y5, Y5, Y5
 
 tap3:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 8(BP), AX
-	JPL  meets3
-	ANDL 4(BP), AX
-	JPL  meets3
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap3
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets3
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	TESTL AX, AX
+	JPL   meets3
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap3
 
 meets3:
 	MOVQ    48(SP), R15
@@ -1347,13 +1351,15 @@ zero2:
 	VXORPS Y3, Y3, Y3
 
 tap2:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 4(BP), AX
-	JPL  meets2
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap2
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets2
+	MOVL  4(BP), AX
+	TESTL AX, AX
+	JPL   meets2
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap2
 
 meets2:
 	MOVQ    48(SP), R15
@@ -1533,13 +1539,12 @@ zero1:
 	VXORPS Y1, Y1, Y1
 
 tap1:
-	MOVQ  24(SP), BP
-	MOVL  (BP), AX
-	TESTL AX, AX
-	JPL   meets1
-	MOVQ  104(SP), CX
-	ADDQ  CX, 40(SP)
-	JMP   nexttap1
+	MOVQ 24(SP), BP
+	CMPL (BP), $0x00
+	JGE  meets1
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap1
 
 meets1:
 	MOVQ    48(SP), R15
@@ -1873,24 +1878,25 @@ zero12:
 	VXORPS Y11, Y11, Y11
 
 tap12:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 44(BP), AX
-	JPL  meets12
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	ANDL 28(BP), AX
-	ANDL 32(BP), AX
-	ANDL 36(BP), AX
-	ANDL 40(BP), AX
-	JPL  meets12
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap12
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets12
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	ANDL  36(BP), AX
+	ANDL  40(BP), AX
+	ANDL  44(BP), AX
+	TESTL AX, AX
+	JPL   meets12
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap12
 
 meets12:
 	MOVQ    48(SP), R15
@@ -2348,23 +2354,24 @@ zero11:
 	VXORPS Y10, Y10, Y10
 
 tap11:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 40(BP), AX
-	JPL  meets11
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	ANDL 28(BP), AX
-	ANDL 32(BP), AX
-	ANDL 36(BP), AX
-	JPL  meets11
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap11
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets11
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	ANDL  36(BP), AX
+	ANDL  40(BP), AX
+	TESTL AX, AX
+	JPL   meets11
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap11
 
 meets11:
 	MOVQ    48(SP), R15
@@ -2791,22 +2798,23 @@ zero10:
 	VXORPS Y9, Y9, Y9
 
 tap10:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 36(BP), AX
-	JPL  meets10
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	ANDL 28(BP), AX
-	ANDL 32(BP), AX
-	JPL  meets10
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap10
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets10
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	ANDL  36(BP), AX
+	TESTL AX, AX
+	JPL   meets10
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap10
 
 meets10:
 	MOVQ    48(SP), R15
@@ -3202,21 +3210,22 @@ zero9:
 	VXORPS Y8, Y8, Y8
 
 tap9:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 32(BP), AX
-	JPL  meets9
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	ANDL 28(BP), AX
-	JPL  meets9
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap9
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets9
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	TESTL AX, AX
+	JPL   meets9
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap9
 
 meets9:
 	MOVQ    48(SP), R15
@@ -3581,20 +3590,21 @@ zero8:
 	VXORPS Y7, Y7, Y7
 
 tap8:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 28(BP), AX
-	JPL  meets8
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	JPL  meets8
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap8
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets8
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	TESTL AX, AX
+	JPL   meets8
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap8
 
 meets8:
 	MOVQ    48(SP), R15
@@ -3928,19 +3938,20 @@ zero7:
 	VXORPS Y6, Y6, Y6
 
 tap7:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 24(BP), AX
-	JPL  meets7
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	JPL  meets7
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap7
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets7
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	TESTL AX, AX
+	JPL   meets7
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap7
 
 meets7:
 	MOVQ    48(SP), R15
@@ -4243,18 +4254,19 @@ zero6:
 	VXORPS Y5, Y5, Y5
 
 tap6:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 20(BP), AX
-	JPL  meets6
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	JPL  meets6
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap6
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets6
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	TESTL AX, AX
+	JPL   meets6
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap6
 
 meets6:
 	MOVQ    48(SP), R15
@@ -4526,17 +4538,18 @@ zero5:
 	VXORPS Y4, Y4, Y4
 
 tap5:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 16(BP), AX
-	JPL  meets5
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	JPL  meets5
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap5
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets5
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	TESTL AX, AX
+	JPL   meets5
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap5
 
 meets5:
 	MOVQ    48(SP), R15
@@ -4777,16 +4790,17 @@ zero4:
 	VXORPS Y3, Y3, Y3
 
 tap4:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 12(BP), AX
-	JPL  meets4
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	JPL  meets4
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap4
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets4
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	TESTL AX, AX
+	JPL   meets4
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap4
 
 meets4:
 	MOVQ    48(SP), R15
@@ -4996,15 +5010,16 @@ zero3:
 	VXORPS Y2, Y2, Y2
 
 tap3:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 8(BP), AX
-	JPL  meets3
-	ANDL 4(BP), AX
-	JPL  meets3
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap3
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets3
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	TESTL AX, AX
+	JPL   meets3
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap3
 
 meets3:
 	MOVQ    48(SP), R15
@@ -5183,13 +5198,15 @@ zero2:
 	VXORPS Y1, Y1, Y1
 
 tap2:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 4(BP), AX
-	JPL  meets2
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap2
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets2
+	MOVL  4(BP), AX
+	TESTL AX, AX
+	JPL   meets2
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap2
 
 meets2:
 	MOVQ    48(SP), R15
@@ -5337,13 +5354,12 @@ zero1:
 	VXORPS Y0, Y0, Y0
 
 tap1:
-	MOVQ  24(SP), BP
-	MOVL  (BP), AX
-	TESTL AX, AX
-	JPL   meets1
-	MOVQ  104(SP), CX
-	ADDQ  CX, 40(SP)
-	JMP   nexttap1
+	MOVQ 24(SP), BP
+	CMPL (BP), $0x00
+	JGE  meets1
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap1
 
 meets1:
 	MOVQ    48(SP), R15

@@ -252,26 +252,27 @@ zero14:
 	VPXORD Z27, Z27, Z27
 
 tap14:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 52(BP), AX
-	JPL  meets14
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	ANDL 28(BP), AX
-	ANDL 32(BP), AX
-	ANDL 36(BP), AX
-	ANDL 40(BP), AX
-	ANDL 44(BP), AX
-	ANDL 48(BP), AX
-	JPL  meets14
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap14
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets14
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	ANDL  36(BP), AX
+	ANDL  40(BP), AX
+	ANDL  44(BP), AX
+	ANDL  48(BP), AX
+	ANDL  52(BP), AX
+	TESTL AX, AX
+	JPL   meets14
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap14
 
 meets14:
 	MOVQ    48(SP), R15
@@ -973,25 +974,26 @@ zero13:
 	VPXORD Z25, Z25, Z25
 
 tap13:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 48(BP), AX
-	JPL  meets13
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	ANDL 28(BP), AX
-	ANDL 32(BP), AX
-	ANDL 36(BP), AX
-	ANDL 40(BP), AX
-	ANDL 44(BP), AX
-	JPL  meets13
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap13
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets13
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	ANDL  36(BP), AX
+	ANDL  40(BP), AX
+	ANDL  44(BP), AX
+	ANDL  48(BP), AX
+	TESTL AX, AX
+	JPL   meets13
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap13
 
 meets13:
 	MOVQ    48(SP), R15
@@ -1649,24 +1651,25 @@ zero12:
 	VPXORD Z23, Z23, Z23
 
 tap12:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 44(BP), AX
-	JPL  meets12
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	ANDL 28(BP), AX
-	ANDL 32(BP), AX
-	ANDL 36(BP), AX
-	ANDL 40(BP), AX
-	JPL  meets12
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap12
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets12
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	ANDL  36(BP), AX
+	ANDL  40(BP), AX
+	ANDL  44(BP), AX
+	TESTL AX, AX
+	JPL   meets12
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap12
 
 meets12:
 	MOVQ    48(SP), R15
@@ -2280,23 +2283,24 @@ zero11:
 	VPXORD Z21, Z21, Z21
 
 tap11:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 40(BP), AX
-	JPL  meets11
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	ANDL 28(BP), AX
-	ANDL 32(BP), AX
-	ANDL 36(BP), AX
-	JPL  meets11
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap11
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets11
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	ANDL  36(BP), AX
+	ANDL  40(BP), AX
+	TESTL AX, AX
+	JPL   meets11
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap11
 
 meets11:
 	MOVQ    48(SP), R15
@@ -2866,22 +2870,23 @@ zero10:
 	VPXORD Z19, Z19, Z19
 
 tap10:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 36(BP), AX
-	JPL  meets10
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	ANDL 28(BP), AX
-	ANDL 32(BP), AX
-	JPL  meets10
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap10
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets10
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	ANDL  36(BP), AX
+	TESTL AX, AX
+	JPL   meets10
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap10
 
 meets10:
 	MOVQ    48(SP), R15
@@ -3407,21 +3412,22 @@ zero9:
 	VPXORD Z17, Z17, Z17
 
 tap9:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 32(BP), AX
-	JPL  meets9
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	ANDL 28(BP), AX
-	JPL  meets9
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap9
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets9
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	TESTL AX, AX
+	JPL   meets9
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap9
 
 meets9:
 	MOVQ    48(SP), R15
@@ -3903,20 +3909,21 @@ zero8:
 	VPXORD Z15, Z15, Z15
 
 tap8:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 28(BP), AX
-	JPL  meets8
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	JPL  meets8
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap8
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets8
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	TESTL AX, AX
+	JPL   meets8
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap8
 
 meets8:
 	MOVQ    48(SP), R15
@@ -4354,19 +4361,20 @@ zero7:
 	VPXORD Z13, Z13, Z13
 
 tap7:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 24(BP), AX
-	JPL  meets7
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	JPL  meets7
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap7
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets7
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	TESTL AX, AX
+	JPL   meets7
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap7
 
 meets7:
 	MOVQ    48(SP), R15
@@ -4760,18 +4768,19 @@ zero6:
 	VPXORD Z11, Z11, Z11
 
 tap6:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 20(BP), AX
-	JPL  meets6
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	JPL  meets6
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap6
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets6
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	TESTL AX, AX
+	JPL   meets6
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap6
 
 meets6:
 	MOVQ    48(SP), R15
@@ -5121,17 +5130,18 @@ zero5:
 	VPXORD Z9, Z9, Z9
 
 tap5:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 16(BP), AX
-	JPL  meets5
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	JPL  meets5
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap5
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets5
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	TESTL AX, AX
+	JPL   meets5
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap5
 
 meets5:
 	MOVQ    48(SP), R15
@@ -5437,16 +5447,17 @@ zero4:
 	VPXORD Z7, Z7, Z7
 
 tap4:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 12(BP), AX
-	JPL  meets4
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	JPL  meets4
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap4
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets4
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	TESTL AX, AX
+	JPL   meets4
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap4
 
 meets4:
 	MOVQ    48(SP), R15
@@ -5708,15 +5719,16 @@ zero3:
 	VPXORD Z5, Z5, Z5
 
 tap3:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 8(BP), AX
-	JPL  meets3
-	ANDL 4(BP), AX
-	JPL  meets3
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap3
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets3
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	TESTL AX, AX
+	JPL   meets3
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap3
 
 meets3:
 	MOVQ    48(SP), R15
@@ -5934,13 +5946,15 @@ zero2:
 	VPXORD Z3, Z3, Z3
 
 tap2:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 4(BP), AX
-	JPL  meets2
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap2
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets2
+	MOVL  4(BP), AX
+	TESTL AX, AX
+	JPL   meets2
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap2
 
 meets2:
 	MOVQ    48(SP), R15
@@ -6114,13 +6128,12 @@ zero1:
 	VPXORD Z1, Z1, Z1
 
 tap1:
-	MOVQ  24(SP), BP
-	MOVL  (BP), AX
-	TESTL AX, AX
-	JPL   meets1
-	MOVQ  104(SP), CX
-	ADDQ  CX, 40(SP)
-	JMP   nexttap1
+	MOVQ 24(SP), BP
+	CMPL (BP), $0x00
+	JGE  meets1
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap1
 
 meets1:
 	MOVQ    48(SP), R15
@@ -6435,26 +6448,27 @@ zero14:
 	VPXORD Z13, Z13, Z13
 
 tap14:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 52(BP), AX
-	JPL  meets14
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	ANDL 28(BP), AX
-	ANDL 32(BP), AX
-	ANDL 36(BP), AX
-	ANDL 40(BP), AX
-	ANDL 44(BP), AX
-	ANDL 48(BP), AX
-	JPL  meets14
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap14
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets14
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	ANDL  36(BP), AX
+	ANDL  40(BP), AX
+	ANDL  44(BP), AX
+	ANDL  48(BP), AX
+	ANDL  52(BP), AX
+	TESTL AX, AX
+	JPL   meets14
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap14
 
 meets14:
 	MOVQ    48(SP), R15
@@ -6872,25 +6886,26 @@ zero13:
 	VPXORD Z12, Z12, Z12
 
 tap13:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 48(BP), AX
-	JPL  meets13
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	ANDL 28(BP), AX
-	ANDL 32(BP), AX
-	ANDL 36(BP), AX
-	ANDL 40(BP), AX
-	ANDL 44(BP), AX
-	JPL  meets13
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap13
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets13
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	ANDL  36(BP), AX
+	ANDL  40(BP), AX
+	ANDL  44(BP), AX
+	ANDL  48(BP), AX
+	TESTL AX, AX
+	JPL   meets13
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap13
 
 meets13:
 	MOVQ    48(SP), R15
@@ -7284,24 +7299,25 @@ zero12:
 	VPXORD Z11, Z11, Z11
 
 tap12:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 44(BP), AX
-	JPL  meets12
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	ANDL 28(BP), AX
-	ANDL 32(BP), AX
-	ANDL 36(BP), AX
-	ANDL 40(BP), AX
-	JPL  meets12
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap12
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets12
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	ANDL  36(BP), AX
+	ANDL  40(BP), AX
+	ANDL  44(BP), AX
+	TESTL AX, AX
+	JPL   meets12
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap12
 
 meets12:
 	MOVQ    48(SP), R15
@@ -7671,23 +7687,24 @@ zero11:
 	VPXORD Z10, Z10, Z10
 
 tap11:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 40(BP), AX
-	JPL  meets11
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	ANDL 28(BP), AX
-	ANDL 32(BP), AX
-	ANDL 36(BP), AX
-	JPL  meets11
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap11
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets11
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	ANDL  36(BP), AX
+	ANDL  40(BP), AX
+	TESTL AX, AX
+	JPL   meets11
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap11
 
 meets11:
 	MOVQ    48(SP), R15
@@ -8033,22 +8050,23 @@ zero10:
 	VPXORD Z9, Z9, Z9
 
 tap10:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 36(BP), AX
-	JPL  meets10
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	ANDL 28(BP), AX
-	ANDL 32(BP), AX
-	JPL  meets10
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap10
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets10
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	ANDL  36(BP), AX
+	TESTL AX, AX
+	JPL   meets10
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap10
 
 meets10:
 	MOVQ    48(SP), R15
@@ -8370,21 +8388,22 @@ zero9:
 	VPXORD Z8, Z8, Z8
 
 tap9:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 32(BP), AX
-	JPL  meets9
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	ANDL 28(BP), AX
-	JPL  meets9
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap9
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets9
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	TESTL AX, AX
+	JPL   meets9
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap9
 
 meets9:
 	MOVQ    48(SP), R15
@@ -8682,20 +8701,21 @@ zero8:
 	VPXORD Z7, Z7, Z7
 
 tap8:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 28(BP), AX
-	JPL  meets8
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	JPL  meets8
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap8
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets8
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	TESTL AX, AX
+	JPL   meets8
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap8
 
 meets8:
 	MOVQ    48(SP), R15
@@ -8969,19 +8989,20 @@ zero7:
 	VPXORD Z6, Z6, Z6
 
 tap7:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 24(BP), AX
-	JPL  meets7
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	JPL  meets7
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap7
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets7
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	TESTL AX, AX
+	JPL   meets7
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap7
 
 meets7:
 	MOVQ    48(SP), R15
@@ -9231,18 +9252,19 @@ zero6:
 	VPXORD Z5, Z5, Z5
 
 tap6:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 20(BP), AX
-	JPL  meets6
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	JPL  meets6
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap6
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets6
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	TESTL AX, AX
+	JPL   meets6
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap6
 
 meets6:
 	MOVQ    48(SP), R15
@@ -9468,17 +9490,18 @@ zero5:
 	VPXORD Z4, Z4, Z4
 
 tap5:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 16(BP), AX
-	JPL  meets5
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	JPL  meets5
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap5
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets5
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	TESTL AX, AX
+	JPL   meets5
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap5
 
 meets5:
 	MOVQ    48(SP), R15
@@ -9680,16 +9703,17 @@ zero4:
 	VPXORD Z3, Z3, Z3
 
 tap4:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 12(BP), AX
-	JPL  meets4
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	JPL  meets4
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap4
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets4
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	TESTL AX, AX
+	JPL   meets4
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap4
 
 meets4:
 	MOVQ    48(SP), R15
@@ -9867,15 +9891,16 @@ zero3:
 	VPXORD Z2, Z2, Z2
 
 tap3:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 8(BP), AX
-	JPL  meets3
-	ANDL 4(BP), AX
-	JPL  meets3
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap3
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets3
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	TESTL AX, AX
+	JPL   meets3
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap3
 
 meets3:
 	MOVQ    48(SP), R15
@@ -10029,13 +10054,15 @@ zero2:
 	VPXORD Z1, Z1, Z1
 
 tap2:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 4(BP), AX
-	JPL  meets2
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap2
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets2
+	MOVL  4(BP), AX
+	TESTL AX, AX
+	JPL   meets2
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap2
 
 meets2:
 	MOVQ    48(SP), R15
@@ -10165,13 +10192,12 @@ zero1:
 	VPXORD Z0, Z0, Z0
 
 tap1:
-	MOVQ  24(SP), BP
-	MOVL  (BP), AX
-	TESTL AX, AX
-	JPL   meets1
-	MOVQ  104(SP), CX
-	ADDQ  CX, 40(SP)
-	JMP   nexttap1
+	MOVQ 24(SP), BP
+	CMPL (BP), $0x00
+	JGE  meets1
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap1
 
 meets1:
 	MOVQ    48(SP), R15
@@ -10462,26 +10488,27 @@ zero14:
 	VPXORD Y13, Y13, Y13
 
 tap14:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 52(BP), AX
-	JPL  meets14
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	ANDL 28(BP), AX
-	ANDL 32(BP), AX
-	ANDL 36(BP), AX
-	ANDL 40(BP), AX
-	ANDL 44(BP), AX
-	ANDL 48(BP), AX
-	JPL  meets14
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap14
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets14
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	ANDL  36(BP), AX
+	ANDL  40(BP), AX
+	ANDL  44(BP), AX
+	ANDL  48(BP), AX
+	ANDL  52(BP), AX
+	TESTL AX, AX
+	JPL   meets14
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap14
 
 meets14:
 	MOVQ    48(SP), R15
@@ -10899,25 +10926,26 @@ zero13:
 	VPXORD Y12, Y12, Y12
 
 tap13:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 48(BP), AX
-	JPL  meets13
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	ANDL 28(BP), AX
-	ANDL 32(BP), AX
-	ANDL 36(BP), AX
-	ANDL 40(BP), AX
-	ANDL 44(BP), AX
-	JPL  meets13
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap13
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets13
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	ANDL  36(BP), AX
+	ANDL  40(BP), AX
+	ANDL  44(BP), AX
+	ANDL  48(BP), AX
+	TESTL AX, AX
+	JPL   meets13
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap13
 
 meets13:
 	MOVQ    48(SP), R15
@@ -11311,24 +11339,25 @@ zero12:
 	VPXORD Y11, Y11, Y11
 
 tap12:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 44(BP), AX
-	JPL  meets12
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	ANDL 28(BP), AX
-	ANDL 32(BP), AX
-	ANDL 36(BP), AX
-	ANDL 40(BP), AX
-	JPL  meets12
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap12
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets12
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	ANDL  36(BP), AX
+	ANDL  40(BP), AX
+	ANDL  44(BP), AX
+	TESTL AX, AX
+	JPL   meets12
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap12
 
 meets12:
 	MOVQ    48(SP), R15
@@ -11698,23 +11727,24 @@ zero11:
 	VPXORD Y10, Y10, Y10
 
 tap11:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 40(BP), AX
-	JPL  meets11
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	ANDL 28(BP), AX
-	ANDL 32(BP), AX
-	ANDL 36(BP), AX
-	JPL  meets11
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap11
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets11
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	ANDL  36(BP), AX
+	ANDL  40(BP), AX
+	TESTL AX, AX
+	JPL   meets11
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap11
 
 meets11:
 	MOVQ    48(SP), R15
@@ -12060,22 +12090,23 @@ zero10:
 	VPXORD Y9, Y9, Y9
 
 tap10:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 36(BP), AX
-	JPL  meets10
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	ANDL 28(BP), AX
-	ANDL 32(BP), AX
-	JPL  meets10
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap10
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets10
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	ANDL  36(BP), AX
+	TESTL AX, AX
+	JPL   meets10
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap10
 
 meets10:
 	MOVQ    48(SP), R15
@@ -12397,21 +12428,22 @@ zero9:
 	VPXORD Y8, Y8, Y8
 
 tap9:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 32(BP), AX
-	JPL  meets9
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	ANDL 28(BP), AX
-	JPL  meets9
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap9
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets9
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	TESTL AX, AX
+	JPL   meets9
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap9
 
 meets9:
 	MOVQ    48(SP), R15
@@ -12709,20 +12741,21 @@ zero8:
 	VPXORD Y7, Y7, Y7
 
 tap8:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 28(BP), AX
-	JPL  meets8
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	ANDL 24(BP), AX
-	JPL  meets8
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap8
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets8
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	TESTL AX, AX
+	JPL   meets8
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap8
 
 meets8:
 	MOVQ    48(SP), R15
@@ -12996,19 +13029,20 @@ zero7:
 	VPXORD Y6, Y6, Y6
 
 tap7:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 24(BP), AX
-	JPL  meets7
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	ANDL 20(BP), AX
-	JPL  meets7
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap7
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets7
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	TESTL AX, AX
+	JPL   meets7
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap7
 
 meets7:
 	MOVQ    48(SP), R15
@@ -13258,18 +13292,19 @@ zero6:
 	VPXORD Y5, Y5, Y5
 
 tap6:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 20(BP), AX
-	JPL  meets6
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	ANDL 16(BP), AX
-	JPL  meets6
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap6
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets6
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	TESTL AX, AX
+	JPL   meets6
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap6
 
 meets6:
 	MOVQ    48(SP), R15
@@ -13495,17 +13530,18 @@ zero5:
 	VPXORD Y4, Y4, Y4
 
 tap5:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 16(BP), AX
-	JPL  meets5
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	ANDL 12(BP), AX
-	JPL  meets5
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap5
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets5
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	TESTL AX, AX
+	JPL   meets5
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap5
 
 meets5:
 	MOVQ    48(SP), R15
@@ -13707,16 +13743,17 @@ zero4:
 	VPXORD Y3, Y3, Y3
 
 tap4:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 12(BP), AX
-	JPL  meets4
-	ANDL 4(BP), AX
-	ANDL 8(BP), AX
-	JPL  meets4
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap4
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets4
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	TESTL AX, AX
+	JPL   meets4
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap4
 
 meets4:
 	MOVQ    48(SP), R15
@@ -13894,15 +13931,16 @@ zero3:
 	VPXORD Y2, Y2, Y2
 
 tap3:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 8(BP), AX
-	JPL  meets3
-	ANDL 4(BP), AX
-	JPL  meets3
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap3
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets3
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	TESTL AX, AX
+	JPL   meets3
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap3
 
 meets3:
 	MOVQ    48(SP), R15
@@ -14056,13 +14094,15 @@ zero2:
 	VPXORD Y1, Y1, Y1
 
 tap2:
-	MOVQ 24(SP), BP
-	MOVL (BP), AX
-	ANDL 4(BP), AX
-	JPL  meets2
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap2
+	MOVQ  24(SP), BP
+	CMPL  (BP), $0x00
+	JGE   meets2
+	MOVL  4(BP), AX
+	TESTL AX, AX
+	JPL   meets2
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap2
 
 meets2:
 	MOVQ    48(SP), R15
@@ -14192,13 +14232,12 @@ zero1:
 	VPXORD Y0, Y0, Y0
 
 tap1:
-	MOVQ  24(SP), BP
-	MOVL  (BP), AX
-	TESTL AX, AX
-	JPL   meets1
-	MOVQ  104(SP), CX
-	ADDQ  CX, 40(SP)
-	JMP   nexttap1
+	MOVQ 24(SP), BP
+	CMPL (BP), $0x00
+	JGE  meets1
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap1
 
 meets1:
 	MOVQ    48(SP), R15

@@ -247,21 +247,17 @@ func (c *convTile) start(h int, label func(string) string) {
 }
 
 // skipPadding goes to the next tap if the offsets of the current one are all
-// negative. The outermost rows tell that they are not for almost any tile.
+// negative. The first row tells that they are not for almost any tile.
 func (c *convTile) skipPadding(h int, label func(string) string) {
 	MOVQ(c.tapOffsets, offReg)
-	MOVL(Mem{Base: offReg}, EAX)
-	and := func(r int) { ANDL(Mem{Base: offReg, Disp: 4 * r}, EAX) }
-	if h == 1 {
-		TESTL(EAX, EAX)
-	} else {
-		and(h - 1)
-	}
-	JPL(LabelRef(label("meets")))
-	if h > 2 {
-		for r := 1; r < h-1; r++ {
-			and(r)
+	CMPL(Mem{Base: offReg}, U8(0))
+	JGE(LabelRef(label("meets")))
+	if h > 1 {
+		MOVL(Mem{Base: offReg, Disp: 4}, EAX)
+		for r := 2; r < h; r++ {
+			ANDL(Mem{Base: offReg, Disp: 4 * r}, EAX)
 		}
+		TESTL(EAX, EAX)
 		JPL(LabelRef(label("meets")))
 	}
 	MOVQ(c.tapBytes, RCX)
