@@ -21,15 +21,16 @@ import (
 // the kernel elements and channels, so its bits do not depend on these cuts.
 //
 // With few channels a kernel element is too little work for a turn of the
-// kernel's inner loop. Then a block's input rows are copied to a strip, with
-// the padding columns as zeros, in which the elements of a kernel row lie one
-// after the other: one tap as deep as the kernel is wide.
+// kernel's inner loop. Then a kernel row, whose elements lie one after the other,
+// is one tap as deep as the kernel is wide. Where columns are padded a block's
+// input rows are copied to a strip for that, with the padding as zeros.
 type direct struct {
 	product
 	ops       *ops[float32]
 	act       Activation
 	isa       kernel.ISA
-	merged    bool    // taps are kernel rows, read from a strip
+	merged    bool    // taps are kernel rows
+	stripped  bool    // read from a strip, with zeros for the padding columns
 	spread    *spread // pixels are read from a strip, further apart; else nil
 	depthwise bool    // every channel has one filter of its own: depthwise
 	taps      int     // as the kernel sees them
@@ -41,8 +42,8 @@ type direct struct {
 	zero      []float32
 }
 
-// mergeChannels is the number of channels from which on copying to a strip is
-// not worth while: the kernel's time for turning to the next pixel is hidden
+// mergeChannels is the number of channels from which on merging taps is not worth
+// copying to a strip: the kernel's time for turning to the next pixel is hidden
 // behind some 16 steps of multiply-adds.
 const mergeChannels = 16
 
@@ -67,6 +68,7 @@ func newDirect(p product, o options, ops *ops[float32]) *direct {
 	r.depthwise = g.Groups > 1 && g.GroupC() == 1 && g.GroupOC() == 1
 	if !r.depthwise && g.KW > 1 && g.DilationW == 1 && g.GroupC() < mergeChannels {
 		r.merged, r.taps, r.depth = true, g.KH, g.KW*g.GroupC()
+		r.stripped = g.Groups > 1 || g.PadLeft > 0 || g.PadRight() > 0
 	}
 	r.panels, r.packed = cutPanels(o.isa, g.GroupOC(), r.taps*r.depth)
 	if r.depthwise {
@@ -97,7 +99,7 @@ func (r *direct) String() string {
 	if r.merged {
 		s += fmt.Sprintf(", %d kernel rows × %d", r.taps, r.depth)
 	}
-	if r.spread != nil {
+	if r.stripLen() > 0 {
 		s += ", copied to a strip"
 	}
 	return s

@@ -17,7 +17,7 @@ func (b *blockGrid) stripRows(g *im2col.Geometry, bh int) int {
 // It is 0 where there is no strip.
 func (r *direct) stripWidth() int {
 	switch g := &r.g; {
-	case r.merged:
+	case r.stripped:
 		return ((r.grid.bw-1)*g.StrideW + g.KW) * g.GroupC()
 	case r.spread != nil:
 		return g.W * r.spread.pixel
@@ -45,7 +45,7 @@ func (r *direct) strip(scratch, image []float32, b block, number, group int) []f
 	note := uint32(number*r.g.Groups + group + 1) // 0 is nobody's
 	strip := scratch[r.noteLen():][:r.stripLen()]
 	if math.Float32bits(scratch[0]) != note {
-		if r.merged {
+		if r.stripped {
 			r.fillStrip(strip, image, b, group)
 		} else {
 			r.fillSpread(strip, image, b, group)

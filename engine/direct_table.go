@@ -41,7 +41,7 @@ func (r *direct) makeTables() bool {
 		h0, h1 := b.inputRows(g)
 		h, _ := b.window(g)
 		key := tableKey{h0 - h, h1 - h0, b.ow, b.bh, b.bw}
-		if r.merged {
+		if r.stripped {
 			key.ow = 0
 		}
 		table, ok := known[key]
@@ -82,15 +82,18 @@ func (r *direct) makeTable(b block) (blockTable, bool) {
 }
 
 // blockGeometry is a block by itself: an image of the input rows that it reads,
-// or of its strip, where a kernel row is one tap and the columns are all there.
+// or of its strip, where the columns are all there. A kernel row that is one tap
+// is known by its first column.
 func (r *direct) blockGeometry(b block) im2col.Geometry {
 	g := r.g
 	h, w := b.window(&g)
 	h0, h1 := b.inputRows(&g)
-	if r.merged {
+	if r.stripped {
 		w = 0
-		g.W, g.C, g.OC = r.stripWidth()/g.GroupC(), g.GroupC(), g.GroupOC()
-		g.KW, g.Groups = 1, 1
+		g.W, g.C, g.OC, g.Groups = r.stripWidth()/g.GroupC(), g.GroupC(), g.GroupOC(), 1
+	}
+	if r.merged {
+		g.KW = 1
 	}
 	if r.spread != nil {
 		g.C, g.OC, g.Groups = r.spread.pixel, g.GroupOC(), 1

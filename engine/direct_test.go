@@ -36,6 +36,8 @@ func directGeometries(t testing.TB) map[string]im2col.Geometry {
 	add("deep_channels_taps", 3, 3, 2500, 1, 2, 16, im2col.Valid())
 	add("stem", 37, 41, 3, 7, 7, 64, im2col.Padded(3, 3, 3, 3), im2col.Stride(2, 2))
 	add("stem_flip", 37, 41, 3, 7, 7, 24, im2col.Padded(3, 3, 3, 3), im2col.Stride(2, 2), im2col.Flip())
+	add("few_in_place", 13, 31, 3, 3, 5, 9, im2col.Padded(1, 0, -1, 0), im2col.Stride(2, 3), im2col.Flip())
+	add("few_in_parts_of_rows", 4, 700, 2, 3, 4, 9, im2col.Valid())
 	add("strip_groups", 15, 16, 12, 3, 3, 20, im2col.Same(), im2col.Groups(4))
 	add("strip_images", 6, 5, 2, 3, 4, 9, im2col.Same())
 	add("strip_dilated_rows", 30, 30, 4, 3, 3, 9, im2col.Same(), im2col.Dilation(4, 1))
