@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func convF32Tile6x16AVX2(args *byte)
-// Requires: AVX, CMOV, FMA3
+// Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·convF32Tile6x16AVX2(SB), NOSPLIT, $120-8
 	MOVQ  args+0(FP), AX
 	MOVQ  120(AX), DX
@@ -117,6 +117,26 @@ tile6:
 	JMP        tap6
 
 fresh6:
+	MOVQ       (AX), DX
+	MOVQ       8(SP), BX
+	MOVLQSX    (BX), SI
+	LEAQ       (DX)(SI*4), SI
+	PREFETCHT0 (SI)
+	MOVLQSX    4(BX), SI
+	LEAQ       (DX)(SI*4), SI
+	PREFETCHT0 (SI)
+	MOVLQSX    8(BX), SI
+	LEAQ       (DX)(SI*4), SI
+	PREFETCHT0 (SI)
+	MOVLQSX    12(BX), SI
+	LEAQ       (DX)(SI*4), SI
+	PREFETCHT0 (SI)
+	MOVLQSX    16(BX), SI
+	LEAQ       (DX)(SI*4), SI
+	PREFETCHT0 (SI)
+	MOVLQSX    20(BX), SI
+	LEAQ       (DX)(SI*4), SI
+	PREFETCHT0 (SI)
 	MOVQ       72(AX), DX
 	TESTQ      DX, DX
 	JE         zero6
@@ -489,6 +509,23 @@ tile5:
 	JMP        tap5
 
 fresh5:
+	MOVQ       (AX), DX
+	MOVQ       8(SP), BX
+	MOVLQSX    (BX), SI
+	LEAQ       (DX)(SI*4), SI
+	PREFETCHT0 (SI)
+	MOVLQSX    4(BX), SI
+	LEAQ       (DX)(SI*4), SI
+	PREFETCHT0 (SI)
+	MOVLQSX    8(BX), SI
+	LEAQ       (DX)(SI*4), SI
+	PREFETCHT0 (SI)
+	MOVLQSX    12(BX), SI
+	LEAQ       (DX)(SI*4), SI
+	PREFETCHT0 (SI)
+	MOVLQSX    16(BX), SI
+	LEAQ       (DX)(SI*4), SI
+	PREFETCHT0 (SI)
 	MOVQ       72(AX), DX
 	TESTQ      DX, DX
 	JE         zero5
@@ -816,6 +853,20 @@ tile4:
 	JMP        tap4
 
 fresh4:
+	MOVQ       (AX), DX
+	MOVQ       8(SP), BX
+	MOVLQSX    (BX), SI
+	LEAQ       (DX)(SI*4), SI
+	PREFETCHT0 (SI)
+	MOVLQSX    4(BX), SI
+	LEAQ       (DX)(SI*4), SI
+	PREFETCHT0 (SI)
+	MOVLQSX    8(BX), SI
+	LEAQ       (DX)(SI*4), SI
+	PREFETCHT0 (SI)
+	MOVLQSX    12(BX), SI
+	LEAQ       (DX)(SI*4), SI
+	PREFETCHT0 (SI)
 	MOVQ       72(AX), DX
 	TESTQ      DX, DX
 	JE         zero4
@@ -1098,6 +1149,17 @@ tile3:
 	JMP        tap3
 
 fresh3:
+	MOVQ       (AX), DX
+	MOVQ       8(SP), BX
+	MOVLQSX    (BX), SI
+	LEAQ       (DX)(SI*4), SI
+	PREFETCHT0 (SI)
+	MOVLQSX    4(BX), SI
+	LEAQ       (DX)(SI*4), SI
+	PREFETCHT0 (SI)
+	MOVLQSX    8(BX), SI
+	LEAQ       (DX)(SI*4), SI
+	PREFETCHT0 (SI)
 	MOVQ       72(AX), DX
 	TESTQ      DX, DX
 	JE         zero3
@@ -1335,6 +1397,14 @@ tile2:
 	JMP        tap2
 
 fresh2:
+	MOVQ       (AX), DX
+	MOVQ       8(SP), BX
+	MOVLQSX    (BX), SI
+	LEAQ       (DX)(SI*4), SI
+	PREFETCHT0 (SI)
+	MOVLQSX    4(BX), SI
+	LEAQ       (DX)(SI*4), SI
+	PREFETCHT0 (SI)
 	MOVQ       72(AX), DX
 	TESTQ      DX, DX
 	JE         zero2
@@ -1527,6 +1597,11 @@ tile1:
 	JMP        tap1
 
 fresh1:
+	MOVQ       (AX), DX
+	MOVQ       8(SP), BX
+	MOVLQSX    (BX), SI
+	LEAQ       (DX)(SI*4), SI
+	PREFETCHT0 (SI)
 	MOVQ       72(AX), DX
 	TESTQ      DX, DX
 	JE         zero1

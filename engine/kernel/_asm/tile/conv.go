@@ -225,6 +225,9 @@ func (c *convTile) start(h int, label func(string) string) {
 	JMP(LabelRef(label("tap")))
 
 	Label(label("fresh"))
+	if c.nv > 1 {
+		c.fetchDst(h, field(convDst))
+	}
 	MOVQ(field(convBias), RDX)
 	TESTQ(RDX, RDX)
 	JE(LabelRef(label("zero")))
@@ -242,6 +245,20 @@ func (c *convTile) start(h int, label func(string) string) {
 	for r := range h {
 		for v := range c.nv {
 			c.target.zero(c.acc(r, v))
+		}
+	}
+}
+
+// fetchDst fetches where the tile goes, so that its stores need not wait. Rows of
+// one vector share lines and are not worth it.
+func (c *convTile) fetchDst(h int, dst Mem) {
+	MOVQ(dst, RDX)
+	MOVQ(c.dstOffsets, RBX)
+	for r := range h {
+		MOVLQSX(Mem{Base: RBX, Disp: 4 * r}, RSI)
+		LEAQ(Mem{Base: RDX, Index: RSI, Scale: 4}, RSI)
+		for at := 0; at < c.nv*c.bytes(); at += 64 {
+			PREFETCHT0(Mem{Base: RSI, Disp: at})
 		}
 	}
 }
