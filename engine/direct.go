@@ -211,7 +211,7 @@ func (r *direct) chunks(a *kernel.ConvArgs, p *panel, group int, table *offsetTa
 			a.ReLU = r.act == ReLU && t+a.Taps == r.taps && c+a.Depth == r.depth
 			for _, s := range table.segments {
 				a.SrcOffsets, a.DstOffsets = table.src[t*table.rows+s.first:], table.dst[s.first:]
-				a.Rows = images * s.each
+				a.Rows, a.Inside = images*s.each, s.inside
 				p.tile.Conv(a)
 			}
 			a.Accumulate = true

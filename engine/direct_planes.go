@@ -209,7 +209,7 @@ func (r *directPlanes) multiply(p0, p1, t0, t1 int, planes, dDst, filter, panel 
 	g, nr := &r.g, r.tile.NR
 	rows := g.KW * g.C
 	a := kernel.ConvArgs{
-		Src: filter, Filter: panel, Zero: r.zero, Taps: 1, Depth: g.OC, FilterStride: nr, Accumulate: true,
+		Src: filter, Filter: panel, Zero: r.zero, Taps: 1, Depth: g.OC, FilterStride: nr, Accumulate: true, Inside: true,
 	}
 	for p := p0; p < p1; p += nr {
 		a.Cols = min(nr, p1-p)

@@ -13,7 +13,10 @@ import (
 // kernel is called by itself.
 
 // A segment is a run of a table's rows: some pixels of each image.
-type segment struct{ first, each int }
+type segment struct {
+	first, each int
+	inside      bool // no padding
+}
 
 // extent is the kernel elements [lo, hi) along an axis, counted along the window.
 type extent struct{ lo, hi int }

@@ -110,12 +110,14 @@ func (r *direct) offsets(g *im2col.Geometry, pixels []int, images, imageLen int)
 	t.src, t.dst = make([]int32, taps*t.rows), make([]int32, t.rows)
 	row := 0
 	for _, some := range r.segmentPixels(g, images) {
-		t.segments = append(t.segments, segment{row, len(some)})
+		s := segment{first: row, each: len(some), inside: true}
 		for image := range images {
 			for _, pixel := range some {
 				for tap, offset := range pixels[pixel*taps:][:taps] {
 					if offset != im2col.Outside {
 						offset += image * imageLen
+					} else {
+						s.inside = false
 					}
 					t.src[tap*t.rows+row] = int32(offset)
 				}
@@ -123,6 +125,7 @@ func (r *direct) offsets(g *im2col.Geometry, pixels []int, images, imageLen int)
 				row++
 			}
 		}
+		t.segments = append(t.segments, s)
 	}
 	return t
 }

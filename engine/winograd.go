@@ -181,7 +181,7 @@ func (r *winograd) multiply(chunk, tiles int, u, scratch []float32) {
 	m := scratch[len(v) : len(v)+kernel.WinogradPlanes*r.planeM]
 	a := kernel.ConvArgs{
 		Zero: r.zero, SrcOffsets: r.vRows, DstOffsets: r.mRows,
-		Rows: tiles, Taps: 1, Depth: c, FilterStride: nr,
+		Rows: tiles, Taps: 1, Depth: c, FilterStride: nr, Inside: true,
 	}
 	for i := range kernel.WinogradPlanes {
 		a.Src = v[i*r.planeV:]

@@ -159,7 +159,7 @@ func (c *packedCall) runInPlace() {
 	c.bBlock = grow(c.bBlock, ceilDiv(c.n, nr)*c.kc*nr+kernel.PackSlack)
 	v := &c.conv
 	v.SrcOffsets, v.DstOffsets, v.Zero = c.srcOffsets[:], c.dstOffsets[:], zeros[:]
-	v.Taps = 1
+	v.Taps, v.Inside = 1, true
 	for k0 := 0; k0 < c.k; k0 += c.kc {
 		v.Depth = min(c.kc, c.k-k0)
 		v.Accumulate = c.accumulate || k0 > 0

@@ -63,4 +63,5 @@ const (
 	_ = -(unsafe.Offsetof(ConvArgs{}.FilterStride) ^ 208)
 	_ = -(unsafe.Offsetof(ConvArgs{}.Accumulate) ^ 216)
 	_ = -(unsafe.Offsetof(ConvArgs{}.ReLU) ^ 217)
+	_ = -(unsafe.Offsetof(ConvArgs{}.Inside) ^ 218)
 )

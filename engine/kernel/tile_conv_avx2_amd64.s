@@ -6,37 +6,39 @@
 
 // func convF32Tile6x16AVX2(args *byte)
 // Requires: AVX, CMOV, FMA3, MMX+
-TEXT ·convF32Tile6x16AVX2(SB), NOSPLIT, $120-8
-	MOVQ  args+0(FP), AX
-	MOVQ  120(AX), DX
-	MOVQ  DX, (SP)
-	MOVQ  144(AX), DX
-	MOVQ  DX, 8(SP)
-	MOVQ  168(AX), DX
-	MOVQ  DX, 16(SP)
-	MOVQ  24(AX), DX
-	MOVQ  DX, 48(SP)
-	MOVQ  96(AX), DX
-	MOVQ  DX, 56(SP)
-	MOVQ  192(AX), DX
-	MOVQ  DX, BX
-	SHRQ  $0x02, DX
-	MOVQ  DX, 64(SP)
-	ANDQ  $0x03, BX
-	MOVQ  BX, 72(SP)
-	MOVQ  200(AX), DX
-	SHLQ  $0x02, DX
-	MOVQ  DX, 88(SP)
-	MOVQ  208(AX), DX
-	SHLQ  $0x02, DX
-	MOVQ  DX, 96(SP)
-	IMULQ 192(AX), DX
-	MOVQ  DX, 104(SP)
-	MOVQ  176(AX), CX
-	LEAQ  tileTail<>+0(SB), DX
-	NEGQ  CX
-	LEAQ  64(DX)(CX*4), DX
-	MOVQ  DX, 112(SP)
+TEXT ·convF32Tile6x16AVX2(SB), NOSPLIT, $128-8
+	MOVQ    args+0(FP), AX
+	MOVQ    120(AX), DX
+	MOVQ    DX, (SP)
+	MOVQ    144(AX), DX
+	MOVQ    DX, 8(SP)
+	MOVQ    168(AX), DX
+	MOVQ    DX, 16(SP)
+	MOVQ    24(AX), DX
+	MOVQ    DX, 48(SP)
+	MOVQ    96(AX), DX
+	MOVQ    DX, 56(SP)
+	MOVQ    192(AX), DX
+	MOVQ    DX, BX
+	SHRQ    $0x02, DX
+	MOVQ    DX, 64(SP)
+	ANDQ    $0x03, BX
+	MOVQ    BX, 72(SP)
+	MOVQ    200(AX), DX
+	SHLQ    $0x02, DX
+	MOVQ    DX, 88(SP)
+	MOVQ    208(AX), DX
+	SHLQ    $0x02, DX
+	MOVQ    DX, 96(SP)
+	IMULQ   192(AX), DX
+	MOVQ    DX, 104(SP)
+	MOVBQZX 218(AX), DX
+	MOVQ    DX, 112(SP)
+	MOVQ    176(AX), CX
+	LEAQ    tileTail<>+0(SB), DX
+	NEGQ    CX
+	LEAQ    64(DX)(CX*4), DX
+	MOVQ    DX, 120(SP)
 
 next:
 	MOVQ  16(SP), AX
@@ -83,7 +85,7 @@ tile6:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -169,51 +171,29 @@ zero6:
 	VXORPS Y11, Y11, Y11
 
 tap6:
-	MOVQ  24(SP), BP
-	CMPL  (BP), $0x00
-	JGE   meets6
-	MOVL  4(BP), AX
-	ANDL  8(BP), AX
-	ANDL  12(BP), AX
-	ANDL  16(BP), AX
-	ANDL  20(BP), AX
-	TESTL AX, AX
-	JPL   meets6
-	MOVQ  104(SP), CX
-	ADDQ  CX, 40(SP)
-	JMP   nexttap6
-
-meets6:
+	MOVQ    24(SP), BP
+	CMPQ    112(SP), $0x00
+	JE      border6
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
-	TESTQ   CX, CX
 	LEAQ    (R15)(CX*4), CX
-	CMOVQLT 56(SP), CX
 	MOVLQSX 4(BP), DX
-	TESTQ   DX, DX
 	LEAQ    (R15)(DX*4), DX
-	CMOVQLT 56(SP), DX
 	MOVLQSX 8(BP), BX
-	TESTQ   BX, BX
 	LEAQ    (R15)(BX*4), BX
-	CMOVQLT 56(SP), BX
 	MOVLQSX 12(BP), SI
-	TESTQ   SI, SI
 	LEAQ    (R15)(SI*4), SI
-	CMOVQLT 56(SP), SI
 	MOVLQSX 16(BP), DI
-	TESTQ   DI, DI
 	LEAQ    (R15)(DI*4), DI
-	CMOVQLT 56(SP), DI
 	MOVLQSX 20(BP), R8
-	TESTQ   R8, R8
 	LEAQ    (R15)(R8*4), R8
-	CMOVQLT 56(SP), R8
-	MOVQ    64(SP), AX
-	MOVQ    AX, 80(SP)
-	TESTQ   AX, AX
-	MOVQ    40(SP), AX
-	JE      odd6
+
+product6:
+	MOVQ  64(SP), AX
+	MOVQ  AX, 80(SP)
+	TESTQ AX, AX
+	MOVQ  40(SP), AX
+	JE    odd6
 
 quad6:
 	VMOVUPS      (AX), Y12
@@ -437,7 +417,7 @@ store6:
 	JMP     stored6
 
 part6:
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -471,6 +451,48 @@ stored6:
 	SUBQ $0x06, 16(SP)
 	JMP  next
 
+border6:
+	CMPL  (BP), $0x00
+	JGE   meets6
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	TESTL AX, AX
+	JPL   meets6
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap6
+
+meets6:
+	MOVQ    48(SP), R15
+	MOVLQSX (BP), CX
+	TESTQ   CX, CX
+	LEAQ    (R15)(CX*4), CX
+	CMOVQLT 56(SP), CX
+	MOVLQSX 4(BP), DX
+	TESTQ   DX, DX
+	LEAQ    (R15)(DX*4), DX
+	CMOVQLT 56(SP), DX
+	MOVLQSX 8(BP), BX
+	TESTQ   BX, BX
+	LEAQ    (R15)(BX*4), BX
+	CMOVQLT 56(SP), BX
+	MOVLQSX 12(BP), SI
+	TESTQ   SI, SI
+	LEAQ    (R15)(SI*4), SI
+	CMOVQLT 56(SP), SI
+	MOVLQSX 16(BP), DI
+	TESTQ   DI, DI
+	LEAQ    (R15)(DI*4), DI
+	CMOVQLT 56(SP), DI
+	MOVLQSX 20(BP), R8
+	TESTQ   R8, R8
+	LEAQ    (R15)(R8*4), R8
+	CMOVQLT 56(SP), R8
+	JMP     product6
+
 tile5:
 	MOVQ       args+0(FP), AX
 	MOVQ       184(AX), CX
@@ -479,7 +501,7 @@ tile5:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -554,46 +576,27 @@ zero5:
 	VXORPS Y9, Y9, Y9
 
 tap5:
-	MOVQ  24(SP), BP
-	CMPL  (BP), $0x00
-	JGE   meets5
-	MOVL  4(BP), AX
-	ANDL  8(BP), AX
-	ANDL  12(BP), AX
-	ANDL  16(BP), AX
-	TESTL AX, AX
-	JPL   meets5
-	MOVQ  104(SP), CX
-	ADDQ  CX, 40(SP)
-	JMP   nexttap5
-
-meets5:
+	MOVQ    24(SP), BP
+	CMPQ    112(SP), $0x00
+	JE      border5
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
-	TESTQ   CX, CX
 	LEAQ    (R15)(CX*4), CX
-	CMOVQLT 56(SP), CX
 	MOVLQSX 4(BP), DX
-	TESTQ   DX, DX
 	LEAQ    (R15)(DX*4), DX
-	CMOVQLT 56(SP), DX
 	MOVLQSX 8(BP), BX
-	TESTQ   BX, BX
 	LEAQ    (R15)(BX*4), BX
-	CMOVQLT 56(SP), BX
 	MOVLQSX 12(BP), SI
-	TESTQ   SI, SI
 	LEAQ    (R15)(SI*4), SI
-	CMOVQLT 56(SP), SI
 	MOVLQSX 16(BP), DI
-	TESTQ   DI, DI
 	LEAQ    (R15)(DI*4), DI
-	CMOVQLT 56(SP), DI
-	MOVQ    64(SP), AX
-	MOVQ    AX, 80(SP)
-	TESTQ   AX, AX
-	MOVQ    40(SP), AX
-	JE      odd5
+
+product5:
+	MOVQ  64(SP), AX
+	MOVQ  AX, 80(SP)
+	TESTQ AX, AX
+	MOVQ  40(SP), AX
+	JE    odd5
 
 quad5:
 	VMOVUPS      (AX), Y12
@@ -789,7 +792,7 @@ store5:
 	JMP     stored5
 
 part5:
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -819,6 +822,43 @@ stored5:
 	SUBQ $0x05, 16(SP)
 	JMP  next
 
+border5:
+	CMPL  (BP), $0x00
+	JGE   meets5
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	TESTL AX, AX
+	JPL   meets5
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap5
+
+meets5:
+	MOVQ    48(SP), R15
+	MOVLQSX (BP), CX
+	TESTQ   CX, CX
+	LEAQ    (R15)(CX*4), CX
+	CMOVQLT 56(SP), CX
+	MOVLQSX 4(BP), DX
+	TESTQ   DX, DX
+	LEAQ    (R15)(DX*4), DX
+	CMOVQLT 56(SP), DX
+	MOVLQSX 8(BP), BX
+	TESTQ   BX, BX
+	LEAQ    (R15)(BX*4), BX
+	CMOVQLT 56(SP), BX
+	MOVLQSX 12(BP), SI
+	TESTQ   SI, SI
+	LEAQ    (R15)(SI*4), SI
+	CMOVQLT 56(SP), SI
+	MOVLQSX 16(BP), DI
+	TESTQ   DI, DI
+	LEAQ    (R15)(DI*4), DI
+	CMOVQLT 56(SP), DI
+	JMP     product5
+
 tile4:
 	MOVQ       args+0(FP), AX
 	MOVQ       184(AX), CX
@@ -827,7 +867,7 @@ tile4:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -891,41 +931,25 @@ zero4:
 	VXORPS Y7, Y7, Y7
 
 tap4:
-	MOVQ  24(SP), BP
-	CMPL  (BP), $0x00
-	JGE   meets4
-	MOVL  4(BP), AX
-	ANDL  8(BP), AX
-	ANDL  12(BP), AX
-	TESTL AX, AX
-	JPL   meets4
-	MOVQ  104(SP), CX
-	ADDQ  CX, 40(SP)
-	JMP   nexttap4
-
-meets4:
+	MOVQ    24(SP), BP
+	CMPQ    112(SP), $0x00
+	JE      border4
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
-	TESTQ   CX, CX
 	LEAQ    (R15)(CX*4), CX
-	CMOVQLT 56(SP), CX
 	MOVLQSX 4(BP), DX
-	TESTQ   DX, DX
 	LEAQ    (R15)(DX*4), DX
-	CMOVQLT 56(SP), DX
 	MOVLQSX 8(BP), BX
-	TESTQ   BX, BX
 	LEAQ    (R15)(BX*4), BX
-	CMOVQLT 56(SP), BX
 	MOVLQSX 12(BP), SI
-	TESTQ   SI, SI
 	LEAQ    (R15)(SI*4), SI
-	CMOVQLT 56(SP), SI
-	MOVQ    64(SP), AX
-	MOVQ    AX, 80(SP)
-	TESTQ   AX, AX
-	MOVQ    40(SP), AX
-	JE      odd4
+
+product4:
+	MOVQ  64(SP), AX
+	MOVQ  AX, 80(SP)
+	TESTQ AX, AX
+	MOVQ  40(SP), AX
+	JE    odd4
 
 quad4:
 	VMOVUPS      (AX), Y12
@@ -1093,7 +1117,7 @@ store4:
 	JMP     stored4
 
 part4:
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -1119,6 +1143,38 @@ stored4:
 	SUBQ $0x04, 16(SP)
 	JMP  next
 
+border4:
+	CMPL  (BP), $0x00
+	JGE   meets4
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	TESTL AX, AX
+	JPL   meets4
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap4
+
+meets4:
+	MOVQ    48(SP), R15
+	MOVLQSX (BP), CX
+	TESTQ   CX, CX
+	LEAQ    (R15)(CX*4), CX
+	CMOVQLT 56(SP), CX
+	MOVLQSX 4(BP), DX
+	TESTQ   DX, DX
+	LEAQ    (R15)(DX*4), DX
+	CMOVQLT 56(SP), DX
+	MOVLQSX 8(BP), BX
+	TESTQ   BX, BX
+	LEAQ    (R15)(BX*4), BX
+	CMOVQLT 56(SP), BX
+	MOVLQSX 12(BP), SI
+	TESTQ   SI, SI
+	LEAQ    (R15)(SI*4), SI
+	CMOVQLT 56(SP), SI
+	JMP     product4
+
 tile3:
 	MOVQ       args+0(FP), AX
 	MOVQ       184(AX), CX
@@ -1127,7 +1183,7 @@ tile3:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -1180,36 +1236,23 @@ zero3:
 	VXORPS Y5, Y5, Y5
 
 tap3:
-	MOVQ  24(SP), BP
-	CMPL  (BP), $0x00
-	JGE   meets3
-	MOVL  4(BP), AX
-	ANDL  8(BP), AX
-	TESTL AX, AX
-	JPL   meets3
-	MOVQ  104(SP), CX
-	ADDQ  CX, 40(SP)
-	JMP   nexttap3
-
-meets3:
+	MOVQ    24(SP), BP
+	CMPQ    112(SP), $0x00
+	JE      border3
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
-	TESTQ   CX, CX
 	LEAQ    (R15)(CX*4), CX
-	CMOVQLT 56(SP), CX
 	MOVLQSX 4(BP), DX
-	TESTQ   DX, DX
 	LEAQ    (R15)(DX*4), DX
-	CMOVQLT 56(SP), DX
 	MOVLQSX 8(BP), BX
-	TESTQ   BX, BX
 	LEAQ    (R15)(BX*4), BX
-	CMOVQLT 56(SP), BX
-	MOVQ    64(SP), AX
-	MOVQ    AX, 80(SP)
-	TESTQ   AX, AX
-	MOVQ    40(SP), AX
-	JE      odd3
+
+product3:
+	MOVQ  64(SP), AX
+	MOVQ  AX, 80(SP)
+	TESTQ AX, AX
+	MOVQ  40(SP), AX
+	JE    odd3
 
 quad3:
 	VMOVUPS      (AX), Y12
@@ -1349,7 +1392,7 @@ store3:
 	JMP     stored3
 
 part3:
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -1371,6 +1414,33 @@ stored3:
 	SUBQ $0x03, 16(SP)
 	JMP  next
 
+border3:
+	CMPL  (BP), $0x00
+	JGE   meets3
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	TESTL AX, AX
+	JPL   meets3
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap3
+
+meets3:
+	MOVQ    48(SP), R15
+	MOVLQSX (BP), CX
+	TESTQ   CX, CX
+	LEAQ    (R15)(CX*4), CX
+	CMOVQLT 56(SP), CX
+	MOVLQSX 4(BP), DX
+	TESTQ   DX, DX
+	LEAQ    (R15)(DX*4), DX
+	CMOVQLT 56(SP), DX
+	MOVLQSX 8(BP), BX
+	TESTQ   BX, BX
+	LEAQ    (R15)(BX*4), BX
+	CMOVQLT 56(SP), BX
+	JMP     product3
+
 tile2:
 	MOVQ       args+0(FP), AX
 	MOVQ       184(AX), CX
@@ -1379,7 +1449,7 @@ tile2:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -1421,31 +1491,21 @@ zero2:
 	VXORPS Y3, Y3, Y3
 
 tap2:
-	MOVQ  24(SP), BP
-	CMPL  (BP), $0x00
-	JGE   meets2
-	MOVL  4(BP), AX
-	TESTL AX, AX
-	JPL   meets2
-	MOVQ  104(SP), CX
-	ADDQ  CX, 40(SP)
-	JMP   nexttap2
-
-meets2:
+	MOVQ    24(SP), BP
+	CMPQ    112(SP), $0x00
+	JE      border2
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
-	TESTQ   CX, CX
 	LEAQ    (R15)(CX*4), CX
-	CMOVQLT 56(SP), CX
 	MOVLQSX 4(BP), DX
-	TESTQ   DX, DX
 	LEAQ    (R15)(DX*4), DX
-	CMOVQLT 56(SP), DX
-	MOVQ    64(SP), AX
-	MOVQ    AX, 80(SP)
-	TESTQ   AX, AX
-	MOVQ    40(SP), AX
-	JE      odd2
+
+product2:
+	MOVQ  64(SP), AX
+	MOVQ  AX, 80(SP)
+	TESTQ AX, AX
+	MOVQ  40(SP), AX
+	JE    odd2
 
 quad2:
 	VMOVUPS      (AX), Y12
@@ -1557,7 +1617,7 @@ store2:
 	JMP     stored2
 
 part2:
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -1575,6 +1635,28 @@ stored2:
 	SUBQ $0x02, 16(SP)
 	JMP  next
 
+border2:
+	CMPL  (BP), $0x00
+	JGE   meets2
+	MOVL  4(BP), AX
+	TESTL AX, AX
+	JPL   meets2
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap2
+
+meets2:
+	MOVQ    48(SP), R15
+	MOVLQSX (BP), CX
+	TESTQ   CX, CX
+	LEAQ    (R15)(CX*4), CX
+	CMOVQLT 56(SP), CX
+	MOVLQSX 4(BP), DX
+	TESTQ   DX, DX
+	LEAQ    (R15)(DX*4), DX
+	CMOVQLT 56(SP), DX
+	JMP     product2
+
 tile1:
 	MOVQ       args+0(FP), AX
 	MOVQ       184(AX), CX
@@ -1583,7 +1665,7 @@ tile1:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -1614,24 +1696,19 @@ zero1:
 	VXORPS Y1, Y1, Y1
 
 tap1:
-	MOVQ 24(SP), BP
-	CMPL (BP), $0x00
-	JGE  meets1
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap1
-
-meets1:
+	MOVQ    24(SP), BP
+	CMPQ    112(SP), $0x00
+	JE      border1
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
-	TESTQ   CX, CX
 	LEAQ    (R15)(CX*4), CX
-	CMOVQLT 56(SP), CX
-	MOVQ    64(SP), AX
-	MOVQ    AX, 80(SP)
-	TESTQ   AX, AX
-	MOVQ    40(SP), AX
-	JE      odd1
+
+product1:
+	MOVQ  64(SP), AX
+	MOVQ  AX, 80(SP)
+	TESTQ AX, AX
+	MOVQ  40(SP), AX
+	JE    odd1
 
 quad1:
 	VMOVUPS      (AX), Y12
@@ -1715,7 +1792,7 @@ store1:
 	JMP     stored1
 
 part1:
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -1728,6 +1805,21 @@ stored1:
 	ADDQ $0x04, 8(SP)
 	SUBQ $0x01, 16(SP)
 	JMP  next
+
+border1:
+	CMPL (BP), $0x00
+	JGE  meets1
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap1
+
+meets1:
+	MOVQ    48(SP), R15
+	MOVLQSX (BP), CX
+	TESTQ   CX, CX
+	LEAQ    (R15)(CX*4), CX
+	CMOVQLT 56(SP), CX
+	JMP     product1
 
 end:
 	VZEROUPPER
@@ -1769,37 +1861,39 @@ GLOBL tileTail<>(SB), RODATA|NOPTR, $128
 
 // func convF32Tile12x8AVX2(args *byte)
 // Requires: AVX, CMOV, FMA3
-TEXT ·convF32Tile12x8AVX2(SB), NOSPLIT, $120-8
-	MOVQ  args+0(FP), AX
-	MOVQ  120(AX), DX
-	MOVQ  DX, (SP)
-	MOVQ  144(AX), DX
-	MOVQ  DX, 8(SP)
-	MOVQ  168(AX), DX
-	MOVQ  DX, 16(SP)
-	MOVQ  24(AX), DX
-	MOVQ  DX, 48(SP)
-	MOVQ  96(AX), DX
-	MOVQ  DX, 56(SP)
-	MOVQ  192(AX), DX
-	MOVQ  DX, BX
-	SHRQ  $0x02, DX
-	MOVQ  DX, 64(SP)
-	ANDQ  $0x03, BX
-	MOVQ  BX, 72(SP)
-	MOVQ  200(AX), DX
-	SHLQ  $0x02, DX
-	MOVQ  DX, 88(SP)
-	MOVQ  208(AX), DX
-	SHLQ  $0x02, DX
-	MOVQ  DX, 96(SP)
-	IMULQ 192(AX), DX
-	MOVQ  DX, 104(SP)
-	MOVQ  176(AX), CX
-	LEAQ  tileTail<>+0(SB), DX
-	NEGQ  CX
-	LEAQ  64(DX)(CX*4), DX
-	MOVQ  DX, 112(SP)
+TEXT ·convF32Tile12x8AVX2(SB), NOSPLIT, $128-8
+	MOVQ    args+0(FP), AX
+	MOVQ    120(AX), DX
+	MOVQ    DX, (SP)
+	MOVQ    144(AX), DX
+	MOVQ    DX, 8(SP)
+	MOVQ    168(AX), DX
+	MOVQ    DX, 16(SP)
+	MOVQ    24(AX), DX
+	MOVQ    DX, 48(SP)
+	MOVQ    96(AX), DX
+	MOVQ    DX, 56(SP)
+	MOVQ    192(AX), DX
+	MOVQ    DX, BX
+	SHRQ    $0x02, DX
+	MOVQ    DX, 64(SP)
+	ANDQ    $0x03, BX
+	MOVQ    BX, 72(SP)
+	MOVQ    200(AX), DX
+	SHLQ    $0x02, DX
+	MOVQ    DX, 88(SP)
+	MOVQ    208(AX), DX
+	SHLQ    $0x02, DX
+	MOVQ    DX, 96(SP)
+	IMULQ   192(AX), DX
+	MOVQ    DX, 104(SP)
+	MOVBQZX 218(AX), DX
+	MOVQ    DX, 112(SP)
+	MOVQ    176(AX), CX
+	LEAQ    tileTail<>+0(SB), DX
+	NEGQ    CX
+	LEAQ    64(DX)(CX*4), DX
+	MOVQ    DX, 120(SP)
 
 next:
 	MOVQ  16(SP), AX
@@ -1876,7 +1970,7 @@ tile12:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh12
@@ -1953,81 +2047,41 @@ zero12:
 	VXORPS Y11, Y11, Y11
 
 tap12:
-	MOVQ  24(SP), BP
-	CMPL  (BP), $0x00
-	JGE   meets12
-	MOVL  4(BP), AX
-	ANDL  8(BP), AX
-	ANDL  12(BP), AX
-	ANDL  16(BP), AX
-	ANDL  20(BP), AX
-	ANDL  24(BP), AX
-	ANDL  28(BP), AX
-	ANDL  32(BP), AX
-	ANDL  36(BP), AX
-	ANDL  40(BP), AX
-	ANDL  44(BP), AX
-	TESTL AX, AX
-	JPL   meets12
-	MOVQ  104(SP), CX
-	ADDQ  CX, 40(SP)
-	JMP   nexttap12
-
-meets12:
+	MOVQ    24(SP), BP
+	CMPQ    112(SP), $0x00
+	JE      border12
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
-	TESTQ   CX, CX
 	LEAQ    (R15)(CX*4), CX
-	CMOVQLT 56(SP), CX
 	MOVLQSX 4(BP), DX
-	TESTQ   DX, DX
 	LEAQ    (R15)(DX*4), DX
-	CMOVQLT 56(SP), DX
 	MOVLQSX 8(BP), BX
-	TESTQ   BX, BX
 	LEAQ    (R15)(BX*4), BX
-	CMOVQLT 56(SP), BX
 	MOVLQSX 12(BP), SI
-	TESTQ   SI, SI
 	LEAQ    (R15)(SI*4), SI
-	CMOVQLT 56(SP), SI
 	MOVLQSX 16(BP), DI
-	TESTQ   DI, DI
 	LEAQ    (R15)(DI*4), DI
-	CMOVQLT 56(SP), DI
 	MOVLQSX 20(BP), R8
-	TESTQ   R8, R8
 	LEAQ    (R15)(R8*4), R8
-	CMOVQLT 56(SP), R8
 	MOVLQSX 24(BP), R9
-	TESTQ   R9, R9
 	LEAQ    (R15)(R9*4), R9
-	CMOVQLT 56(SP), R9
 	MOVLQSX 28(BP), R10
-	TESTQ   R10, R10
 	LEAQ    (R15)(R10*4), R10
-	CMOVQLT 56(SP), R10
 	MOVLQSX 32(BP), R11
-	TESTQ   R11, R11
 	LEAQ    (R15)(R11*4), R11
-	CMOVQLT 56(SP), R11
 	MOVLQSX 36(BP), R12
-	TESTQ   R12, R12
 	LEAQ    (R15)(R12*4), R12
-	CMOVQLT 56(SP), R12
 	MOVLQSX 40(BP), R13
-	TESTQ   R13, R13
 	LEAQ    (R15)(R13*4), R13
-	CMOVQLT 56(SP), R13
 	MOVLQSX 44(BP), R14
-	TESTQ   R14, R14
 	LEAQ    (R15)(R14*4), R14
-	CMOVQLT 56(SP), R14
-	MOVQ    64(SP), AX
-	MOVQ    AX, 80(SP)
-	TESTQ   AX, AX
-	MOVQ    40(SP), AX
-	JE      odd12
+
+product12:
+	MOVQ  64(SP), AX
+	MOVQ  AX, 80(SP)
+	TESTQ AX, AX
+	MOVQ  40(SP), AX
+	JE    odd12
 
 quad12:
 	VMOVUPS      (AX), Y12
@@ -2304,7 +2358,7 @@ store12:
 	JMP     stored12
 
 part12:
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -2349,6 +2403,78 @@ stored12:
 	SUBQ $0x0c, 16(SP)
 	JMP  next
 
+border12:
+	CMPL  (BP), $0x00
+	JGE   meets12
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	ANDL  36(BP), AX
+	ANDL  40(BP), AX
+	ANDL  44(BP), AX
+	TESTL AX, AX
+	JPL   meets12
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap12
+
+meets12:
+	MOVQ    48(SP), R15
+	MOVLQSX (BP), CX
+	TESTQ   CX, CX
+	LEAQ    (R15)(CX*4), CX
+	CMOVQLT 56(SP), CX
+	MOVLQSX 4(BP), DX
+	TESTQ   DX, DX
+	LEAQ    (R15)(DX*4), DX
+	CMOVQLT 56(SP), DX
+	MOVLQSX 8(BP), BX
+	TESTQ   BX, BX
+	LEAQ    (R15)(BX*4), BX
+	CMOVQLT 56(SP), BX
+	MOVLQSX 12(BP), SI
+	TESTQ   SI, SI
+	LEAQ    (R15)(SI*4), SI
+	CMOVQLT 56(SP), SI
+	MOVLQSX 16(BP), DI
+	TESTQ   DI, DI
+	LEAQ    (R15)(DI*4), DI
+	CMOVQLT 56(SP), DI
+	MOVLQSX 20(BP), R8
+	TESTQ   R8, R8
+	LEAQ    (R15)(R8*4), R8
+	CMOVQLT 56(SP), R8
+	MOVLQSX 24(BP), R9
+	TESTQ   R9, R9
+	LEAQ    (R15)(R9*4), R9
+	CMOVQLT 56(SP), R9
+	MOVLQSX 28(BP), R10
+	TESTQ   R10, R10
+	LEAQ    (R15)(R10*4), R10
+	CMOVQLT 56(SP), R10
+	MOVLQSX 32(BP), R11
+	TESTQ   R11, R11
+	LEAQ    (R15)(R11*4), R11
+	CMOVQLT 56(SP), R11
+	MOVLQSX 36(BP), R12
+	TESTQ   R12, R12
+	LEAQ    (R15)(R12*4), R12
+	CMOVQLT 56(SP), R12
+	MOVLQSX 40(BP), R13
+	TESTQ   R13, R13
+	LEAQ    (R15)(R13*4), R13
+	CMOVQLT 56(SP), R13
+	MOVLQSX 44(BP), R14
+	TESTQ   R14, R14
+	LEAQ    (R15)(R14*4), R14
+	CMOVQLT 56(SP), R14
+	JMP     product12
+
 tile11:
 	MOVQ       args+0(FP), AX
 	MOVQ       184(AX), CX
@@ -2357,7 +2483,7 @@ tile11:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh11
@@ -2429,76 +2555,39 @@ zero11:
 	VXORPS Y10, Y10, Y10
 
 tap11:
-	MOVQ  24(SP), BP
-	CMPL  (BP), $0x00
-	JGE   meets11
-	MOVL  4(BP), AX
-	ANDL  8(BP), AX
-	ANDL  12(BP), AX
-	ANDL  16(BP), AX
-	ANDL  20(BP), AX
-	ANDL  24(BP), AX
-	ANDL  28(BP), AX
-	ANDL  32(BP), AX
-	ANDL  36(BP), AX
-	ANDL  40(BP), AX
-	TESTL AX, AX
-	JPL   meets11
-	MOVQ  104(SP), CX
-	ADDQ  CX, 40(SP)
-	JMP   nexttap11
-
-meets11:
+	MOVQ    24(SP), BP
+	CMPQ    112(SP), $0x00
+	JE      border11
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
-	TESTQ   CX, CX
 	LEAQ    (R15)(CX*4), CX
-	CMOVQLT 56(SP), CX
 	MOVLQSX 4(BP), DX
-	TESTQ   DX, DX
 	LEAQ    (R15)(DX*4), DX
-	CMOVQLT 56(SP), DX
 	MOVLQSX 8(BP), BX
-	TESTQ   BX, BX
 	LEAQ    (R15)(BX*4), BX
-	CMOVQLT 56(SP), BX
 	MOVLQSX 12(BP), SI
-	TESTQ   SI, SI
 	LEAQ    (R15)(SI*4), SI
-	CMOVQLT 56(SP), SI
 	MOVLQSX 16(BP), DI
-	TESTQ   DI, DI
 	LEAQ    (R15)(DI*4), DI
-	CMOVQLT 56(SP), DI
 	MOVLQSX 20(BP), R8
-	TESTQ   R8, R8
 	LEAQ    (R15)(R8*4), R8
-	CMOVQLT 56(SP), R8
 	MOVLQSX 24(BP), R9
-	TESTQ   R9, R9
 	LEAQ    (R15)(R9*4), R9
-	CMOVQLT 56(SP), R9
 	MOVLQSX 28(BP), R10
-	TESTQ   R10, R10
 	LEAQ    (R15)(R10*4), R10
-	CMOVQLT 56(SP), R10
 	MOVLQSX 32(BP), R11
-	TESTQ   R11, R11
 	LEAQ    (R15)(R11*4), R11
-	CMOVQLT 56(SP), R11
 	MOVLQSX 36(BP), R12
-	TESTQ   R12, R12
 	LEAQ    (R15)(R12*4), R12
-	CMOVQLT 56(SP), R12
 	MOVLQSX 40(BP), R13
-	TESTQ   R13, R13
 	LEAQ    (R15)(R13*4), R13
-	CMOVQLT 56(SP), R13
-	MOVQ    64(SP), AX
-	MOVQ    AX, 80(SP)
-	TESTQ   AX, AX
-	MOVQ    40(SP), AX
-	JE      odd11
+
+product11:
+	MOVQ  64(SP), AX
+	MOVQ  AX, 80(SP)
+	TESTQ AX, AX
+	MOVQ  40(SP), AX
+	JE    odd11
 
 quad11:
 	VMOVUPS      (AX), Y12
@@ -2756,7 +2845,7 @@ store11:
 	JMP     stored11
 
 part11:
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -2798,6 +2887,73 @@ stored11:
 	SUBQ $0x0b, 16(SP)
 	JMP  next
 
+border11:
+	CMPL  (BP), $0x00
+	JGE   meets11
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	ANDL  36(BP), AX
+	ANDL  40(BP), AX
+	TESTL AX, AX
+	JPL   meets11
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap11
+
+meets11:
+	MOVQ    48(SP), R15
+	MOVLQSX (BP), CX
+	TESTQ   CX, CX
+	LEAQ    (R15)(CX*4), CX
+	CMOVQLT 56(SP), CX
+	MOVLQSX 4(BP), DX
+	TESTQ   DX, DX
+	LEAQ    (R15)(DX*4), DX
+	CMOVQLT 56(SP), DX
+	MOVLQSX 8(BP), BX
+	TESTQ   BX, BX
+	LEAQ    (R15)(BX*4), BX
+	CMOVQLT 56(SP), BX
+	MOVLQSX 12(BP), SI
+	TESTQ   SI, SI
+	LEAQ    (R15)(SI*4), SI
+	CMOVQLT 56(SP), SI
+	MOVLQSX 16(BP), DI
+	TESTQ   DI, DI
+	LEAQ    (R15)(DI*4), DI
+	CMOVQLT 56(SP), DI
+	MOVLQSX 20(BP), R8
+	TESTQ   R8, R8
+	LEAQ    (R15)(R8*4), R8
+	CMOVQLT 56(SP), R8
+	MOVLQSX 24(BP), R9
+	TESTQ   R9, R9
+	LEAQ    (R15)(R9*4), R9
+	CMOVQLT 56(SP), R9
+	MOVLQSX 28(BP), R10
+	TESTQ   R10, R10
+	LEAQ    (R15)(R10*4), R10
+	CMOVQLT 56(SP), R10
+	MOVLQSX 32(BP), R11
+	TESTQ   R11, R11
+	LEAQ    (R15)(R11*4), R11
+	CMOVQLT 56(SP), R11
+	MOVLQSX 36(BP), R12
+	TESTQ   R12, R12
+	LEAQ    (R15)(R12*4), R12
+	CMOVQLT 56(SP), R12
+	MOVLQSX 40(BP), R13
+	TESTQ   R13, R13
+	LEAQ    (R15)(R13*4), R13
+	CMOVQLT 56(SP), R13
+	JMP     product11
+
 tile10:
 	MOVQ       args+0(FP), AX
 	MOVQ       184(AX), CX
@@ -2806,7 +2962,7 @@ tile10:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh10
@@ -2873,71 +3029,37 @@ zero10:
 	VXORPS Y9, Y9, Y9
 
 tap10:
-	MOVQ  24(SP), BP
-	CMPL  (BP), $0x00
-	JGE   meets10
-	MOVL  4(BP), AX
-	ANDL  8(BP), AX
-	ANDL  12(BP), AX
-	ANDL  16(BP), AX
-	ANDL  20(BP), AX
-	ANDL  24(BP), AX
-	ANDL  28(BP), AX
-	ANDL  32(BP), AX
-	ANDL  36(BP), AX
-	TESTL AX, AX
-	JPL   meets10
-	MOVQ  104(SP), CX
-	ADDQ  CX, 40(SP)
-	JMP   nexttap10
-
-meets10:
+	MOVQ    24(SP), BP
+	CMPQ    112(SP), $0x00
+	JE      border10
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
-	TESTQ   CX, CX
 	LEAQ    (R15)(CX*4), CX
-	CMOVQLT 56(SP), CX
 	MOVLQSX 4(BP), DX
-	TESTQ   DX, DX
 	LEAQ    (R15)(DX*4), DX
-	CMOVQLT 56(SP), DX
 	MOVLQSX 8(BP), BX
-	TESTQ   BX, BX
 	LEAQ    (R15)(BX*4), BX
-	CMOVQLT 56(SP), BX
 	MOVLQSX 12(BP), SI
-	TESTQ   SI, SI
 	LEAQ    (R15)(SI*4), SI
-	CMOVQLT 56(SP), SI
 	MOVLQSX 16(BP), DI
-	TESTQ   DI, DI
 	LEAQ    (R15)(DI*4), DI
-	CMOVQLT 56(SP), DI
 	MOVLQSX 20(BP), R8
-	TESTQ   R8, R8
 	LEAQ    (R15)(R8*4), R8
-	CMOVQLT 56(SP), R8
 	MOVLQSX 24(BP), R9
-	TESTQ   R9, R9
 	LEAQ    (R15)(R9*4), R9
-	CMOVQLT 56(SP), R9
 	MOVLQSX 28(BP), R10
-	TESTQ   R10, R10
 	LEAQ    (R15)(R10*4), R10
-	CMOVQLT 56(SP), R10
 	MOVLQSX 32(BP), R11
-	TESTQ   R11, R11
 	LEAQ    (R15)(R11*4), R11
-	CMOVQLT 56(SP), R11
 	MOVLQSX 36(BP), R12
-	TESTQ   R12, R12
 	LEAQ    (R15)(R12*4), R12
-	CMOVQLT 56(SP), R12
-	MOVQ    64(SP), AX
-	MOVQ    AX, 80(SP)
-	TESTQ   AX, AX
-	MOVQ    40(SP), AX
-	JE      odd10
+
+product10:
+	MOVQ  64(SP), AX
+	MOVQ  AX, 80(SP)
+	TESTQ AX, AX
+	MOVQ  40(SP), AX
+	JE    odd10
 
 quad10:
 	VMOVUPS      (AX), Y12
@@ -3176,7 +3298,7 @@ store10:
 	JMP     stored10
 
 part10:
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -3215,6 +3337,68 @@ stored10:
 	SUBQ $0x0a, 16(SP)
 	JMP  next
 
+border10:
+	CMPL  (BP), $0x00
+	JGE   meets10
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	ANDL  36(BP), AX
+	TESTL AX, AX
+	JPL   meets10
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap10
+
+meets10:
+	MOVQ    48(SP), R15
+	MOVLQSX (BP), CX
+	TESTQ   CX, CX
+	LEAQ    (R15)(CX*4), CX
+	CMOVQLT 56(SP), CX
+	MOVLQSX 4(BP), DX
+	TESTQ   DX, DX
+	LEAQ    (R15)(DX*4), DX
+	CMOVQLT 56(SP), DX
+	MOVLQSX 8(BP), BX
+	TESTQ   BX, BX
+	LEAQ    (R15)(BX*4), BX
+	CMOVQLT 56(SP), BX
+	MOVLQSX 12(BP), SI
+	TESTQ   SI, SI
+	LEAQ    (R15)(SI*4), SI
+	CMOVQLT 56(SP), SI
+	MOVLQSX 16(BP), DI
+	TESTQ   DI, DI
+	LEAQ    (R15)(DI*4), DI
+	CMOVQLT 56(SP), DI
+	MOVLQSX 20(BP), R8
+	TESTQ   R8, R8
+	LEAQ    (R15)(R8*4), R8
+	CMOVQLT 56(SP), R8
+	MOVLQSX 24(BP), R9
+	TESTQ   R9, R9
+	LEAQ    (R15)(R9*4), R9
+	CMOVQLT 56(SP), R9
+	MOVLQSX 28(BP), R10
+	TESTQ   R10, R10
+	LEAQ    (R15)(R10*4), R10
+	CMOVQLT 56(SP), R10
+	MOVLQSX 32(BP), R11
+	TESTQ   R11, R11
+	LEAQ    (R15)(R11*4), R11
+	CMOVQLT 56(SP), R11
+	MOVLQSX 36(BP), R12
+	TESTQ   R12, R12
+	LEAQ    (R15)(R12*4), R12
+	CMOVQLT 56(SP), R12
+	JMP     product10
+
 tile9:
 	MOVQ       args+0(FP), AX
 	MOVQ       184(AX), CX
@@ -3223,7 +3407,7 @@ tile9:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh9
@@ -3285,66 +3469,35 @@ zero9:
 	VXORPS Y8, Y8, Y8
 
 tap9:
-	MOVQ  24(SP), BP
-	CMPL  (BP), $0x00
-	JGE   meets9
-	MOVL  4(BP), AX
-	ANDL  8(BP), AX
-	ANDL  12(BP), AX
-	ANDL  16(BP), AX
-	ANDL  20(BP), AX
-	ANDL  24(BP), AX
-	ANDL  28(BP), AX
-	ANDL  32(BP), AX
-	TESTL AX, AX
-	JPL   meets9
-	MOVQ  104(SP), CX
-	ADDQ  CX, 40(SP)
-	JMP   nexttap9
-
-meets9:
+	MOVQ    24(SP), BP
+	CMPQ    112(SP), $0x00
+	JE      border9
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
-	TESTQ   CX, CX
 	LEAQ    (R15)(CX*4), CX
-	CMOVQLT 56(SP), CX
 	MOVLQSX 4(BP), DX
-	TESTQ   DX, DX
 	LEAQ    (R15)(DX*4), DX
-	CMOVQLT 56(SP), DX
 	MOVLQSX 8(BP), BX
-	TESTQ   BX, BX
 	LEAQ    (R15)(BX*4), BX
-	CMOVQLT 56(SP), BX
 	MOVLQSX 12(BP), SI
-	TESTQ   SI, SI
 	LEAQ    (R15)(SI*4), SI
-	CMOVQLT 56(SP), SI
 	MOVLQSX 16(BP), DI
-	TESTQ   DI, DI
 	LEAQ    (R15)(DI*4), DI
-	CMOVQLT 56(SP), DI
 	MOVLQSX 20(BP), R8
-	TESTQ   R8, R8
 	LEAQ    (R15)(R8*4), R8
-	CMOVQLT 56(SP), R8
 	MOVLQSX 24(BP), R9
-	TESTQ   R9, R9
 	LEAQ    (R15)(R9*4), R9
-	CMOVQLT 56(SP), R9
 	MOVLQSX 28(BP), R10
-	TESTQ   R10, R10
 	LEAQ    (R15)(R10*4), R10
-	CMOVQLT 56(SP), R10
 	MOVLQSX 32(BP), R11
-	TESTQ   R11, R11
 	LEAQ    (R15)(R11*4), R11
-	CMOVQLT 56(SP), R11
-	MOVQ    64(SP), AX
-	MOVQ    AX, 80(SP)
-	TESTQ   AX, AX
-	MOVQ    40(SP), AX
-	JE      odd9
+
+product9:
+	MOVQ  64(SP), AX
+	MOVQ  AX, 80(SP)
+	TESTQ AX, AX
+	MOVQ  40(SP), AX
+	JE    odd9
 
 quad9:
 	VMOVUPS      (AX), Y12
@@ -3564,7 +3717,7 @@ store9:
 	JMP     stored9
 
 part9:
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -3600,6 +3753,63 @@ stored9:
 	SUBQ $0x09, 16(SP)
 	JMP  next
 
+border9:
+	CMPL  (BP), $0x00
+	JGE   meets9
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	ANDL  32(BP), AX
+	TESTL AX, AX
+	JPL   meets9
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap9
+
+meets9:
+	MOVQ    48(SP), R15
+	MOVLQSX (BP), CX
+	TESTQ   CX, CX
+	LEAQ    (R15)(CX*4), CX
+	CMOVQLT 56(SP), CX
+	MOVLQSX 4(BP), DX
+	TESTQ   DX, DX
+	LEAQ    (R15)(DX*4), DX
+	CMOVQLT 56(SP), DX
+	MOVLQSX 8(BP), BX
+	TESTQ   BX, BX
+	LEAQ    (R15)(BX*4), BX
+	CMOVQLT 56(SP), BX
+	MOVLQSX 12(BP), SI
+	TESTQ   SI, SI
+	LEAQ    (R15)(SI*4), SI
+	CMOVQLT 56(SP), SI
+	MOVLQSX 16(BP), DI
+	TESTQ   DI, DI
+	LEAQ    (R15)(DI*4), DI
+	CMOVQLT 56(SP), DI
+	MOVLQSX 20(BP), R8
+	TESTQ   R8, R8
+	LEAQ    (R15)(R8*4), R8
+	CMOVQLT 56(SP), R8
+	MOVLQSX 24(BP), R9
+	TESTQ   R9, R9
+	LEAQ    (R15)(R9*4), R9
+	CMOVQLT 56(SP), R9
+	MOVLQSX 28(BP), R10
+	TESTQ   R10, R10
+	LEAQ    (R15)(R10*4), R10
+	CMOVQLT 56(SP), R10
+	MOVLQSX 32(BP), R11
+	TESTQ   R11, R11
+	LEAQ    (R15)(R11*4), R11
+	CMOVQLT 56(SP), R11
+	JMP     product9
+
 tile8:
 	MOVQ       args+0(FP), AX
 	MOVQ       184(AX), CX
@@ -3608,7 +3818,7 @@ tile8:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh8
@@ -3665,61 +3875,33 @@ zero8:
 	VXORPS Y7, Y7, Y7
 
 tap8:
-	MOVQ  24(SP), BP
-	CMPL  (BP), $0x00
-	JGE   meets8
-	MOVL  4(BP), AX
-	ANDL  8(BP), AX
-	ANDL  12(BP), AX
-	ANDL  16(BP), AX
-	ANDL  20(BP), AX
-	ANDL  24(BP), AX
-	ANDL  28(BP), AX
-	TESTL AX, AX
-	JPL   meets8
-	MOVQ  104(SP), CX
-	ADDQ  CX, 40(SP)
-	JMP   nexttap8
-
-meets8:
+	MOVQ    24(SP), BP
+	CMPQ    112(SP), $0x00
+	JE      border8
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
-	TESTQ   CX, CX
 	LEAQ    (R15)(CX*4), CX
-	CMOVQLT 56(SP), CX
 	MOVLQSX 4(BP), DX
-	TESTQ   DX, DX
 	LEAQ    (R15)(DX*4), DX
-	CMOVQLT 56(SP), DX
 	MOVLQSX 8(BP), BX
-	TESTQ   BX, BX
 	LEAQ    (R15)(BX*4), BX
-	CMOVQLT 56(SP), BX
 	MOVLQSX 12(BP), SI
-	TESTQ   SI, SI
 	LEAQ    (R15)(SI*4), SI
-	CMOVQLT 56(SP), SI
 	MOVLQSX 16(BP), DI
-	TESTQ   DI, DI
 	LEAQ    (R15)(DI*4), DI
-	CMOVQLT 56(SP), DI
 	MOVLQSX 20(BP), R8
-	TESTQ   R8, R8
 	LEAQ    (R15)(R8*4), R8
-	CMOVQLT 56(SP), R8
 	MOVLQSX 24(BP), R9
-	TESTQ   R9, R9
 	LEAQ    (R15)(R9*4), R9
-	CMOVQLT 56(SP), R9
 	MOVLQSX 28(BP), R10
-	TESTQ   R10, R10
 	LEAQ    (R15)(R10*4), R10
-	CMOVQLT 56(SP), R10
-	MOVQ    64(SP), AX
-	MOVQ    AX, 80(SP)
-	TESTQ   AX, AX
-	MOVQ    40(SP), AX
-	JE      odd8
+
+product8:
+	MOVQ  64(SP), AX
+	MOVQ  AX, 80(SP)
+	TESTQ AX, AX
+	MOVQ  40(SP), AX
+	JE    odd8
 
 quad8:
 	VMOVUPS      (AX), Y12
@@ -3920,7 +4102,7 @@ store8:
 	JMP     stored8
 
 part8:
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -3953,6 +4135,58 @@ stored8:
 	SUBQ $0x08, 16(SP)
 	JMP  next
 
+border8:
+	CMPL  (BP), $0x00
+	JGE   meets8
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	ANDL  28(BP), AX
+	TESTL AX, AX
+	JPL   meets8
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap8
+
+meets8:
+	MOVQ    48(SP), R15
+	MOVLQSX (BP), CX
+	TESTQ   CX, CX
+	LEAQ    (R15)(CX*4), CX
+	CMOVQLT 56(SP), CX
+	MOVLQSX 4(BP), DX
+	TESTQ   DX, DX
+	LEAQ    (R15)(DX*4), DX
+	CMOVQLT 56(SP), DX
+	MOVLQSX 8(BP), BX
+	TESTQ   BX, BX
+	LEAQ    (R15)(BX*4), BX
+	CMOVQLT 56(SP), BX
+	MOVLQSX 12(BP), SI
+	TESTQ   SI, SI
+	LEAQ    (R15)(SI*4), SI
+	CMOVQLT 56(SP), SI
+	MOVLQSX 16(BP), DI
+	TESTQ   DI, DI
+	LEAQ    (R15)(DI*4), DI
+	CMOVQLT 56(SP), DI
+	MOVLQSX 20(BP), R8
+	TESTQ   R8, R8
+	LEAQ    (R15)(R8*4), R8
+	CMOVQLT 56(SP), R8
+	MOVLQSX 24(BP), R9
+	TESTQ   R9, R9
+	LEAQ    (R15)(R9*4), R9
+	CMOVQLT 56(SP), R9
+	MOVLQSX 28(BP), R10
+	TESTQ   R10, R10
+	LEAQ    (R15)(R10*4), R10
+	CMOVQLT 56(SP), R10
+	JMP     product8
+
 tile7:
 	MOVQ       args+0(FP), AX
 	MOVQ       184(AX), CX
@@ -3961,7 +4195,7 @@ tile7:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh7
@@ -4013,56 +4247,31 @@ zero7:
 	VXORPS Y6, Y6, Y6
 
 tap7:
-	MOVQ  24(SP), BP
-	CMPL  (BP), $0x00
-	JGE   meets7
-	MOVL  4(BP), AX
-	ANDL  8(BP), AX
-	ANDL  12(BP), AX
-	ANDL  16(BP), AX
-	ANDL  20(BP), AX
-	ANDL  24(BP), AX
-	TESTL AX, AX
-	JPL   meets7
-	MOVQ  104(SP), CX
-	ADDQ  CX, 40(SP)
-	JMP   nexttap7
-
-meets7:
+	MOVQ    24(SP), BP
+	CMPQ    112(SP), $0x00
+	JE      border7
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
-	TESTQ   CX, CX
 	LEAQ    (R15)(CX*4), CX
-	CMOVQLT 56(SP), CX
 	MOVLQSX 4(BP), DX
-	TESTQ   DX, DX
 	LEAQ    (R15)(DX*4), DX
-	CMOVQLT 56(SP), DX
 	MOVLQSX 8(BP), BX
-	TESTQ   BX, BX
 	LEAQ    (R15)(BX*4), BX
-	CMOVQLT 56(SP), BX
 	MOVLQSX 12(BP), SI
-	TESTQ   SI, SI
 	LEAQ    (R15)(SI*4), SI
-	CMOVQLT 56(SP), SI
 	MOVLQSX 16(BP), DI
-	TESTQ   DI, DI
 	LEAQ    (R15)(DI*4), DI
-	CMOVQLT 56(SP), DI
 	MOVLQSX 20(BP), R8
-	TESTQ   R8, R8
 	LEAQ    (R15)(R8*4), R8
-	CMOVQLT 56(SP), R8
 	MOVLQSX 24(BP), R9
-	TESTQ   R9, R9
 	LEAQ    (R15)(R9*4), R9
-	CMOVQLT 56(SP), R9
-	MOVQ    64(SP), AX
-	MOVQ    AX, 80(SP)
-	TESTQ   AX, AX
-	MOVQ    40(SP), AX
-	JE      odd7
+
+product7:
+	MOVQ  64(SP), AX
+	MOVQ  AX, 80(SP)
+	TESTQ AX, AX
+	MOVQ  40(SP), AX
+	JE    odd7
 
 quad7:
 	VMOVUPS      (AX), Y12
@@ -4244,7 +4453,7 @@ store7:
 	JMP     stored7
 
 part7:
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -4274,6 +4483,53 @@ stored7:
 	SUBQ $0x07, 16(SP)
 	JMP  next
 
+border7:
+	CMPL  (BP), $0x00
+	JGE   meets7
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	ANDL  24(BP), AX
+	TESTL AX, AX
+	JPL   meets7
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap7
+
+meets7:
+	MOVQ    48(SP), R15
+	MOVLQSX (BP), CX
+	TESTQ   CX, CX
+	LEAQ    (R15)(CX*4), CX
+	CMOVQLT 56(SP), CX
+	MOVLQSX 4(BP), DX
+	TESTQ   DX, DX
+	LEAQ    (R15)(DX*4), DX
+	CMOVQLT 56(SP), DX
+	MOVLQSX 8(BP), BX
+	TESTQ   BX, BX
+	LEAQ    (R15)(BX*4), BX
+	CMOVQLT 56(SP), BX
+	MOVLQSX 12(BP), SI
+	TESTQ   SI, SI
+	LEAQ    (R15)(SI*4), SI
+	CMOVQLT 56(SP), SI
+	MOVLQSX 16(BP), DI
+	TESTQ   DI, DI
+	LEAQ    (R15)(DI*4), DI
+	CMOVQLT 56(SP), DI
+	MOVLQSX 20(BP), R8
+	TESTQ   R8, R8
+	LEAQ    (R15)(R8*4), R8
+	CMOVQLT 56(SP), R8
+	MOVLQSX 24(BP), R9
+	TESTQ   R9, R9
+	LEAQ    (R15)(R9*4), R9
+	CMOVQLT 56(SP), R9
+	JMP     product7
+
 tile6:
 	MOVQ       args+0(FP), AX
 	MOVQ       184(AX), CX
@@ -4282,7 +4538,7 @@ tile6:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh6
@@ -4329,51 +4585,29 @@ zero6:
 	VXORPS Y5, Y5, Y5
 
 tap6:
-	MOVQ  24(SP), BP
-	CMPL  (BP), $0x00
-	JGE   meets6
-	MOVL  4(BP), AX
-	ANDL  8(BP), AX
-	ANDL  12(BP), AX
-	ANDL  16(BP), AX
-	ANDL  20(BP), AX
-	TESTL AX, AX
-	JPL   meets6
-	MOVQ  104(SP), CX
-	ADDQ  CX, 40(SP)
-	JMP   nexttap6
-
-meets6:
+	MOVQ    24(SP), BP
+	CMPQ    112(SP), $0x00
+	JE      border6
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
-	TESTQ   CX, CX
 	LEAQ    (R15)(CX*4), CX
-	CMOVQLT 56(SP), CX
 	MOVLQSX 4(BP), DX
-	TESTQ   DX, DX
 	LEAQ    (R15)(DX*4), DX
-	CMOVQLT 56(SP), DX
 	MOVLQSX 8(BP), BX
-	TESTQ   BX, BX
 	LEAQ    (R15)(BX*4), BX
-	CMOVQLT 56(SP), BX
 	MOVLQSX 12(BP), SI
-	TESTQ   SI, SI
 	LEAQ    (R15)(SI*4), SI
-	CMOVQLT 56(SP), SI
 	MOVLQSX 16(BP), DI
-	TESTQ   DI, DI
 	LEAQ    (R15)(DI*4), DI
-	CMOVQLT 56(SP), DI
 	MOVLQSX 20(BP), R8
-	TESTQ   R8, R8
 	LEAQ    (R15)(R8*4), R8
-	CMOVQLT 56(SP), R8
-	MOVQ    64(SP), AX
-	MOVQ    AX, 80(SP)
-	TESTQ   AX, AX
-	MOVQ    40(SP), AX
-	JE      odd6
+
+product6:
+	MOVQ  64(SP), AX
+	MOVQ  AX, 80(SP)
+	TESTQ AX, AX
+	MOVQ  40(SP), AX
+	JE    odd6
 
 quad6:
 	VMOVUPS      (AX), Y12
@@ -4536,7 +4770,7 @@ store6:
 	JMP     stored6
 
 part6:
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -4563,6 +4797,48 @@ stored6:
 	SUBQ $0x06, 16(SP)
 	JMP  next
 
+border6:
+	CMPL  (BP), $0x00
+	JGE   meets6
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	ANDL  20(BP), AX
+	TESTL AX, AX
+	JPL   meets6
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap6
+
+meets6:
+	MOVQ    48(SP), R15
+	MOVLQSX (BP), CX
+	TESTQ   CX, CX
+	LEAQ    (R15)(CX*4), CX
+	CMOVQLT 56(SP), CX
+	MOVLQSX 4(BP), DX
+	TESTQ   DX, DX
+	LEAQ    (R15)(DX*4), DX
+	CMOVQLT 56(SP), DX
+	MOVLQSX 8(BP), BX
+	TESTQ   BX, BX
+	LEAQ    (R15)(BX*4), BX
+	CMOVQLT 56(SP), BX
+	MOVLQSX 12(BP), SI
+	TESTQ   SI, SI
+	LEAQ    (R15)(SI*4), SI
+	CMOVQLT 56(SP), SI
+	MOVLQSX 16(BP), DI
+	TESTQ   DI, DI
+	LEAQ    (R15)(DI*4), DI
+	CMOVQLT 56(SP), DI
+	MOVLQSX 20(BP), R8
+	TESTQ   R8, R8
+	LEAQ    (R15)(R8*4), R8
+	CMOVQLT 56(SP), R8
+	JMP     product6
+
 tile5:
 	MOVQ       args+0(FP), AX
 	MOVQ       184(AX), CX
@@ -4571,7 +4847,7 @@ tile5:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh5
@@ -4613,46 +4889,27 @@ zero5:
 	VXORPS Y4, Y4, Y4
 
 tap5:
-	MOVQ  24(SP), BP
-	CMPL  (BP), $0x00
-	JGE   meets5
-	MOVL  4(BP), AX
-	ANDL  8(BP), AX
-	ANDL  12(BP), AX
-	ANDL  16(BP), AX
-	TESTL AX, AX
-	JPL   meets5
-	MOVQ  104(SP), CX
-	ADDQ  CX, 40(SP)
-	JMP   nexttap5
-
-meets5:
+	MOVQ    24(SP), BP
+	CMPQ    112(SP), $0x00
+	JE      border5
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
-	TESTQ   CX, CX
 	LEAQ    (R15)(CX*4), CX
-	CMOVQLT 56(SP), CX
 	MOVLQSX 4(BP), DX
-	TESTQ   DX, DX
 	LEAQ    (R15)(DX*4), DX
-	CMOVQLT 56(SP), DX
 	MOVLQSX 8(BP), BX
-	TESTQ   BX, BX
 	LEAQ    (R15)(BX*4), BX
-	CMOVQLT 56(SP), BX
 	MOVLQSX 12(BP), SI
-	TESTQ   SI, SI
 	LEAQ    (R15)(SI*4), SI
-	CMOVQLT 56(SP), SI
 	MOVLQSX 16(BP), DI
-	TESTQ   DI, DI
 	LEAQ    (R15)(DI*4), DI
-	CMOVQLT 56(SP), DI
-	MOVQ    64(SP), AX
-	MOVQ    AX, 80(SP)
-	TESTQ   AX, AX
-	MOVQ    40(SP), AX
-	JE      odd5
+
+product5:
+	MOVQ  64(SP), AX
+	MOVQ  AX, 80(SP)
+	TESTQ AX, AX
+	MOVQ  40(SP), AX
+	JE    odd5
 
 quad5:
 	VMOVUPS      (AX), Y12
@@ -4796,7 +5053,7 @@ store5:
 	JMP     stored5
 
 part5:
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -4820,6 +5077,43 @@ stored5:
 	SUBQ $0x05, 16(SP)
 	JMP  next
 
+border5:
+	CMPL  (BP), $0x00
+	JGE   meets5
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	ANDL  16(BP), AX
+	TESTL AX, AX
+	JPL   meets5
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap5
+
+meets5:
+	MOVQ    48(SP), R15
+	MOVLQSX (BP), CX
+	TESTQ   CX, CX
+	LEAQ    (R15)(CX*4), CX
+	CMOVQLT 56(SP), CX
+	MOVLQSX 4(BP), DX
+	TESTQ   DX, DX
+	LEAQ    (R15)(DX*4), DX
+	CMOVQLT 56(SP), DX
+	MOVLQSX 8(BP), BX
+	TESTQ   BX, BX
+	LEAQ    (R15)(BX*4), BX
+	CMOVQLT 56(SP), BX
+	MOVLQSX 12(BP), SI
+	TESTQ   SI, SI
+	LEAQ    (R15)(SI*4), SI
+	CMOVQLT 56(SP), SI
+	MOVLQSX 16(BP), DI
+	TESTQ   DI, DI
+	LEAQ    (R15)(DI*4), DI
+	CMOVQLT 56(SP), DI
+	JMP     product5
+
 tile4:
 	MOVQ       args+0(FP), AX
 	MOVQ       184(AX), CX
@@ -4828,7 +5122,7 @@ tile4:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh4
@@ -4865,41 +5159,25 @@ zero4:
 	VXORPS Y3, Y3, Y3
 
 tap4:
-	MOVQ  24(SP), BP
-	CMPL  (BP), $0x00
-	JGE   meets4
-	MOVL  4(BP), AX
-	ANDL  8(BP), AX
-	ANDL  12(BP), AX
-	TESTL AX, AX
-	JPL   meets4
-	MOVQ  104(SP), CX
-	ADDQ  CX, 40(SP)
-	JMP   nexttap4
-
-meets4:
+	MOVQ    24(SP), BP
+	CMPQ    112(SP), $0x00
+	JE      border4
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
-	TESTQ   CX, CX
 	LEAQ    (R15)(CX*4), CX
-	CMOVQLT 56(SP), CX
 	MOVLQSX 4(BP), DX
-	TESTQ   DX, DX
 	LEAQ    (R15)(DX*4), DX
-	CMOVQLT 56(SP), DX
 	MOVLQSX 8(BP), BX
-	TESTQ   BX, BX
 	LEAQ    (R15)(BX*4), BX
-	CMOVQLT 56(SP), BX
 	MOVLQSX 12(BP), SI
-	TESTQ   SI, SI
 	LEAQ    (R15)(SI*4), SI
-	CMOVQLT 56(SP), SI
-	MOVQ    64(SP), AX
-	MOVQ    AX, 80(SP)
-	TESTQ   AX, AX
-	MOVQ    40(SP), AX
-	JE      odd4
+
+product4:
+	MOVQ  64(SP), AX
+	MOVQ  AX, 80(SP)
+	TESTQ AX, AX
+	MOVQ  40(SP), AX
+	JE    odd4
 
 quad4:
 	VMOVUPS      (AX), Y12
@@ -5024,7 +5302,7 @@ store4:
 	JMP     stored4
 
 part4:
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -5045,6 +5323,38 @@ stored4:
 	SUBQ $0x04, 16(SP)
 	JMP  next
 
+border4:
+	CMPL  (BP), $0x00
+	JGE   meets4
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	ANDL  12(BP), AX
+	TESTL AX, AX
+	JPL   meets4
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap4
+
+meets4:
+	MOVQ    48(SP), R15
+	MOVLQSX (BP), CX
+	TESTQ   CX, CX
+	LEAQ    (R15)(CX*4), CX
+	CMOVQLT 56(SP), CX
+	MOVLQSX 4(BP), DX
+	TESTQ   DX, DX
+	LEAQ    (R15)(DX*4), DX
+	CMOVQLT 56(SP), DX
+	MOVLQSX 8(BP), BX
+	TESTQ   BX, BX
+	LEAQ    (R15)(BX*4), BX
+	CMOVQLT 56(SP), BX
+	MOVLQSX 12(BP), SI
+	TESTQ   SI, SI
+	LEAQ    (R15)(SI*4), SI
+	CMOVQLT 56(SP), SI
+	JMP     product4
+
 tile3:
 	MOVQ       args+0(FP), AX
 	MOVQ       184(AX), CX
@@ -5053,7 +5363,7 @@ tile3:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh3
@@ -5085,36 +5395,23 @@ zero3:
 	VXORPS Y2, Y2, Y2
 
 tap3:
-	MOVQ  24(SP), BP
-	CMPL  (BP), $0x00
-	JGE   meets3
-	MOVL  4(BP), AX
-	ANDL  8(BP), AX
-	TESTL AX, AX
-	JPL   meets3
-	MOVQ  104(SP), CX
-	ADDQ  CX, 40(SP)
-	JMP   nexttap3
-
-meets3:
+	MOVQ    24(SP), BP
+	CMPQ    112(SP), $0x00
+	JE      border3
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
-	TESTQ   CX, CX
 	LEAQ    (R15)(CX*4), CX
-	CMOVQLT 56(SP), CX
 	MOVLQSX 4(BP), DX
-	TESTQ   DX, DX
 	LEAQ    (R15)(DX*4), DX
-	CMOVQLT 56(SP), DX
 	MOVLQSX 8(BP), BX
-	TESTQ   BX, BX
 	LEAQ    (R15)(BX*4), BX
-	CMOVQLT 56(SP), BX
-	MOVQ    64(SP), AX
-	MOVQ    AX, 80(SP)
-	TESTQ   AX, AX
-	MOVQ    40(SP), AX
-	JE      odd3
+
+product3:
+	MOVQ  64(SP), AX
+	MOVQ  AX, 80(SP)
+	TESTQ AX, AX
+	MOVQ  40(SP), AX
+	JE    odd3
 
 quad3:
 	VMOVUPS      (AX), Y12
@@ -5220,7 +5517,7 @@ store3:
 	JMP     stored3
 
 part3:
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -5238,6 +5535,33 @@ stored3:
 	SUBQ $0x03, 16(SP)
 	JMP  next
 
+border3:
+	CMPL  (BP), $0x00
+	JGE   meets3
+	MOVL  4(BP), AX
+	ANDL  8(BP), AX
+	TESTL AX, AX
+	JPL   meets3
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap3
+
+meets3:
+	MOVQ    48(SP), R15
+	MOVLQSX (BP), CX
+	TESTQ   CX, CX
+	LEAQ    (R15)(CX*4), CX
+	CMOVQLT 56(SP), CX
+	MOVLQSX 4(BP), DX
+	TESTQ   DX, DX
+	LEAQ    (R15)(DX*4), DX
+	CMOVQLT 56(SP), DX
+	MOVLQSX 8(BP), BX
+	TESTQ   BX, BX
+	LEAQ    (R15)(BX*4), BX
+	CMOVQLT 56(SP), BX
+	JMP     product3
+
 tile2:
 	MOVQ       args+0(FP), AX
 	MOVQ       184(AX), CX
@@ -5246,7 +5570,7 @@ tile2:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh2
@@ -5273,31 +5597,21 @@ zero2:
 	VXORPS Y1, Y1, Y1
 
 tap2:
-	MOVQ  24(SP), BP
-	CMPL  (BP), $0x00
-	JGE   meets2
-	MOVL  4(BP), AX
-	TESTL AX, AX
-	JPL   meets2
-	MOVQ  104(SP), CX
-	ADDQ  CX, 40(SP)
-	JMP   nexttap2
-
-meets2:
+	MOVQ    24(SP), BP
+	CMPQ    112(SP), $0x00
+	JE      border2
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
-	TESTQ   CX, CX
 	LEAQ    (R15)(CX*4), CX
-	CMOVQLT 56(SP), CX
 	MOVLQSX 4(BP), DX
-	TESTQ   DX, DX
 	LEAQ    (R15)(DX*4), DX
-	CMOVQLT 56(SP), DX
-	MOVQ    64(SP), AX
-	MOVQ    AX, 80(SP)
-	TESTQ   AX, AX
-	MOVQ    40(SP), AX
-	JE      odd2
+
+product2:
+	MOVQ  64(SP), AX
+	MOVQ  AX, 80(SP)
+	TESTQ AX, AX
+	MOVQ  40(SP), AX
+	JE    odd2
 
 quad2:
 	VMOVUPS      (AX), Y12
@@ -5384,7 +5698,7 @@ store2:
 	JMP     stored2
 
 part2:
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -5399,6 +5713,28 @@ stored2:
 	SUBQ $0x02, 16(SP)
 	JMP  next
 
+border2:
+	CMPL  (BP), $0x00
+	JGE   meets2
+	MOVL  4(BP), AX
+	TESTL AX, AX
+	JPL   meets2
+	MOVQ  104(SP), CX
+	ADDQ  CX, 40(SP)
+	JMP   nexttap2
+
+meets2:
+	MOVQ    48(SP), R15
+	MOVLQSX (BP), CX
+	TESTQ   CX, CX
+	LEAQ    (R15)(CX*4), CX
+	CMOVQLT 56(SP), CX
+	MOVLQSX 4(BP), DX
+	TESTQ   DX, DX
+	LEAQ    (R15)(DX*4), DX
+	CMOVQLT 56(SP), DX
+	JMP     product2
+
 tile1:
 	MOVQ       args+0(FP), AX
 	MOVQ       184(AX), CX
@@ -5407,7 +5743,7 @@ tile1:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh1
@@ -5429,24 +5765,19 @@ zero1:
 	VXORPS Y0, Y0, Y0
 
 tap1:
-	MOVQ 24(SP), BP
-	CMPL (BP), $0x00
-	JGE  meets1
-	MOVQ 104(SP), CX
-	ADDQ CX, 40(SP)
-	JMP  nexttap1
-
-meets1:
+	MOVQ    24(SP), BP
+	CMPQ    112(SP), $0x00
+	JE      border1
 	MOVQ    48(SP), R15
 	MOVLQSX (BP), CX
-	TESTQ   CX, CX
 	LEAQ    (R15)(CX*4), CX
-	CMOVQLT 56(SP), CX
-	MOVQ    64(SP), AX
-	MOVQ    AX, 80(SP)
-	TESTQ   AX, AX
-	MOVQ    40(SP), AX
-	JE      odd1
+
+product1:
+	MOVQ  64(SP), AX
+	MOVQ  AX, 80(SP)
+	TESTQ AX, AX
+	MOVQ  40(SP), AX
+	JE    odd1
 
 quad1:
 	VMOVUPS      (AX), Y12
@@ -5514,7 +5845,7 @@ store1:
 	JMP     stored1
 
 part1:
-	MOVQ       112(SP), CX
+	MOVQ       120(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -5525,6 +5856,21 @@ stored1:
 	ADDQ $0x04, 8(SP)
 	SUBQ $0x01, 16(SP)
 	JMP  next
+
+border1:
+	CMPL (BP), $0x00
+	JGE  meets1
+	MOVQ 104(SP), CX
+	ADDQ CX, 40(SP)
+	JMP  nexttap1
+
+meets1:
+	MOVQ    48(SP), R15
+	MOVLQSX (BP), CX
+	TESTQ   CX, CX
+	LEAQ    (R15)(CX*4), CX
+	CMOVQLT 56(SP), CX
+	JMP     product1
 
 end:
 	VZEROUPPER

@@ -66,6 +66,12 @@ func newTileCase(r *rand.Rand, nr, rows, cols, taps, depth, data int) *tileCase 
 			a.SrcOffsets[tap*a.TapStride+row] = -1
 		}
 	}
+	if r.IntN(3) == 0 {
+		a.Inside = true
+		for i, o := range a.SrcOffsets {
+			a.SrcOffsets[i] = max(o, 0)
+		}
+	}
 	// The pixels lie in any order with gaps of a guard between them.
 	const gap = 5
 	a.DstOffsets = make([]int32, rows)

@@ -25,6 +25,7 @@ const (
 	convFilterStride = 208
 	convAccumulate   = 216
 	convReLU         = 217
+	convInside       = 218
 )
 
 // rowRegs hold the pointers to the rows of A; RAX, the only other one, holds
@@ -57,6 +58,7 @@ type convTile struct {
 	tapStride  Mem // bytes
 	ldb        Mem // bytes
 	tapBytes   Mem // of B
+	inside     Mem // not 0: no offset is negative
 }
 
 // conv writes the indirect convolution kernel. Rows are cut into tiles of mr;
@@ -67,7 +69,7 @@ func conv(t target, mr, nv int) {
 	c := &convTile{target: t, mr: mr, nv: nv}
 	for _, slot := range []*Mem{
 		&c.srcOffsets, &c.dstOffsets, &c.rows, &c.tapOffsets, &c.taps, &c.filter, &c.src, &c.zeros,
-		&c.quads, &c.odd, &c.count, &c.tapStride, &c.ldb, &c.tapBytes,
+		&c.quads, &c.odd, &c.count, &c.tapStride, &c.ldb, &c.tapBytes, &c.inside,
 	} {
 		*slot = AllocLocal(8)
 	}
@@ -113,6 +115,8 @@ func (c *convTile) prologue() {
 	MOVQ(RDX, c.ldb)
 	IMULQ(field(convDepth), RDX)
 	MOVQ(RDX, c.tapBytes)
+	MOVBQZX(field(convInside), RDX)
+	MOVQ(RDX, c.inside)
 	MOVQ(field(convCols), RCX)
 	c.masks = c.loadMasks(RCX, RDX, c.nv)
 }
@@ -159,8 +163,11 @@ func (c *convTile) tile(h int) {
 	c.start(h, label)
 
 	Label(label("tap"))
-	c.skipPadding(h, label)
-	c.rowPointers(h)
+	MOVQ(c.tapOffsets, offReg)
+	CMPQ(c.inside, U8(0))
+	JE(LabelRef(label("border")))
+	c.rowPointers(h, true)
+	Label(label("product"))
 	MOVQ(c.quads, bReg)
 	MOVQ(bReg, c.count)
 	TESTQ(bReg, bReg)
@@ -197,6 +204,11 @@ func (c *convTile) tile(h int) {
 	ADDQ(U8(4*h), c.dstOffsets)
 	SUBQ(U8(h), c.rows)
 	JMP(LabelRef("next"))
+
+	Label(label("border"))
+	c.skipPadding(h, label)
+	c.rowPointers(h, false)
+	JMP(LabelRef(label("product")))
 }
 
 // start fills the accumulators and goes to the first tap.
@@ -260,53 +272,6 @@ func (c *convTile) fetchDst(h int, dst Mem) {
 		for at := 0; at < c.nv*c.bytes(); at += 64 {
 			PREFETCHT0(Mem{Base: RSI, Disp: at})
 		}
-	}
-}
-
-// skipPadding goes to the next tap if the offsets of the current one are all
-// negative. The first row tells that they are not for almost any tile.
-func (c *convTile) skipPadding(h int, label func(string) string) {
-	MOVQ(c.tapOffsets, offReg)
-	CMPL(Mem{Base: offReg}, U8(0))
-	JGE(LabelRef(label("meets")))
-	if h > 1 {
-		MOVL(Mem{Base: offReg, Disp: 4}, EAX)
-		for r := 2; r < h; r++ {
-			ANDL(Mem{Base: offReg, Disp: 4 * r}, EAX)
-		}
-		TESTL(EAX, EAX)
-		JPL(LabelRef(label("meets")))
-	}
-	MOVQ(c.tapBytes, RCX)
-	ADDQ(RCX, c.filter)
-	JMP(LabelRef(label("nexttap")))
-	Label(label("meets"))
-}
-
-// rowPointers turns the offsets of the current tap, to which offReg points, into
-// pointers.
-func (c *convTile) rowPointers(h int) {
-	MOVQ(c.src, srcReg)
-	load := func(r int, dst GPPhysical) { MOVLQSX(Mem{Base: offReg, Disp: 4 * r}, dst) }
-	point := func(offset, dst GPPhysical) {
-		TESTQ(offset, offset)
-		LEAQ(Mem{Base: srcReg, Index: offset, Scale: 4}, dst)
-		CMOVQLT(c.zeros, dst)
-	}
-	for r := range min(h, 12) {
-		load(r, rowRegs[r])
-		point(rowRegs[r], rowRegs[r])
-	}
-	// The last rows take the place of the table and the image.
-	switch h {
-	case 13:
-		load(12, offReg)
-		point(offReg, rowRegs[12])
-	case 14:
-		load(12, bReg)
-		load(13, offReg)
-		point(offReg, rowRegs[13])
-		point(bReg, rowRegs[12])
 	}
 }
 
