@@ -26,24 +26,21 @@ import (
 // plane is one chain of multiply-adds in the order of the output rows and
 // filters, and its bits depend on no cut.
 type directPlanes struct {
-	g       im2col.Geometry
-	ops     *ops[float32]
-	tile    kernel.Tile
-	rows    int           // input rows of a block, at most: a multiple of StrideH
-	lift    int           // rows of a plane from what the first kernel row adds to, to the last
-	pitch   int           // elements from plane to plane
-	width   int           // input columns of one phase
-	flat    bool          // runs of pixels go on from one output row to the next
-	step    int           // kernel rows of one product
-	columns []planeColumn // by column of the window
-	src     []int32       // of each row of the product, [row of the window][column][c]
-	dst     []int32
-	zero    []float32
+	g     im2col.Geometry
+	ops   *ops[float32]
+	tile  kernel.Tile
+	rows  int           // input rows of a block, at most: a multiple of StrideH
+	lift  int           // rows of a plane from what the first kernel row adds to, to the last
+	pitch int           // elements from plane to plane
+	width int           // input columns of one phase
+	lines int           // input rows summed at a time
+	flat  bool          // runs of pixels go on from one output row to the next
+	step  int           // kernel rows of one product
+	spans []kernel.Span // of each column of the window and channel, in planes and in lines
+	src   []int32       // of each row of the product, [row of the window][column][c]
+	dst   []int32
+	zero  []float32
 }
-
-// A planeColumn says where a column of the window adds to the input: output
-// columns [ow0, ow1) to the elements of an input row's phase from at on.
-type planeColumn struct{ phase, ow0, ow1, at int }
 
 // newDirectPlanes returns nil where the planes of the fewest rows that are
 // worth while, as many as the kernel spans, do not fit.
@@ -71,16 +68,10 @@ func newDirectPlanes(g im2col.Geometry, o options, ops *ops[float32]) *directPla
 			r.step = period
 		}
 	}
-	for t := range g.KW {
-		col := t*g.DilationW - g.PadLeft
-		shift := floorDiv(col, g.StrideW)
-		c := planeColumn{phase: col - shift*g.StrideW}
-		c.ow0 = max(0, -shift)
-		c.ow1 = max(c.ow0, min(g.OW, (g.W-c.phase+g.StrideW-1)/g.StrideW-shift))
-		c.at = c.phase*g.C*r.width + c.ow0 + shift
-		r.columns = append(r.columns, c)
-	}
+	const lineBytes = 16 << 10 // half of a first-level cache
+	r.lines = max(1, lineBytes/4/r.lineLen())
 	r.tables()
+	r.addSpans()
 	r.zero = make([]float32, g.OC)
 	return r
 }
@@ -105,6 +96,26 @@ func (r *directPlanes) tables() {
 			for c := range g.C {
 				r.src = append(r.src, int32((tap*g.C+c)*g.OC))
 				r.dst = append(r.dst, int32(r.plane(j, c, phase)+(at-first)*g.OW))
+			}
+		}
+	}
+}
+
+// addSpans says where the planes' rows are added to a line, [phase][c][width], or
+// to an input row of one channel.
+func (r *directPlanes) addSpans() {
+	g := &r.g
+	for j := range g.KW {
+		col := j*g.DilationW - g.PadLeft
+		shift := floorDiv(col, g.StrideW)
+		phase := col - shift*g.StrideW
+		ow0 := max(0, -shift)
+		ow1 := min(g.OW, (g.W-phase+g.StrideW-1)/g.StrideW-shift)
+		for c := range g.C {
+			if ow0 < ow1 {
+				r.spans = append(r.spans, kernel.Span{
+					Dst: (phase*g.C+c)*r.width + ow0 + shift, Src: r.plane(j, c, 0) + ow0, Count: ow1 - ow0,
+				})
 			}
 		}
 	}
@@ -148,9 +159,10 @@ func (r *directPlanes) planesLen() int {
 	return r.marginLen() + r.g.KW*r.g.C*r.g.StrideH*r.pitch
 }
 func (r *directPlanes) lineLen() int  { return r.width * r.g.StrideW * r.g.C }
+func (r *directPlanes) linesLen() int { return r.lines*r.lineLen() + kernel.InterleaveSlack }
 func (r *directPlanes) panelLen() int { return r.g.OC*r.tile.NR + kernel.PackSlack }
 
-func (r *directPlanes) scratch() int { return r.planesLen() + r.lineLen() + r.panelLen() }
+func (r *directPlanes) scratch() int { return r.planesLen() + r.linesLen() + r.panelLen() }
 
 func (r *directPlanes) compute(part, n int, dSrc, dDst, filter, _, scratch []float32) {
 	g, rows := &r.g, r.blockRows(n)
@@ -166,8 +178,8 @@ func (r *directPlanes) compute(part, n int, dSrc, dDst, filter, _, scratch []flo
 func (r *directPlanes) block(h0, h1 int, dSrc, dDst, filter, scratch []float32) {
 	g := &r.g
 	planes := scratch[:r.planesLen()]
-	line := scratch[len(planes):][:r.lineLen()]
-	panel := scratch[len(planes)+len(line):]
+	lines := scratch[len(planes):][:r.linesLen()]
+	panel := scratch[len(planes)+len(lines):]
 	used := ceilDiv(h1-h0, g.StrideH) * g.OW
 	for p := r.marginLen(); p < len(planes); p += r.pitch {
 		clear(planes[p:][:used])
@@ -187,8 +199,9 @@ func (r *directPlanes) block(h0, h1 int, dSrc, dDst, filter, scratch []float32) 
 		}
 		oh = next
 	}
-	for h := h0; h < h1; h++ {
-		r.raise(h, h/g.StrideH-h0/g.StrideH, dSrc[h*g.W*g.C:][:g.W*g.C], planes[r.marginLen():], line)
+	for phase := range min(g.StrideH, h1-h0) {
+		rows := ceilDiv(h1-h0-phase, g.StrideH)
+		r.raise(rows, dSrc[(h0+phase)*g.W*g.C:h1*g.W*g.C], planes[r.marginLen()+phase*r.pitch:], lines)
 	}
 }
 
@@ -223,30 +236,31 @@ func (r *directPlanes) multiply(p0, p1, t0, t1 int, planes, dDst, filter, panel 
 	}
 }
 
-// raise sums the planes of input row h, their row q, to dst.
-func (r *directPlanes) raise(h, q int, dst, planes, line []float32) {
+// raise sums the planes of rows input rows, every StrideH-th from dst on, whose
+// plane rows begin at planes.
+func (r *directPlanes) raise(rows int, dst, planes, lines []float32) {
 	g := &r.g
-	planes = planes[h%g.StrideH*r.pitch+q*g.OW:]
-	if g.C == 1 && g.StrideW == 1 {
-		line = dst
-	}
-	clear(line)
-	for j, col := range r.columns {
-		for c := range g.C {
-			if n := col.ow1 - col.ow0; n > 0 {
-				r.ops.Add(line[col.at+c*r.width:][:n], planes[r.plane(j, c, 0)+col.ow0:][:n])
-			}
+	step := g.StrideH * g.W * g.C // from row to row
+	if g.StrideW == 1 && g.C == 1 {
+		for i := range rows {
+			clear(dst[i*step:][:g.W])
 		}
-	}
-	if g.C == 1 && g.StrideW == 1 {
+		kernel.AddSpans(r.tile.ISA, dst, step, planes, g.OW, rows, r.spans)
 		return
 	}
-	step := g.StrideW * g.C
-	for i := range step {
-		at := i
-		for _, x := range line[i*r.width:][:(len(dst)-i+step-1)/step] {
-			dst[at] = x
-			at += step
+	for rows > 0 {
+		n := min(rows, r.lines)
+		clear(lines[:n*r.lineLen()])
+		kernel.AddSpans(r.tile.ISA, lines, r.lineLen(), planes, g.OW, n, r.spans)
+		// The last pixels of some phases may be missing.
+		whole, streams := g.W/g.StrideW, g.StrideW*g.C
+		kernel.Interleave(r.tile.ISA, dst, step, lines, r.lineLen(), r.width, streams, whole, n)
+		if rest := g.W % g.StrideW; rest > 0 {
+			kernel.Interleave(r.tile.ISA, dst[whole*streams:], step, lines[whole:], r.lineLen(), r.width, rest*g.C, 1, n)
+		}
+		rows -= n
+		if rows > 0 {
+			dst, planes = dst[n*step:], planes[n*g.OW:]
 		}
 	}
 }
