@@ -34,16 +34,18 @@ import (
 // output rows. Shard 0 writes to the destination, the others to partial sums,
 // which are added in shard order afterwards.
 type directFilter struct {
-	g      im2col.Geometry
-	ops    *ops[float32]
-	tile   kernel.Tile
-	strip  bool // few channels: read from a strip
-	turned bool // the kernel's rows are filters, its columns those of a span
-	packed bool // a panel of dPre is copied before so many tiles of channels read it
-	spans  []span
-	panels int // of one group
-	lines  int // output rows of a block
-	spaces freeList[filterSpace]
+	g         im2col.Geometry
+	ops       *ops[float32]
+	tile      kernel.Tile
+	strip     bool // few channels: read from a strip
+	turned    bool // the kernel's rows are filters, its columns those of a span
+	packed    bool // a panel of dPre is copied before so many tiles of channels read it
+	depthwise bool // every channel has one filter of its own: depthwiseBlock
+	isa       kernel.ISA
+	spans     []span
+	panels    int // of one group
+	lines     int // output rows of a block
+	spaces    freeList[filterSpace]
 }
 
 // A span is a run of kernel elements in one kernel row, taps of them from kw
@@ -52,8 +54,9 @@ type span struct{ kh, kw, taps, col int }
 
 // filterSpace is what a worker needs beside floats.
 type filterSpace struct {
-	args kernel.OuterArgs
-	runs []kernel.Run
+	args      kernel.OuterArgs
+	depthwise kernel.DepthwiseFilterArgs
+	runs      []kernel.Run
 }
 
 // stripChannels is the number of channels from which on a kernel element by
@@ -62,12 +65,17 @@ const stripChannels = 14
 
 func newDirectFilter(g im2col.Geometry, o options, ops *ops[float32]) *directFilter {
 	tiles := kernel.Tiles(o.isa)
-	r := &directFilter{g: g, ops: ops, tile: tiles[len(tiles)-1]}
+	r := &directFilter{g: g, ops: ops, isa: o.isa, tile: tiles[len(tiles)-1]}
 	r.panels = ceilDiv(g.GroupOC(), r.tile.NR)
-	few := g.GroupC() < stripChannels && g.KW > 1
+	r.depthwise = g.Groups > 1 && g.GroupC() == 1 && g.GroupOC() == 1
+	few := g.GroupC() < stripChannels && g.KW > 1 && !r.depthwise
 	merged := few && g.DilationW == 1 && !g.Flip
 	r.strip = few && !(merged && g.Groups == 1 && g.PadLeft <= 0 && g.PadRight() <= 0)
 	for kh := range g.KH {
+		if r.depthwise {
+			r.spans = append(r.spans, depthwiseSpans(kh, g.KW)...)
+			continue
+		}
 		if merged {
 			r.spans = append(r.spans, span{kh: kh, taps: g.KW})
 			continue
@@ -77,7 +85,7 @@ func newDirectFilter(g im2col.Geometry, o options, ops *ops[float32]) *directFil
 		}
 	}
 	rows, lanes := r.spans[0].taps*g.GroupC(), r.tile.NR/2
-	r.turned = rows <= r.tile.NR && g.GroupOC()*ceilDiv(rows, lanes) < rows*ceilDiv(g.GroupOC(), lanes)
+	r.turned = !r.depthwise && rows <= r.tile.NR && g.GroupOC()*ceilDiv(rows, lanes) < rows*ceilDiv(g.GroupOC(), lanes)
 	if r.turned {
 		r.panels = 1
 	}
@@ -85,10 +93,10 @@ func newDirectFilter(g im2col.Geometry, o options, ops *ops[float32]) *directFil
 	if r.strip {
 		rowLen = r.stripLen()
 	}
-	r.packed = !r.turned && len(r.spans)*rows >= packRows
+	r.packed = !r.turned && !r.depthwise && len(r.spans)*rows >= packRows
 	r.lines = max(cacheShare/4/(g.StrideH*rowLen+g.OW*g.OC), minBlockPixels/g.OW)
 	r.lines = max(1, min(r.lines, maxBlockPixels/g.OW))
-	r.spaces.make = func() *filterSpace { return &filterSpace{runs: make([]kernel.Run, 0, r.lines)} }
+	r.spaces.make = func() *filterSpace { return &filterSpace{runs: make([]kernel.Run, 0, 2*r.lines)} }
 	return r
 }
 
@@ -105,6 +113,9 @@ const (
 const packRows = 256
 
 func (r *directFilter) String() string {
+	if r.depthwise {
+		return fmt.Sprintf("direct depthwise %v in blocks of %d output rows", r.isa, r.lines)
+	}
 	s := fmt.Sprintf("direct %v in blocks of %d output rows", r.tile, r.lines)
 	if r.strip {
 		s += " from a strip"
@@ -112,45 +123,11 @@ func (r *directFilter) String() string {
 	return s
 }
 
-func (r *directFilter) units() int { return r.g.Groups * r.panels * len(r.spans) }
-
-const (
-	filterParts = 16
-	// shardPixels is how many pixels a shard has at least if the work can be
-	// cut by units instead: below, adding partial sums takes some per cent.
-	shardPixels = 1024
-	// minPartRows is how many pixels a shard has at least.
-	minPartRows = 48
-)
-
-// cut returns into how many shards and slices the work is cut.
-func (r *directFilter) cut(n int) (shards, slices int) {
-	pixels := n * r.g.Rows()
-	parts := max(1, min(filterParts, int(float64(n)*r.g.FLOP()/minPartFLOP)))
-	fits := max(1, maxPartials/(r.g.FilterLen()+r.g.OC))
-	shards = max(1, min(parts, pixels/shardPixels, n*r.g.OH, fits))
-	slices = min(r.units(), ceilDiv(parts, shards))
-	if more := parts / (2 * slices); more > shards {
-		shards = max(shards, min(more, pixels/minPartRows, n*r.g.OH, fits))
+func (r *directFilter) units() int {
+	if r.depthwise {
+		return 1
 	}
-	return shards, slices
-}
-
-func (r *directFilter) parts(n int) int {
-	shards, slices := r.cut(n)
-	return shards * slices
-}
-
-func (r *directFilter) partials(n int) int {
-	shards, _ := r.cut(n)
-	return (shards - 1) * (r.g.FilterLen() + r.g.OC)
-}
-
-// partial returns where shard > 0 keeps its sums.
-func (r *directFilter) partial(partials []float32, shard int) (dFilter, dBias []float32) {
-	size := r.g.FilterLen() + r.g.OC
-	p := partials[(shard-1)*size : shard*size]
-	return p[:r.g.FilterLen()], p[r.g.FilterLen():]
+	return r.g.Groups * r.panels * len(r.spans)
 }
 
 // scratch is room for the column sums of a block, for turned sums and for a
@@ -199,12 +176,16 @@ func (r *directFilter) compute(part, n int, dFilter, dBias, src, dPre, partials,
 		if dBias != nil {
 			r.addBias(dBias, dPre[line*g.OW*g.OC:l2*g.OW*g.OC], scratch[:g.OC], line > l0)
 		}
+		if r.depthwise {
+			r.depthwiseBlock(line, l2, line > l0, out, src, dPre, space)
+			continue
+		}
 		r.block(line, l2, u0, u1, line > l0, l2 < l1, out, src, dPre, strip, panel, space)
 	}
 	if r.turned {
 		r.turn(dFilter, out, u0, u1)
 	}
-	space.args = kernel.OuterArgs{}
+	space.args, space.depthwise = kernel.OuterArgs{}, kernel.DepthwiseFilterArgs{}
 	r.spaces.put(space)
 }
 
@@ -313,23 +294,4 @@ func (r *directFilter) addBias(dBias, dPre, sums []float32, accumulate bool) {
 	}
 	r.ops.ColumnSums(sums, dPre, r.g.OC, rows)
 	r.ops.Add(dBias, sums)
-}
-
-func (r *directFilter) reduceParts(n int) int {
-	if shards, _ := r.cut(n); shards == 1 {
-		return 0
-	}
-	return ceilDiv(r.g.FilterLen(), reduceLen)
-}
-
-func (r *directFilter) reduce(part, n int, dFilter, dBias, partials []float32) {
-	shards, _ := r.cut(n)
-	lo, hi := part*reduceLen, min((part+1)*reduceLen, len(dFilter))
-	for shard := 1; shard < shards; shard++ {
-		f, b := r.partial(partials, shard)
-		r.ops.Add(dFilter[lo:hi], f[lo:hi])
-		if part == 0 && dBias != nil {
-			r.ops.Add(dBias, b)
-		}
-	}
 }

@@ -70,6 +70,8 @@ func TestDirectFilterCuts(t *testing.T) {
 		"strip, turned kernel":    {5, size(12, 12, 3, 4, 4, 8, im2col.Valid(), im2col.Flip())},
 		"strip, groups":           {4, size(16, 16, 12, 3, 3, 36, im2col.Same(), im2col.Groups(3))},
 		"depthwise":               {2, size(20, 20, 16, 3, 3, 16, im2col.Same(), im2col.Groups(16))},
+		"depthwise, wide kernel":  {2, size(12, 11, 19, 5, 17, 19, im2col.Same(), im2col.Groups(19))},
+		"depthwise, flipped":      {3, size(14, 13, 70, 3, 5, 70, im2col.Padded(2, 0, 5, 3), im2col.Groups(70), im2col.Stride(2, 3), im2col.Dilation(2, 2), im2col.Flip())},
 		"dilated strip":           {2, size(20, 20, 5, 3, 3, 20, im2col.Same(), im2col.Dilation(2, 3))},
 		"matrix product":          {4, size(14, 14, 50, 1, 1, 60, im2col.Valid())},
 		"stride past the kernel":  {3, size(21, 23, 18, 2, 2, 9, im2col.Valid(), im2col.Stride(3, 4))},

@@ -30,145 +30,586 @@ TEXT ·depthwiseF32AVX512(SB), NOSPLIT, $48-8
 	KMOVW  DX, K1
 	VPXORD Z30, Z30, Z30
 	MOVQ   24(AX), SI
+	MOVQ   (AX), DI
 	MOVQ   16(SP), R11
 	MOVQ   8(SP), R12
 
-row:
-	MOVQ    args+0(FP), AX
-	MOVQ    40(SP), BX
-	MOVLQSX (BX), CX
-	MOVQ    (AX), DI
-	LEAQ    (DI)(CX*4), DI
-	XORQ    R8, R8
-	MOVQ    176(AX), R9
+rows:
+	CMPQ 24(SP), $0x04
+	JLT  few
+	MOVQ args+0(FP), AX
+	XORQ R8, R8
+	MOVQ 176(AX), R9
 
-four:
+allvectors4:
 	CMPQ    R9, $0x40
-	JLT     one
+	JLT     allless4
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	MOVQ    72(AX), BX
+	TESTQ   BX, BX
+	JE      allvectors4taps
+	VMOVUPS (BX)(R8*1), Z0
+	VMOVUPS 64(BX)(R8*1), Z1
+	VMOVUPS 128(BX)(R8*1), Z2
+	VMOVUPS 192(BX)(R8*1), Z3
+	VMOVUPS (BX)(R8*1), Z4
+	VMOVUPS 64(BX)(R8*1), Z5
+	VMOVUPS 128(BX)(R8*1), Z6
+	VMOVUPS 192(BX)(R8*1), Z7
+	VMOVUPS (BX)(R8*1), Z8
+	VMOVUPS 64(BX)(R8*1), Z9
+	VMOVUPS 128(BX)(R8*1), Z10
+	VMOVUPS 192(BX)(R8*1), Z11
+	VMOVUPS (BX)(R8*1), Z12
+	VMOVUPS 64(BX)(R8*1), Z13
+	VMOVUPS 128(BX)(R8*1), Z14
+	VMOVUPS 192(BX)(R8*1), Z15
+
+allvectors4taps:
+	MOVQ 32(SP), DX
+	MOVQ 48(AX), R10
+	MOVQ 184(AX), R13
+
+allvectors4tap:
+	MOVLQSX     (DX), CX
+	TESTQ       CX, CX
+	LEAQ        (SI)(CX*4), CX
+	CMOVQLT     (SP), CX
+	MOVLQSX     4(DX), BX
+	TESTQ       BX, BX
+	LEAQ        (SI)(BX*4), BX
+	CMOVQLT     (SP), BX
+	MOVLQSX     8(DX), R14
+	TESTQ       R14, R14
+	LEAQ        (SI)(R14*4), R14
+	CMOVQLT     (SP), R14
+	MOVLQSX     12(DX), R15
+	TESTQ       R15, R15
+	LEAQ        (SI)(R15*4), R15
+	CMOVQLT     (SP), R15
+	VMOVUPS     (R10)(R8*1), Z16
+	VMOVUPS     64(R10)(R8*1), Z17
+	VMOVUPS     128(R10)(R8*1), Z18
+	VMOVUPS     192(R10)(R8*1), Z19
+	VFMADD231PS (CX)(R8*1), Z16, Z0
+	VFMADD231PS 64(CX)(R8*1), Z17, Z1
+	VFMADD231PS 128(CX)(R8*1), Z18, Z2
+	VFMADD231PS 192(CX)(R8*1), Z19, Z3
+	VFMADD231PS (BX)(R8*1), Z16, Z4
+	VFMADD231PS 64(BX)(R8*1), Z17, Z5
+	VFMADD231PS 128(BX)(R8*1), Z18, Z6
+	VFMADD231PS 192(BX)(R8*1), Z19, Z7
+	VFMADD231PS (R14)(R8*1), Z16, Z8
+	VFMADD231PS 64(R14)(R8*1), Z17, Z9
+	VFMADD231PS 128(R14)(R8*1), Z18, Z10
+	VFMADD231PS 192(R14)(R8*1), Z19, Z11
+	VFMADD231PS (R15)(R8*1), Z16, Z12
+	VFMADD231PS 64(R15)(R8*1), Z17, Z13
+	VFMADD231PS 128(R15)(R8*1), Z18, Z14
+	VFMADD231PS 192(R15)(R8*1), Z19, Z15
+	ADDQ        R11, DX
+	ADDQ        R12, R10
+	DECQ        R13
+	JNE         allvectors4tap
+	CMPB        217(AX), $0x00
+	JE          allvectors4store
+	VMAXPS      Z0, Z30, Z0
+	VMAXPS      Z1, Z30, Z1
+	VMAXPS      Z2, Z30, Z2
+	VMAXPS      Z3, Z30, Z3
+	VMAXPS      Z4, Z30, Z4
+	VMAXPS      Z5, Z30, Z5
+	VMAXPS      Z6, Z30, Z6
+	VMAXPS      Z7, Z30, Z7
+	VMAXPS      Z8, Z30, Z8
+	VMAXPS      Z9, Z30, Z9
+	VMAXPS      Z10, Z30, Z10
+	VMAXPS      Z11, Z30, Z11
+	VMAXPS      Z12, Z30, Z12
+	VMAXPS      Z13, Z30, Z13
+	VMAXPS      Z14, Z30, Z14
+	VMAXPS      Z15, Z30, Z15
+
+allvectors4store:
+	MOVQ    40(SP), DX
+	MOVLQSX (DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Z0, (CX)(R8*1)
+	VMOVUPS Z1, 64(CX)(R8*1)
+	VMOVUPS Z2, 128(CX)(R8*1)
+	VMOVUPS Z3, 192(CX)(R8*1)
+	MOVLQSX 4(DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Z4, (CX)(R8*1)
+	VMOVUPS Z5, 64(CX)(R8*1)
+	VMOVUPS Z6, 128(CX)(R8*1)
+	VMOVUPS Z7, 192(CX)(R8*1)
+	MOVLQSX 8(DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Z8, (CX)(R8*1)
+	VMOVUPS Z9, 64(CX)(R8*1)
+	VMOVUPS Z10, 128(CX)(R8*1)
+	VMOVUPS Z11, 192(CX)(R8*1)
+	MOVLQSX 12(DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Z12, (CX)(R8*1)
+	VMOVUPS Z13, 64(CX)(R8*1)
+	VMOVUPS Z14, 128(CX)(R8*1)
+	VMOVUPS Z15, 192(CX)(R8*1)
+	ADDQ    $0x00000100, R8
+	SUBQ    $0x40, R9
+	JMP     allvectors4
+
+allless4:
+allvectors2:
+	CMPQ    R9, $0x20
+	JLT     allless2
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	MOVQ    72(AX), BX
+	TESTQ   BX, BX
+	JE      allvectors2taps
+	VMOVUPS (BX)(R8*1), Z0
+	VMOVUPS 64(BX)(R8*1), Z1
+	VMOVUPS (BX)(R8*1), Z2
+	VMOVUPS 64(BX)(R8*1), Z3
+	VMOVUPS (BX)(R8*1), Z4
+	VMOVUPS 64(BX)(R8*1), Z5
+	VMOVUPS (BX)(R8*1), Z6
+	VMOVUPS 64(BX)(R8*1), Z7
+
+allvectors2taps:
+	MOVQ 32(SP), DX
+	MOVQ 48(AX), R10
+	MOVQ 184(AX), R13
+
+allvectors2tap:
+	MOVLQSX     (DX), CX
+	TESTQ       CX, CX
+	LEAQ        (SI)(CX*4), CX
+	CMOVQLT     (SP), CX
+	MOVLQSX     4(DX), BX
+	TESTQ       BX, BX
+	LEAQ        (SI)(BX*4), BX
+	CMOVQLT     (SP), BX
+	MOVLQSX     8(DX), R14
+	TESTQ       R14, R14
+	LEAQ        (SI)(R14*4), R14
+	CMOVQLT     (SP), R14
+	MOVLQSX     12(DX), R15
+	TESTQ       R15, R15
+	LEAQ        (SI)(R15*4), R15
+	CMOVQLT     (SP), R15
+	VMOVUPS     (R10)(R8*1), Z8
+	VMOVUPS     64(R10)(R8*1), Z9
+	VFMADD231PS (CX)(R8*1), Z8, Z0
+	VFMADD231PS 64(CX)(R8*1), Z9, Z1
+	VFMADD231PS (BX)(R8*1), Z8, Z2
+	VFMADD231PS 64(BX)(R8*1), Z9, Z3
+	VFMADD231PS (R14)(R8*1), Z8, Z4
+	VFMADD231PS 64(R14)(R8*1), Z9, Z5
+	VFMADD231PS (R15)(R8*1), Z8, Z6
+	VFMADD231PS 64(R15)(R8*1), Z9, Z7
+	ADDQ        R11, DX
+	ADDQ        R12, R10
+	DECQ        R13
+	JNE         allvectors2tap
+	CMPB        217(AX), $0x00
+	JE          allvectors2store
+	VMAXPS      Z0, Z30, Z0
+	VMAXPS      Z1, Z30, Z1
+	VMAXPS      Z2, Z30, Z2
+	VMAXPS      Z3, Z30, Z3
+	VMAXPS      Z4, Z30, Z4
+	VMAXPS      Z5, Z30, Z5
+	VMAXPS      Z6, Z30, Z6
+	VMAXPS      Z7, Z30, Z7
+
+allvectors2store:
+	MOVQ    40(SP), DX
+	MOVLQSX (DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Z0, (CX)(R8*1)
+	VMOVUPS Z1, 64(CX)(R8*1)
+	MOVLQSX 4(DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Z2, (CX)(R8*1)
+	VMOVUPS Z3, 64(CX)(R8*1)
+	MOVLQSX 8(DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Z4, (CX)(R8*1)
+	VMOVUPS Z5, 64(CX)(R8*1)
+	MOVLQSX 12(DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Z6, (CX)(R8*1)
+	VMOVUPS Z7, 64(CX)(R8*1)
+	ADDQ    $0x00000080, R8
+	SUBQ    $0x20, R9
+	JMP     allvectors2
+
+allless2:
+allvectors1:
+	CMPQ    R9, $0x10
+	JLT     allless1
 	VPXORD  Z0, Z0, Z0
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
 	VPXORD  Z3, Z3, Z3
 	MOVQ    72(AX), BX
 	TESTQ   BX, BX
-	JE      fourtaps
+	JE      allvectors1taps
 	VMOVUPS (BX)(R8*1), Z0
-	VMOVUPS 64(BX)(R8*1), Z1
-	VMOVUPS 128(BX)(R8*1), Z2
-	VMOVUPS 192(BX)(R8*1), Z3
+	VMOVUPS (BX)(R8*1), Z1
+	VMOVUPS (BX)(R8*1), Z2
+	VMOVUPS (BX)(R8*1), Z3
 
-fourtaps:
+allvectors1taps:
 	MOVQ 32(SP), DX
 	MOVQ 48(AX), R10
 	MOVQ 184(AX), R13
 
-fourtap:
+allvectors1tap:
 	MOVLQSX     (DX), CX
 	TESTQ       CX, CX
 	LEAQ        (SI)(CX*4), CX
 	CMOVQLT     (SP), CX
-	VMOVUPS     (CX)(R8*1), Z4
-	VFMADD231PS (R10)(R8*1), Z4, Z0
-	VMOVUPS     64(CX)(R8*1), Z5
-	VFMADD231PS 64(R10)(R8*1), Z5, Z1
-	VMOVUPS     128(CX)(R8*1), Z6
-	VFMADD231PS 128(R10)(R8*1), Z6, Z2
-	VMOVUPS     192(CX)(R8*1), Z7
-	VFMADD231PS 192(R10)(R8*1), Z7, Z3
+	MOVLQSX     4(DX), BX
+	TESTQ       BX, BX
+	LEAQ        (SI)(BX*4), BX
+	CMOVQLT     (SP), BX
+	MOVLQSX     8(DX), R14
+	TESTQ       R14, R14
+	LEAQ        (SI)(R14*4), R14
+	CMOVQLT     (SP), R14
+	MOVLQSX     12(DX), R15
+	TESTQ       R15, R15
+	LEAQ        (SI)(R15*4), R15
+	CMOVQLT     (SP), R15
+	VMOVUPS     (R10)(R8*1), Z4
+	VFMADD231PS (CX)(R8*1), Z4, Z0
+	VFMADD231PS (BX)(R8*1), Z4, Z1
+	VFMADD231PS (R14)(R8*1), Z4, Z2
+	VFMADD231PS (R15)(R8*1), Z4, Z3
 	ADDQ        R11, DX
 	ADDQ        R12, R10
 	DECQ        R13
-	JNE         fourtap
+	JNE         allvectors1tap
 	CMPB        217(AX), $0x00
-	JE          fourstore
+	JE          allvectors1store
 	VMAXPS      Z0, Z30, Z0
 	VMAXPS      Z1, Z30, Z1
 	VMAXPS      Z2, Z30, Z2
 	VMAXPS      Z3, Z30, Z3
 
-fourstore:
-	VMOVUPS Z0, (DI)(R8*1)
-	VMOVUPS Z1, 64(DI)(R8*1)
-	VMOVUPS Z2, 128(DI)(R8*1)
-	VMOVUPS Z3, 192(DI)(R8*1)
+allvectors1store:
+	MOVQ    40(SP), DX
+	MOVLQSX (DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Z0, (CX)(R8*1)
+	MOVLQSX 4(DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Z1, (CX)(R8*1)
+	MOVLQSX 8(DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Z2, (CX)(R8*1)
+	MOVLQSX 12(DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Z3, (CX)(R8*1)
+	ADDQ    $0x00000040, R8
+	SUBQ    $0x10, R9
+	JMP     allvectors1
+
+allless1:
+	TESTQ     R9, R9
+	JE        allnext
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	MOVQ      72(AX), BX
+	TESTQ     BX, BX
+	JE        allparttaps
+	VMOVUPS.Z (BX)(R8*1), K1, Z0
+	VMOVUPS.Z (BX)(R8*1), K1, Z1
+	VMOVUPS.Z (BX)(R8*1), K1, Z2
+	VMOVUPS.Z (BX)(R8*1), K1, Z3
+
+allparttaps:
+	MOVQ 32(SP), DX
+	MOVQ 48(AX), R10
+	MOVQ 184(AX), R13
+
+allparttap:
+	MOVLQSX     (DX), CX
+	TESTQ       CX, CX
+	LEAQ        (SI)(CX*4), CX
+	CMOVQLT     (SP), CX
+	MOVLQSX     4(DX), BX
+	TESTQ       BX, BX
+	LEAQ        (SI)(BX*4), BX
+	CMOVQLT     (SP), BX
+	MOVLQSX     8(DX), R14
+	TESTQ       R14, R14
+	LEAQ        (SI)(R14*4), R14
+	CMOVQLT     (SP), R14
+	MOVLQSX     12(DX), R15
+	TESTQ       R15, R15
+	LEAQ        (SI)(R15*4), R15
+	CMOVQLT     (SP), R15
+	VMOVUPS.Z   (R10)(R8*1), K1, Z4
+	VMOVUPS.Z   (CX)(R8*1), K1, Z5
+	VFMADD231PS Z4, Z5, Z0
+	VMOVUPS.Z   (BX)(R8*1), K1, Z5
+	VFMADD231PS Z4, Z5, Z1
+	VMOVUPS.Z   (R14)(R8*1), K1, Z5
+	VFMADD231PS Z4, Z5, Z2
+	VMOVUPS.Z   (R15)(R8*1), K1, Z5
+	VFMADD231PS Z4, Z5, Z3
+	ADDQ        R11, DX
+	ADDQ        R12, R10
+	DECQ        R13
+	JNE         allparttap
+	CMPB        217(AX), $0x00
+	JE          allpartstore
+	VMAXPS      Z0, Z30, Z0
+	VMAXPS      Z1, Z30, Z1
+	VMAXPS      Z2, Z30, Z2
+	VMAXPS      Z3, Z30, Z3
+
+allpartstore:
+	MOVQ    40(SP), DX
+	MOVLQSX (DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Z0, K1, (CX)(R8*1)
+	MOVLQSX 4(DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Z1, K1, (CX)(R8*1)
+	MOVLQSX 8(DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Z2, K1, (CX)(R8*1)
+	MOVLQSX 12(DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Z3, K1, (CX)(R8*1)
+	ADDQ    $0x00000040, R8
+
+allnext:
+	ADDQ $0x10, 32(SP)
+	ADDQ $0x10, 40(SP)
+	SUBQ $0x04, 24(SP)
+	JMP  rows
+
+few:
+	CMPQ 24(SP), $0x00
+	JE   end
+	MOVQ args+0(FP), AX
+	XORQ R8, R8
+	MOVQ 176(AX), R9
+
+onevectors4:
+	CMPQ    R9, $0x40
+	JLT     oneless4
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	MOVQ    72(AX), BX
+	TESTQ   BX, BX
+	JE      onevectors4taps
+	VMOVUPS (BX)(R8*1), Z0
+	VMOVUPS 64(BX)(R8*1), Z1
+	VMOVUPS 128(BX)(R8*1), Z2
+	VMOVUPS 192(BX)(R8*1), Z3
+
+onevectors4taps:
+	MOVQ 32(SP), DX
+	MOVQ 48(AX), R10
+	MOVQ 184(AX), R13
+
+onevectors4tap:
+	MOVLQSX     (DX), CX
+	TESTQ       CX, CX
+	LEAQ        (SI)(CX*4), CX
+	CMOVQLT     (SP), CX
+	VMOVUPS     (R10)(R8*1), Z4
+	VMOVUPS     64(R10)(R8*1), Z5
+	VMOVUPS     128(R10)(R8*1), Z6
+	VMOVUPS     192(R10)(R8*1), Z7
+	VFMADD231PS (CX)(R8*1), Z4, Z0
+	VFMADD231PS 64(CX)(R8*1), Z5, Z1
+	VFMADD231PS 128(CX)(R8*1), Z6, Z2
+	VFMADD231PS 192(CX)(R8*1), Z7, Z3
+	ADDQ        R11, DX
+	ADDQ        R12, R10
+	DECQ        R13
+	JNE         onevectors4tap
+	CMPB        217(AX), $0x00
+	JE          onevectors4store
+	VMAXPS      Z0, Z30, Z0
+	VMAXPS      Z1, Z30, Z1
+	VMAXPS      Z2, Z30, Z2
+	VMAXPS      Z3, Z30, Z3
+
+onevectors4store:
+	MOVQ    40(SP), DX
+	MOVLQSX (DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Z0, (CX)(R8*1)
+	VMOVUPS Z1, 64(CX)(R8*1)
+	VMOVUPS Z2, 128(CX)(R8*1)
+	VMOVUPS Z3, 192(CX)(R8*1)
 	ADDQ    $0x00000100, R8
 	SUBQ    $0x40, R9
-	JMP     four
+	JMP     onevectors4
 
-one:
+oneless4:
+onevectors2:
+	CMPQ    R9, $0x20
+	JLT     oneless2
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	MOVQ    72(AX), BX
+	TESTQ   BX, BX
+	JE      onevectors2taps
+	VMOVUPS (BX)(R8*1), Z0
+	VMOVUPS 64(BX)(R8*1), Z1
+
+onevectors2taps:
+	MOVQ 32(SP), DX
+	MOVQ 48(AX), R10
+	MOVQ 184(AX), R13
+
+onevectors2tap:
+	MOVLQSX     (DX), CX
+	TESTQ       CX, CX
+	LEAQ        (SI)(CX*4), CX
+	CMOVQLT     (SP), CX
+	VMOVUPS     (R10)(R8*1), Z2
+	VMOVUPS     64(R10)(R8*1), Z3
+	VFMADD231PS (CX)(R8*1), Z2, Z0
+	VFMADD231PS 64(CX)(R8*1), Z3, Z1
+	ADDQ        R11, DX
+	ADDQ        R12, R10
+	DECQ        R13
+	JNE         onevectors2tap
+	CMPB        217(AX), $0x00
+	JE          onevectors2store
+	VMAXPS      Z0, Z30, Z0
+	VMAXPS      Z1, Z30, Z1
+
+onevectors2store:
+	MOVQ    40(SP), DX
+	MOVLQSX (DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Z0, (CX)(R8*1)
+	VMOVUPS Z1, 64(CX)(R8*1)
+	ADDQ    $0x00000080, R8
+	SUBQ    $0x20, R9
+	JMP     onevectors2
+
+oneless2:
+onevectors1:
 	CMPQ    R9, $0x10
-	JLT     part
+	JLT     oneless1
 	VPXORD  Z0, Z0, Z0
 	MOVQ    72(AX), BX
 	TESTQ   BX, BX
-	JE      onetaps
+	JE      onevectors1taps
 	VMOVUPS (BX)(R8*1), Z0
 
-onetaps:
+onevectors1taps:
 	MOVQ 32(SP), DX
 	MOVQ 48(AX), R10
 	MOVQ 184(AX), R13
 
-onetap:
+onevectors1tap:
 	MOVLQSX     (DX), CX
 	TESTQ       CX, CX
 	LEAQ        (SI)(CX*4), CX
 	CMOVQLT     (SP), CX
-	VMOVUPS     (CX)(R8*1), Z4
-	VFMADD231PS (R10)(R8*1), Z4, Z0
+	VMOVUPS     (R10)(R8*1), Z1
+	VFMADD231PS (CX)(R8*1), Z1, Z0
 	ADDQ        R11, DX
 	ADDQ        R12, R10
 	DECQ        R13
-	JNE         onetap
+	JNE         onevectors1tap
 	CMPB        217(AX), $0x00
-	JE          onestore
+	JE          onevectors1store
 	VMAXPS      Z0, Z30, Z0
 
-onestore:
-	VMOVUPS Z0, (DI)(R8*1)
+onevectors1store:
+	MOVQ    40(SP), DX
+	MOVLQSX (DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Z0, (CX)(R8*1)
 	ADDQ    $0x00000040, R8
 	SUBQ    $0x10, R9
-	JMP     one
+	JMP     onevectors1
 
-part:
+oneless1:
 	TESTQ     R9, R9
-	JE        next
+	JE        onenext
 	VPXORD    Z0, Z0, Z0
 	MOVQ      72(AX), BX
 	TESTQ     BX, BX
-	JE        parttaps
+	JE        oneparttaps
 	VMOVUPS.Z (BX)(R8*1), K1, Z0
 
-parttaps:
+oneparttaps:
 	MOVQ 32(SP), DX
 	MOVQ 48(AX), R10
 	MOVQ 184(AX), R13
 
-parttap:
+oneparttap:
 	MOVLQSX     (DX), CX
 	TESTQ       CX, CX
 	LEAQ        (SI)(CX*4), CX
 	CMOVQLT     (SP), CX
-	VMOVUPS.Z   (CX)(R8*1), K1, Z4
-	VMOVUPS.Z   (R10)(R8*1), K1, Z8
-	VFMADD231PS Z8, Z4, Z0
+	VMOVUPS.Z   (R10)(R8*1), K1, Z1
+	VMOVUPS.Z   (CX)(R8*1), K1, Z2
+	VFMADD231PS Z1, Z2, Z0
 	ADDQ        R11, DX
 	ADDQ        R12, R10
 	DECQ        R13
-	JNE         parttap
+	JNE         oneparttap
 	CMPB        217(AX), $0x00
-	JE          partstore
+	JE          onepartstore
 	VMAXPS      Z0, Z30, Z0
 
-partstore:
-	VMOVUPS Z0, K1, (DI)(R8*1)
+onepartstore:
+	MOVQ    40(SP), DX
+	MOVLQSX (DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Z0, K1, (CX)(R8*1)
 	ADDQ    $0x00000040, R8
 
-next:
+onenext:
 	ADDQ $0x04, 32(SP)
 	ADDQ $0x04, 40(SP)
 	DECQ 24(SP)
-	JNE  row
+	JMP  few
+
+end:
 	VZEROUPPER
 	RET
 
@@ -200,145 +641,451 @@ TEXT ·depthwiseF32AVX2(SB), NOSPLIT, $56-8
 	VMOVUPS (DX), Y15
 	VXORPS  Y14, Y14, Y14
 	MOVQ    24(AX), SI
+	MOVQ    (AX), DI
 	MOVQ    16(SP), R11
 	MOVQ    8(SP), R12
 
-row:
-	MOVQ    args+0(FP), AX
-	MOVQ    40(SP), BX
-	MOVLQSX (BX), CX
-	MOVQ    (AX), DI
-	LEAQ    (DI)(CX*4), DI
-	XORQ    R8, R8
-	MOVQ    176(AX), R9
+rows:
+	CMPQ 24(SP), $0x04
+	JLT  few
+	MOVQ args+0(FP), AX
+	XORQ R8, R8
+	MOVQ 176(AX), R9
 
-four:
-	CMPQ    R9, $0x20
-	JLT     one
+allvectors2:
+	CMPQ    R9, $0x10
+	JLT     allless2
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	MOVQ    72(AX), BX
+	TESTQ   BX, BX
+	JE      allvectors2taps
+	VMOVUPS (BX)(R8*1), Y0
+	VMOVUPS 32(BX)(R8*1), Y1
+	VMOVUPS (BX)(R8*1), Y2
+	VMOVUPS 32(BX)(R8*1), Y3
+	VMOVUPS (BX)(R8*1), Y4
+	VMOVUPS 32(BX)(R8*1), Y5
+	VMOVUPS (BX)(R8*1), Y6
+	VMOVUPS 32(BX)(R8*1), Y7
+
+allvectors2taps:
+	MOVQ 32(SP), DX
+	MOVQ 48(AX), R10
+	MOVQ 184(AX), R13
+
+allvectors2tap:
+	MOVLQSX     (DX), CX
+	TESTQ       CX, CX
+	LEAQ        (SI)(CX*4), CX
+	CMOVQLT     (SP), CX
+	MOVLQSX     4(DX), BX
+	TESTQ       BX, BX
+	LEAQ        (SI)(BX*4), BX
+	CMOVQLT     (SP), BX
+	MOVLQSX     8(DX), R14
+	TESTQ       R14, R14
+	LEAQ        (SI)(R14*4), R14
+	CMOVQLT     (SP), R14
+	MOVLQSX     12(DX), R15
+	TESTQ       R15, R15
+	LEAQ        (SI)(R15*4), R15
+	CMOVQLT     (SP), R15
+	VMOVUPS     (R10)(R8*1), Y8
+	VMOVUPS     32(R10)(R8*1), Y9
+	VFMADD231PS (CX)(R8*1), Y8, Y0
+	VFMADD231PS 32(CX)(R8*1), Y9, Y1
+	VFMADD231PS (BX)(R8*1), Y8, Y2
+	VFMADD231PS 32(BX)(R8*1), Y9, Y3
+	VFMADD231PS (R14)(R8*1), Y8, Y4
+	VFMADD231PS 32(R14)(R8*1), Y9, Y5
+	VFMADD231PS (R15)(R8*1), Y8, Y6
+	VFMADD231PS 32(R15)(R8*1), Y9, Y7
+	ADDQ        R11, DX
+	ADDQ        R12, R10
+	DECQ        R13
+	JNE         allvectors2tap
+	CMPB        217(AX), $0x00
+	JE          allvectors2store
+	VMAXPS      Y0, Y14, Y0
+	VMAXPS      Y1, Y14, Y1
+	VMAXPS      Y2, Y14, Y2
+	VMAXPS      Y3, Y14, Y3
+	VMAXPS      Y4, Y14, Y4
+	VMAXPS      Y5, Y14, Y5
+	VMAXPS      Y6, Y14, Y6
+	VMAXPS      Y7, Y14, Y7
+
+allvectors2store:
+	MOVQ    40(SP), DX
+	MOVLQSX (DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Y0, (CX)(R8*1)
+	VMOVUPS Y1, 32(CX)(R8*1)
+	MOVLQSX 4(DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Y2, (CX)(R8*1)
+	VMOVUPS Y3, 32(CX)(R8*1)
+	MOVLQSX 8(DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Y4, (CX)(R8*1)
+	VMOVUPS Y5, 32(CX)(R8*1)
+	MOVLQSX 12(DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Y6, (CX)(R8*1)
+	VMOVUPS Y7, 32(CX)(R8*1)
+	ADDQ    $0x00000040, R8
+	SUBQ    $0x10, R9
+	JMP     allvectors2
+
+allless2:
+allvectors1:
+	CMPQ    R9, $0x08
+	JLT     allless1
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	MOVQ    72(AX), BX
 	TESTQ   BX, BX
-	JE      fourtaps
+	JE      allvectors1taps
 	VMOVUPS (BX)(R8*1), Y0
-	VMOVUPS 32(BX)(R8*1), Y1
-	VMOVUPS 64(BX)(R8*1), Y2
-	VMOVUPS 96(BX)(R8*1), Y3
+	VMOVUPS (BX)(R8*1), Y1
+	VMOVUPS (BX)(R8*1), Y2
+	VMOVUPS (BX)(R8*1), Y3
 
-fourtaps:
+allvectors1taps:
 	MOVQ 32(SP), DX
 	MOVQ 48(AX), R10
 	MOVQ 184(AX), R13
 
-fourtap:
+allvectors1tap:
 	MOVLQSX     (DX), CX
 	TESTQ       CX, CX
 	LEAQ        (SI)(CX*4), CX
 	CMOVQLT     (SP), CX
-	VMOVUPS     (CX)(R8*1), Y4
-	VFMADD231PS (R10)(R8*1), Y4, Y0
-	VMOVUPS     32(CX)(R8*1), Y5
-	VFMADD231PS 32(R10)(R8*1), Y5, Y1
-	VMOVUPS     64(CX)(R8*1), Y6
-	VFMADD231PS 64(R10)(R8*1), Y6, Y2
-	VMOVUPS     96(CX)(R8*1), Y7
-	VFMADD231PS 96(R10)(R8*1), Y7, Y3
+	MOVLQSX     4(DX), BX
+	TESTQ       BX, BX
+	LEAQ        (SI)(BX*4), BX
+	CMOVQLT     (SP), BX
+	MOVLQSX     8(DX), R14
+	TESTQ       R14, R14
+	LEAQ        (SI)(R14*4), R14
+	CMOVQLT     (SP), R14
+	MOVLQSX     12(DX), R15
+	TESTQ       R15, R15
+	LEAQ        (SI)(R15*4), R15
+	CMOVQLT     (SP), R15
+	VMOVUPS     (R10)(R8*1), Y4
+	VFMADD231PS (CX)(R8*1), Y4, Y0
+	VFMADD231PS (BX)(R8*1), Y4, Y1
+	VFMADD231PS (R14)(R8*1), Y4, Y2
+	VFMADD231PS (R15)(R8*1), Y4, Y3
 	ADDQ        R11, DX
 	ADDQ        R12, R10
 	DECQ        R13
-	JNE         fourtap
+	JNE         allvectors1tap
 	CMPB        217(AX), $0x00
-	JE          fourstore
+	JE          allvectors1store
 	VMAXPS      Y0, Y14, Y0
 	VMAXPS      Y1, Y14, Y1
 	VMAXPS      Y2, Y14, Y2
 	VMAXPS      Y3, Y14, Y3
 
-fourstore:
-	VMOVUPS Y0, (DI)(R8*1)
-	VMOVUPS Y1, 32(DI)(R8*1)
-	VMOVUPS Y2, 64(DI)(R8*1)
-	VMOVUPS Y3, 96(DI)(R8*1)
+allvectors1store:
+	MOVQ    40(SP), DX
+	MOVLQSX (DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Y0, (CX)(R8*1)
+	MOVLQSX 4(DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Y1, (CX)(R8*1)
+	MOVLQSX 8(DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Y2, (CX)(R8*1)
+	MOVLQSX 12(DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Y3, (CX)(R8*1)
+	ADDQ    $0x00000020, R8
+	SUBQ    $0x08, R9
+	JMP     allvectors1
+
+allless1:
+	TESTQ      R9, R9
+	JE         allnext
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       72(AX), BX
+	TESTQ      BX, BX
+	JE         allparttaps
+	VMASKMOVPS (BX)(R8*1), Y15, Y0
+	VMASKMOVPS (BX)(R8*1), Y15, Y1
+	VMASKMOVPS (BX)(R8*1), Y15, Y2
+	VMASKMOVPS (BX)(R8*1), Y15, Y3
+
+allparttaps:
+	MOVQ 32(SP), DX
+	MOVQ 48(AX), R10
+	MOVQ 184(AX), R13
+
+allparttap:
+	MOVLQSX     (DX), CX
+	TESTQ       CX, CX
+	LEAQ        (SI)(CX*4), CX
+	CMOVQLT     (SP), CX
+	MOVLQSX     4(DX), BX
+	TESTQ       BX, BX
+	LEAQ        (SI)(BX*4), BX
+	CMOVQLT     (SP), BX
+	MOVLQSX     8(DX), R14
+	TESTQ       R14, R14
+	LEAQ        (SI)(R14*4), R14
+	CMOVQLT     (SP), R14
+	MOVLQSX     12(DX), R15
+	TESTQ       R15, R15
+	LEAQ        (SI)(R15*4), R15
+	CMOVQLT     (SP), R15
+	VMASKMOVPS  (R10)(R8*1), Y15, Y4
+	VMASKMOVPS  (CX)(R8*1), Y15, Y5
+	VFMADD231PS Y4, Y5, Y0
+	VMASKMOVPS  (BX)(R8*1), Y15, Y5
+	VFMADD231PS Y4, Y5, Y1
+	VMASKMOVPS  (R14)(R8*1), Y15, Y5
+	VFMADD231PS Y4, Y5, Y2
+	VMASKMOVPS  (R15)(R8*1), Y15, Y5
+	VFMADD231PS Y4, Y5, Y3
+	ADDQ        R11, DX
+	ADDQ        R12, R10
+	DECQ        R13
+	JNE         allparttap
+	CMPB        217(AX), $0x00
+	JE          allpartstore
+	VMAXPS      Y0, Y14, Y0
+	VMAXPS      Y1, Y14, Y1
+	VMAXPS      Y2, Y14, Y2
+	VMAXPS      Y3, Y14, Y3
+
+allpartstore:
+	MOVQ       40(SP), DX
+	MOVLQSX    (DX), CX
+	LEAQ       (DI)(CX*4), CX
+	VMASKMOVPS Y0, Y15, (CX)(R8*1)
+	MOVLQSX    4(DX), CX
+	LEAQ       (DI)(CX*4), CX
+	VMASKMOVPS Y1, Y15, (CX)(R8*1)
+	MOVLQSX    8(DX), CX
+	LEAQ       (DI)(CX*4), CX
+	VMASKMOVPS Y2, Y15, (CX)(R8*1)
+	MOVLQSX    12(DX), CX
+	LEAQ       (DI)(CX*4), CX
+	VMASKMOVPS Y3, Y15, (CX)(R8*1)
+	ADDQ       $0x00000020, R8
+
+allnext:
+	ADDQ $0x10, 32(SP)
+	ADDQ $0x10, 40(SP)
+	SUBQ $0x04, 24(SP)
+	JMP  rows
+
+few:
+	CMPQ 24(SP), $0x00
+	JE   end
+	MOVQ args+0(FP), AX
+	XORQ R8, R8
+	MOVQ 176(AX), R9
+
+onevectors4:
+	CMPQ    R9, $0x20
+	JLT     oneless4
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    72(AX), BX
+	TESTQ   BX, BX
+	JE      onevectors4taps
+	VMOVUPS (BX)(R8*1), Y0
+	VMOVUPS 32(BX)(R8*1), Y1
+	VMOVUPS 64(BX)(R8*1), Y2
+	VMOVUPS 96(BX)(R8*1), Y3
+
+onevectors4taps:
+	MOVQ 32(SP), DX
+	MOVQ 48(AX), R10
+	MOVQ 184(AX), R13
+
+onevectors4tap:
+	MOVLQSX     (DX), CX
+	TESTQ       CX, CX
+	LEAQ        (SI)(CX*4), CX
+	CMOVQLT     (SP), CX
+	VMOVUPS     (R10)(R8*1), Y4
+	VMOVUPS     32(R10)(R8*1), Y5
+	VMOVUPS     64(R10)(R8*1), Y6
+	VMOVUPS     96(R10)(R8*1), Y7
+	VFMADD231PS (CX)(R8*1), Y4, Y0
+	VFMADD231PS 32(CX)(R8*1), Y5, Y1
+	VFMADD231PS 64(CX)(R8*1), Y6, Y2
+	VFMADD231PS 96(CX)(R8*1), Y7, Y3
+	ADDQ        R11, DX
+	ADDQ        R12, R10
+	DECQ        R13
+	JNE         onevectors4tap
+	CMPB        217(AX), $0x00
+	JE          onevectors4store
+	VMAXPS      Y0, Y14, Y0
+	VMAXPS      Y1, Y14, Y1
+	VMAXPS      Y2, Y14, Y2
+	VMAXPS      Y3, Y14, Y3
+
+onevectors4store:
+	MOVQ    40(SP), DX
+	MOVLQSX (DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Y0, (CX)(R8*1)
+	VMOVUPS Y1, 32(CX)(R8*1)
+	VMOVUPS Y2, 64(CX)(R8*1)
+	VMOVUPS Y3, 96(CX)(R8*1)
 	ADDQ    $0x00000080, R8
 	SUBQ    $0x20, R9
-	JMP     four
+	JMP     onevectors4
 
-one:
+oneless4:
+onevectors2:
+	CMPQ    R9, $0x10
+	JLT     oneless2
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    72(AX), BX
+	TESTQ   BX, BX
+	JE      onevectors2taps
+	VMOVUPS (BX)(R8*1), Y0
+	VMOVUPS 32(BX)(R8*1), Y1
+
+onevectors2taps:
+	MOVQ 32(SP), DX
+	MOVQ 48(AX), R10
+	MOVQ 184(AX), R13
+
+onevectors2tap:
+	MOVLQSX     (DX), CX
+	TESTQ       CX, CX
+	LEAQ        (SI)(CX*4), CX
+	CMOVQLT     (SP), CX
+	VMOVUPS     (R10)(R8*1), Y2
+	VMOVUPS     32(R10)(R8*1), Y3
+	VFMADD231PS (CX)(R8*1), Y2, Y0
+	VFMADD231PS 32(CX)(R8*1), Y3, Y1
+	ADDQ        R11, DX
+	ADDQ        R12, R10
+	DECQ        R13
+	JNE         onevectors2tap
+	CMPB        217(AX), $0x00
+	JE          onevectors2store
+	VMAXPS      Y0, Y14, Y0
+	VMAXPS      Y1, Y14, Y1
+
+onevectors2store:
+	MOVQ    40(SP), DX
+	MOVLQSX (DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Y0, (CX)(R8*1)
+	VMOVUPS Y1, 32(CX)(R8*1)
+	ADDQ    $0x00000040, R8
+	SUBQ    $0x10, R9
+	JMP     onevectors2
+
+oneless2:
+onevectors1:
 	CMPQ    R9, $0x08
-	JLT     part
+	JLT     oneless1
 	VXORPS  Y0, Y0, Y0
 	MOVQ    72(AX), BX
 	TESTQ   BX, BX
-	JE      onetaps
+	JE      onevectors1taps
 	VMOVUPS (BX)(R8*1), Y0
 
-onetaps:
+onevectors1taps:
 	MOVQ 32(SP), DX
 	MOVQ 48(AX), R10
 	MOVQ 184(AX), R13
 
-onetap:
+onevectors1tap:
 	MOVLQSX     (DX), CX
 	TESTQ       CX, CX
 	LEAQ        (SI)(CX*4), CX
 	CMOVQLT     (SP), CX
-	VMOVUPS     (CX)(R8*1), Y4
-	VFMADD231PS (R10)(R8*1), Y4, Y0
+	VMOVUPS     (R10)(R8*1), Y1
+	VFMADD231PS (CX)(R8*1), Y1, Y0
 	ADDQ        R11, DX
 	ADDQ        R12, R10
 	DECQ        R13
-	JNE         onetap
+	JNE         onevectors1tap
 	CMPB        217(AX), $0x00
-	JE          onestore
+	JE          onevectors1store
 	VMAXPS      Y0, Y14, Y0
 
-onestore:
-	VMOVUPS Y0, (DI)(R8*1)
+onevectors1store:
+	MOVQ    40(SP), DX
+	MOVLQSX (DX), CX
+	LEAQ    (DI)(CX*4), CX
+	VMOVUPS Y0, (CX)(R8*1)
 	ADDQ    $0x00000020, R8
 	SUBQ    $0x08, R9
-	JMP     one
+	JMP     onevectors1
 
-part:
+oneless1:
 	TESTQ      R9, R9
-	JE         next
+	JE         onenext
 	VXORPS     Y0, Y0, Y0
 	MOVQ       72(AX), BX
 	TESTQ      BX, BX
-	JE         parttaps
+	JE         oneparttaps
 	VMASKMOVPS (BX)(R8*1), Y15, Y0
 
-parttaps:
+oneparttaps:
 	MOVQ 32(SP), DX
 	MOVQ 48(AX), R10
 	MOVQ 184(AX), R13
 
-parttap:
+oneparttap:
 	MOVLQSX     (DX), CX
 	TESTQ       CX, CX
 	LEAQ        (SI)(CX*4), CX
 	CMOVQLT     (SP), CX
-	VMASKMOVPS  (CX)(R8*1), Y15, Y4
-	VMASKMOVPS  (R10)(R8*1), Y15, Y8
-	VFMADD231PS Y8, Y4, Y0
+	VMASKMOVPS  (R10)(R8*1), Y15, Y1
+	VMASKMOVPS  (CX)(R8*1), Y15, Y2
+	VFMADD231PS Y1, Y2, Y0
 	ADDQ        R11, DX
 	ADDQ        R12, R10
 	DECQ        R13
-	JNE         parttap
+	JNE         oneparttap
 	CMPB        217(AX), $0x00
-	JE          partstore
+	JE          onepartstore
 	VMAXPS      Y0, Y14, Y0
 
-partstore:
-	VMASKMOVPS Y0, Y15, (DI)(R8*1)
+onepartstore:
+	MOVQ       40(SP), DX
+	MOVLQSX    (DX), CX
+	LEAQ       (DI)(CX*4), CX
+	VMASKMOVPS Y0, Y15, (CX)(R8*1)
 	ADDQ       $0x00000020, R8
 
-next:
+onenext:
 	ADDQ $0x04, 32(SP)
 	ADDQ $0x04, 40(SP)
 	DECQ 24(SP)
-	JNE  row
+	JMP  few
+
+end:
 	VZEROUPPER
 	RET
 
@@ -375,3 +1122,4843 @@ DATA tileTail<>+116(SB)/4, $+0
 DATA tileTail<>+120(SB)/4, $+0
 DATA tileTail<>+124(SB)/4, $+0
 GLOBL tileTail<>(SB), RODATA|NOPTR, $128
+
+// func depthwiseFilterF32AVX512(args *byte)
+// Requires: AVX, AVX512F
+TEXT ·depthwiseFilterF32AVX512(SB), NOSPLIT, $0-8
+	MOVQ  args+0(FP), AX
+	MOVQ  104(AX), CX
+	ANDQ  $0x0f, CX
+	MOVQ  $-1, DX
+	SHLQ  CL, DX
+	NOTQ  DX
+	KMOVW DX, K1
+	MOVQ  120(AX), R12
+	SHLQ  $0x02, R12
+	MOVQ  128(AX), R13
+	SHLQ  $0x02, R13
+	MOVQ  112(AX), R14
+	SHLQ  $0x02, R14
+	LEAQ  (R14)(R14*2), R15
+	LEAQ  (R14)(R14*4), BX
+	XORQ  R8, R8
+	MOVQ  104(AX), R9
+	CMPQ  96(AX), $0x01
+	JE    taps1
+	CMPQ  96(AX), $0x02
+	JE    taps2
+	CMPQ  96(AX), $0x03
+	JE    taps3
+	CMPQ  96(AX), $0x04
+	JE    taps4
+	CMPQ  96(AX), $0x05
+	JE    taps5
+	CMPQ  96(AX), $0x06
+	JE    taps6
+
+taps7vectors2:
+	CMPQ   R9, $0x20
+	JLT    taps7less2
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps7vectors2run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps7vectors2ran
+
+taps7vectors2pixel:
+	VMOVUPS     (DI), Z14
+	VMOVUPS     64(DI), Z15
+	VFMADD231PS (SI), Z14, Z0
+	VFMADD231PS 64(SI), Z15, Z1
+	VFMADD231PS (SI)(R14*1), Z14, Z2
+	VFMADD231PS 64(SI)(R14*1), Z15, Z3
+	VFMADD231PS (SI)(R14*2), Z14, Z4
+	VFMADD231PS 64(SI)(R14*2), Z15, Z5
+	VFMADD231PS (SI)(R15*1), Z14, Z6
+	VFMADD231PS 64(SI)(R15*1), Z15, Z7
+	VFMADD231PS (SI)(R14*4), Z14, Z8
+	VFMADD231PS 64(SI)(R14*4), Z15, Z9
+	VFMADD231PS (SI)(BX*1), Z14, Z10
+	VFMADD231PS 64(SI)(BX*1), Z15, Z11
+	VFMADD231PS (SI)(R15*2), Z14, Z12
+	VFMADD231PS 64(SI)(R15*2), Z15, Z13
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps7vectors2pixel
+
+taps7vectors2ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps7vectors2run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps7vectors2store0_0
+	VMOVUPS (DX), Z16
+	VADDPS  Z16, Z0, Z0
+
+taps7vectors2store0_0:
+	VMOVUPS Z0, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps7vectors2store0_1
+	VMOVUPS 64(DX), Z16
+	VADDPS  Z16, Z1, Z1
+
+taps7vectors2store0_1:
+	VMOVUPS Z1, 64(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps7vectors2store1_0
+	VMOVUPS (DX), Z16
+	VADDPS  Z16, Z2, Z2
+
+taps7vectors2store1_0:
+	VMOVUPS Z2, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps7vectors2store1_1
+	VMOVUPS 64(DX), Z16
+	VADDPS  Z16, Z3, Z3
+
+taps7vectors2store1_1:
+	VMOVUPS Z3, 64(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps7vectors2store2_0
+	VMOVUPS (DX), Z16
+	VADDPS  Z16, Z4, Z4
+
+taps7vectors2store2_0:
+	VMOVUPS Z4, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps7vectors2store2_1
+	VMOVUPS 64(DX), Z16
+	VADDPS  Z16, Z5, Z5
+
+taps7vectors2store2_1:
+	VMOVUPS Z5, 64(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps7vectors2store3_0
+	VMOVUPS (DX), Z16
+	VADDPS  Z16, Z6, Z6
+
+taps7vectors2store3_0:
+	VMOVUPS Z6, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps7vectors2store3_1
+	VMOVUPS 64(DX), Z16
+	VADDPS  Z16, Z7, Z7
+
+taps7vectors2store3_1:
+	VMOVUPS Z7, 64(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps7vectors2store4_0
+	VMOVUPS (DX), Z16
+	VADDPS  Z16, Z8, Z8
+
+taps7vectors2store4_0:
+	VMOVUPS Z8, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps7vectors2store4_1
+	VMOVUPS 64(DX), Z16
+	VADDPS  Z16, Z9, Z9
+
+taps7vectors2store4_1:
+	VMOVUPS Z9, 64(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps7vectors2store5_0
+	VMOVUPS (DX), Z16
+	VADDPS  Z16, Z10, Z10
+
+taps7vectors2store5_0:
+	VMOVUPS Z10, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps7vectors2store5_1
+	VMOVUPS 64(DX), Z16
+	VADDPS  Z16, Z11, Z11
+
+taps7vectors2store5_1:
+	VMOVUPS Z11, 64(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps7vectors2store6_0
+	VMOVUPS (DX), Z16
+	VADDPS  Z16, Z12, Z12
+
+taps7vectors2store6_0:
+	VMOVUPS Z12, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps7vectors2store6_1
+	VMOVUPS 64(DX), Z16
+	VADDPS  Z16, Z13, Z13
+
+taps7vectors2store6_1:
+	VMOVUPS Z13, 64(DX)
+	ADDQ    $0x00000080, R8
+	SUBQ    $0x20, R9
+	JMP     taps7vectors2
+
+taps7less2:
+taps7vectors1:
+	CMPQ   R9, $0x10
+	JLT    taps7less1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps7vectors1run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps7vectors1ran
+
+taps7vectors1pixel:
+	VMOVUPS     (DI), Z7
+	VFMADD231PS (SI), Z7, Z0
+	VFMADD231PS (SI)(R14*1), Z7, Z1
+	VFMADD231PS (SI)(R14*2), Z7, Z2
+	VFMADD231PS (SI)(R15*1), Z7, Z3
+	VFMADD231PS (SI)(R14*4), Z7, Z4
+	VFMADD231PS (SI)(BX*1), Z7, Z5
+	VFMADD231PS (SI)(R15*2), Z7, Z6
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps7vectors1pixel
+
+taps7vectors1ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps7vectors1run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps7vectors1store0_0
+	VMOVUPS (DX), Z8
+	VADDPS  Z8, Z0, Z0
+
+taps7vectors1store0_0:
+	VMOVUPS Z0, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps7vectors1store1_0
+	VMOVUPS (DX), Z8
+	VADDPS  Z8, Z1, Z1
+
+taps7vectors1store1_0:
+	VMOVUPS Z1, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps7vectors1store2_0
+	VMOVUPS (DX), Z8
+	VADDPS  Z8, Z2, Z2
+
+taps7vectors1store2_0:
+	VMOVUPS Z2, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps7vectors1store3_0
+	VMOVUPS (DX), Z8
+	VADDPS  Z8, Z3, Z3
+
+taps7vectors1store3_0:
+	VMOVUPS Z3, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps7vectors1store4_0
+	VMOVUPS (DX), Z8
+	VADDPS  Z8, Z4, Z4
+
+taps7vectors1store4_0:
+	VMOVUPS Z4, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps7vectors1store5_0
+	VMOVUPS (DX), Z8
+	VADDPS  Z8, Z5, Z5
+
+taps7vectors1store5_0:
+	VMOVUPS Z5, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps7vectors1store6_0
+	VMOVUPS (DX), Z8
+	VADDPS  Z8, Z6, Z6
+
+taps7vectors1store6_0:
+	VMOVUPS Z6, (DX)
+	ADDQ    $0x00000040, R8
+	SUBQ    $0x10, R9
+	JMP     taps7vectors1
+
+taps7less1:
+	TESTQ  R9, R9
+	JE     end
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps7partrun:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps7partran
+
+taps7partpixel:
+	VMOVUPS.Z   (DI), K1, Z7
+	VMOVUPS.Z   (SI), K1, Z8
+	VFMADD231PS Z8, Z7, Z0
+	VMOVUPS.Z   (SI)(R14*1), K1, Z8
+	VFMADD231PS Z8, Z7, Z1
+	VMOVUPS.Z   (SI)(R14*2), K1, Z8
+	VFMADD231PS Z8, Z7, Z2
+	VMOVUPS.Z   (SI)(R15*1), K1, Z8
+	VFMADD231PS Z8, Z7, Z3
+	VMOVUPS.Z   (SI)(R14*4), K1, Z8
+	VFMADD231PS Z8, Z7, Z4
+	VMOVUPS.Z   (SI)(BX*1), K1, Z8
+	VFMADD231PS Z8, Z7, Z5
+	VMOVUPS.Z   (SI)(R15*2), K1, Z8
+	VFMADD231PS Z8, Z7, Z6
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps7partpixel
+
+taps7partran:
+	ADDQ      $0x18, R10
+	DECQ      R11
+	JNE       taps7partrun
+	MOVQ      (AX), DX
+	ADDQ      R8, DX
+	MOVQ      136(AX), CX
+	SHLQ      $0x02, CX
+	CMPB      144(AX), $0x00
+	JE        taps7partstore0_0
+	VMOVUPS.Z (DX), K1, Z8
+	VADDPS    Z8, Z0, Z0
+
+taps7partstore0_0:
+	VMOVUPS   Z0, K1, (DX)
+	ADDQ      CX, DX
+	CMPB      144(AX), $0x00
+	JE        taps7partstore1_0
+	VMOVUPS.Z (DX), K1, Z8
+	VADDPS    Z8, Z1, Z1
+
+taps7partstore1_0:
+	VMOVUPS   Z1, K1, (DX)
+	ADDQ      CX, DX
+	CMPB      144(AX), $0x00
+	JE        taps7partstore2_0
+	VMOVUPS.Z (DX), K1, Z8
+	VADDPS    Z8, Z2, Z2
+
+taps7partstore2_0:
+	VMOVUPS   Z2, K1, (DX)
+	ADDQ      CX, DX
+	CMPB      144(AX), $0x00
+	JE        taps7partstore3_0
+	VMOVUPS.Z (DX), K1, Z8
+	VADDPS    Z8, Z3, Z3
+
+taps7partstore3_0:
+	VMOVUPS   Z3, K1, (DX)
+	ADDQ      CX, DX
+	CMPB      144(AX), $0x00
+	JE        taps7partstore4_0
+	VMOVUPS.Z (DX), K1, Z8
+	VADDPS    Z8, Z4, Z4
+
+taps7partstore4_0:
+	VMOVUPS   Z4, K1, (DX)
+	ADDQ      CX, DX
+	CMPB      144(AX), $0x00
+	JE        taps7partstore5_0
+	VMOVUPS.Z (DX), K1, Z8
+	VADDPS    Z8, Z5, Z5
+
+taps7partstore5_0:
+	VMOVUPS   Z5, K1, (DX)
+	ADDQ      CX, DX
+	CMPB      144(AX), $0x00
+	JE        taps7partstore6_0
+	VMOVUPS.Z (DX), K1, Z8
+	VADDPS    Z8, Z6, Z6
+
+taps7partstore6_0:
+	VMOVUPS Z6, K1, (DX)
+	ADDQ    $0x00000040, R8
+	JMP     end
+
+taps6:
+taps6vectors4:
+	CMPQ   R9, $0x40
+	JLT    taps6less4
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps6vectors4run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps6vectors4ran
+
+taps6vectors4pixel:
+	VMOVUPS     (DI), Z24
+	VMOVUPS     64(DI), Z25
+	VMOVUPS     128(DI), Z26
+	VMOVUPS     192(DI), Z27
+	VFMADD231PS (SI), Z24, Z0
+	VFMADD231PS 64(SI), Z25, Z1
+	VFMADD231PS 128(SI), Z26, Z2
+	VFMADD231PS 192(SI), Z27, Z3
+	VFMADD231PS (SI)(R14*1), Z24, Z4
+	VFMADD231PS 64(SI)(R14*1), Z25, Z5
+	VFMADD231PS 128(SI)(R14*1), Z26, Z6
+	VFMADD231PS 192(SI)(R14*1), Z27, Z7
+	VFMADD231PS (SI)(R14*2), Z24, Z8
+	VFMADD231PS 64(SI)(R14*2), Z25, Z9
+	VFMADD231PS 128(SI)(R14*2), Z26, Z10
+	VFMADD231PS 192(SI)(R14*2), Z27, Z11
+	VFMADD231PS (SI)(R15*1), Z24, Z12
+	VFMADD231PS 64(SI)(R15*1), Z25, Z13
+	VFMADD231PS 128(SI)(R15*1), Z26, Z14
+	VFMADD231PS 192(SI)(R15*1), Z27, Z15
+	VFMADD231PS (SI)(R14*4), Z24, Z16
+	VFMADD231PS 64(SI)(R14*4), Z25, Z17
+	VFMADD231PS 128(SI)(R14*4), Z26, Z18
+	VFMADD231PS 192(SI)(R14*4), Z27, Z19
+	VFMADD231PS (SI)(BX*1), Z24, Z20
+	VFMADD231PS 64(SI)(BX*1), Z25, Z21
+	VFMADD231PS 128(SI)(BX*1), Z26, Z22
+	VFMADD231PS 192(SI)(BX*1), Z27, Z23
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps6vectors4pixel
+
+taps6vectors4ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps6vectors4run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store0_0
+	VMOVUPS (DX), Z28
+	VADDPS  Z28, Z0, Z0
+
+taps6vectors4store0_0:
+	VMOVUPS Z0, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store0_1
+	VMOVUPS 64(DX), Z28
+	VADDPS  Z28, Z1, Z1
+
+taps6vectors4store0_1:
+	VMOVUPS Z1, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store0_2
+	VMOVUPS 128(DX), Z28
+	VADDPS  Z28, Z2, Z2
+
+taps6vectors4store0_2:
+	VMOVUPS Z2, 128(DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store0_3
+	VMOVUPS 192(DX), Z28
+	VADDPS  Z28, Z3, Z3
+
+taps6vectors4store0_3:
+	VMOVUPS Z3, 192(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store1_0
+	VMOVUPS (DX), Z28
+	VADDPS  Z28, Z4, Z4
+
+taps6vectors4store1_0:
+	VMOVUPS Z4, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store1_1
+	VMOVUPS 64(DX), Z28
+	VADDPS  Z28, Z5, Z5
+
+taps6vectors4store1_1:
+	VMOVUPS Z5, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store1_2
+	VMOVUPS 128(DX), Z28
+	VADDPS  Z28, Z6, Z6
+
+taps6vectors4store1_2:
+	VMOVUPS Z6, 128(DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store1_3
+	VMOVUPS 192(DX), Z28
+	VADDPS  Z28, Z7, Z7
+
+taps6vectors4store1_3:
+	VMOVUPS Z7, 192(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store2_0
+	VMOVUPS (DX), Z28
+	VADDPS  Z28, Z8, Z8
+
+taps6vectors4store2_0:
+	VMOVUPS Z8, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store2_1
+	VMOVUPS 64(DX), Z28
+	VADDPS  Z28, Z9, Z9
+
+taps6vectors4store2_1:
+	VMOVUPS Z9, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store2_2
+	VMOVUPS 128(DX), Z28
+	VADDPS  Z28, Z10, Z10
+
+taps6vectors4store2_2:
+	VMOVUPS Z10, 128(DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store2_3
+	VMOVUPS 192(DX), Z28
+	VADDPS  Z28, Z11, Z11
+
+taps6vectors4store2_3:
+	VMOVUPS Z11, 192(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store3_0
+	VMOVUPS (DX), Z28
+	VADDPS  Z28, Z12, Z12
+
+taps6vectors4store3_0:
+	VMOVUPS Z12, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store3_1
+	VMOVUPS 64(DX), Z28
+	VADDPS  Z28, Z13, Z13
+
+taps6vectors4store3_1:
+	VMOVUPS Z13, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store3_2
+	VMOVUPS 128(DX), Z28
+	VADDPS  Z28, Z14, Z14
+
+taps6vectors4store3_2:
+	VMOVUPS Z14, 128(DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store3_3
+	VMOVUPS 192(DX), Z28
+	VADDPS  Z28, Z15, Z15
+
+taps6vectors4store3_3:
+	VMOVUPS Z15, 192(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store4_0
+	VMOVUPS (DX), Z28
+	VADDPS  Z28, Z16, Z16
+
+taps6vectors4store4_0:
+	VMOVUPS Z16, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store4_1
+	VMOVUPS 64(DX), Z28
+	VADDPS  Z28, Z17, Z17
+
+taps6vectors4store4_1:
+	VMOVUPS Z17, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store4_2
+	VMOVUPS 128(DX), Z28
+	VADDPS  Z28, Z18, Z18
+
+taps6vectors4store4_2:
+	VMOVUPS Z18, 128(DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store4_3
+	VMOVUPS 192(DX), Z28
+	VADDPS  Z28, Z19, Z19
+
+taps6vectors4store4_3:
+	VMOVUPS Z19, 192(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store5_0
+	VMOVUPS (DX), Z28
+	VADDPS  Z28, Z20, Z20
+
+taps6vectors4store5_0:
+	VMOVUPS Z20, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store5_1
+	VMOVUPS 64(DX), Z28
+	VADDPS  Z28, Z21, Z21
+
+taps6vectors4store5_1:
+	VMOVUPS Z21, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store5_2
+	VMOVUPS 128(DX), Z28
+	VADDPS  Z28, Z22, Z22
+
+taps6vectors4store5_2:
+	VMOVUPS Z22, 128(DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors4store5_3
+	VMOVUPS 192(DX), Z28
+	VADDPS  Z28, Z23, Z23
+
+taps6vectors4store5_3:
+	VMOVUPS Z23, 192(DX)
+	ADDQ    $0x00000100, R8
+	SUBQ    $0x40, R9
+	JMP     taps6vectors4
+
+taps6less4:
+taps6vectors2:
+	CMPQ   R9, $0x20
+	JLT    taps6less2
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps6vectors2run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps6vectors2ran
+
+taps6vectors2pixel:
+	VMOVUPS     (DI), Z12
+	VMOVUPS     64(DI), Z13
+	VFMADD231PS (SI), Z12, Z0
+	VFMADD231PS 64(SI), Z13, Z1
+	VFMADD231PS (SI)(R14*1), Z12, Z2
+	VFMADD231PS 64(SI)(R14*1), Z13, Z3
+	VFMADD231PS (SI)(R14*2), Z12, Z4
+	VFMADD231PS 64(SI)(R14*2), Z13, Z5
+	VFMADD231PS (SI)(R15*1), Z12, Z6
+	VFMADD231PS 64(SI)(R15*1), Z13, Z7
+	VFMADD231PS (SI)(R14*4), Z12, Z8
+	VFMADD231PS 64(SI)(R14*4), Z13, Z9
+	VFMADD231PS (SI)(BX*1), Z12, Z10
+	VFMADD231PS 64(SI)(BX*1), Z13, Z11
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps6vectors2pixel
+
+taps6vectors2ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps6vectors2run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store0_0
+	VMOVUPS (DX), Z14
+	VADDPS  Z14, Z0, Z0
+
+taps6vectors2store0_0:
+	VMOVUPS Z0, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store0_1
+	VMOVUPS 64(DX), Z14
+	VADDPS  Z14, Z1, Z1
+
+taps6vectors2store0_1:
+	VMOVUPS Z1, 64(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store1_0
+	VMOVUPS (DX), Z14
+	VADDPS  Z14, Z2, Z2
+
+taps6vectors2store1_0:
+	VMOVUPS Z2, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store1_1
+	VMOVUPS 64(DX), Z14
+	VADDPS  Z14, Z3, Z3
+
+taps6vectors2store1_1:
+	VMOVUPS Z3, 64(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store2_0
+	VMOVUPS (DX), Z14
+	VADDPS  Z14, Z4, Z4
+
+taps6vectors2store2_0:
+	VMOVUPS Z4, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store2_1
+	VMOVUPS 64(DX), Z14
+	VADDPS  Z14, Z5, Z5
+
+taps6vectors2store2_1:
+	VMOVUPS Z5, 64(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store3_0
+	VMOVUPS (DX), Z14
+	VADDPS  Z14, Z6, Z6
+
+taps6vectors2store3_0:
+	VMOVUPS Z6, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store3_1
+	VMOVUPS 64(DX), Z14
+	VADDPS  Z14, Z7, Z7
+
+taps6vectors2store3_1:
+	VMOVUPS Z7, 64(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store4_0
+	VMOVUPS (DX), Z14
+	VADDPS  Z14, Z8, Z8
+
+taps6vectors2store4_0:
+	VMOVUPS Z8, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store4_1
+	VMOVUPS 64(DX), Z14
+	VADDPS  Z14, Z9, Z9
+
+taps6vectors2store4_1:
+	VMOVUPS Z9, 64(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store5_0
+	VMOVUPS (DX), Z14
+	VADDPS  Z14, Z10, Z10
+
+taps6vectors2store5_0:
+	VMOVUPS Z10, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store5_1
+	VMOVUPS 64(DX), Z14
+	VADDPS  Z14, Z11, Z11
+
+taps6vectors2store5_1:
+	VMOVUPS Z11, 64(DX)
+	ADDQ    $0x00000080, R8
+	SUBQ    $0x20, R9
+	JMP     taps6vectors2
+
+taps6less2:
+taps6vectors1:
+	CMPQ   R9, $0x10
+	JLT    taps6less1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps6vectors1run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps6vectors1ran
+
+taps6vectors1pixel:
+	VMOVUPS     (DI), Z6
+	VFMADD231PS (SI), Z6, Z0
+	VFMADD231PS (SI)(R14*1), Z6, Z1
+	VFMADD231PS (SI)(R14*2), Z6, Z2
+	VFMADD231PS (SI)(R15*1), Z6, Z3
+	VFMADD231PS (SI)(R14*4), Z6, Z4
+	VFMADD231PS (SI)(BX*1), Z6, Z5
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps6vectors1pixel
+
+taps6vectors1ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps6vectors1run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors1store0_0
+	VMOVUPS (DX), Z7
+	VADDPS  Z7, Z0, Z0
+
+taps6vectors1store0_0:
+	VMOVUPS Z0, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors1store1_0
+	VMOVUPS (DX), Z7
+	VADDPS  Z7, Z1, Z1
+
+taps6vectors1store1_0:
+	VMOVUPS Z1, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors1store2_0
+	VMOVUPS (DX), Z7
+	VADDPS  Z7, Z2, Z2
+
+taps6vectors1store2_0:
+	VMOVUPS Z2, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors1store3_0
+	VMOVUPS (DX), Z7
+	VADDPS  Z7, Z3, Z3
+
+taps6vectors1store3_0:
+	VMOVUPS Z3, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors1store4_0
+	VMOVUPS (DX), Z7
+	VADDPS  Z7, Z4, Z4
+
+taps6vectors1store4_0:
+	VMOVUPS Z4, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors1store5_0
+	VMOVUPS (DX), Z7
+	VADDPS  Z7, Z5, Z5
+
+taps6vectors1store5_0:
+	VMOVUPS Z5, (DX)
+	ADDQ    $0x00000040, R8
+	SUBQ    $0x10, R9
+	JMP     taps6vectors1
+
+taps6less1:
+	TESTQ  R9, R9
+	JE     end
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps6partrun:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps6partran
+
+taps6partpixel:
+	VMOVUPS.Z   (DI), K1, Z6
+	VMOVUPS.Z   (SI), K1, Z7
+	VFMADD231PS Z7, Z6, Z0
+	VMOVUPS.Z   (SI)(R14*1), K1, Z7
+	VFMADD231PS Z7, Z6, Z1
+	VMOVUPS.Z   (SI)(R14*2), K1, Z7
+	VFMADD231PS Z7, Z6, Z2
+	VMOVUPS.Z   (SI)(R15*1), K1, Z7
+	VFMADD231PS Z7, Z6, Z3
+	VMOVUPS.Z   (SI)(R14*4), K1, Z7
+	VFMADD231PS Z7, Z6, Z4
+	VMOVUPS.Z   (SI)(BX*1), K1, Z7
+	VFMADD231PS Z7, Z6, Z5
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps6partpixel
+
+taps6partran:
+	ADDQ      $0x18, R10
+	DECQ      R11
+	JNE       taps6partrun
+	MOVQ      (AX), DX
+	ADDQ      R8, DX
+	MOVQ      136(AX), CX
+	SHLQ      $0x02, CX
+	CMPB      144(AX), $0x00
+	JE        taps6partstore0_0
+	VMOVUPS.Z (DX), K1, Z7
+	VADDPS    Z7, Z0, Z0
+
+taps6partstore0_0:
+	VMOVUPS   Z0, K1, (DX)
+	ADDQ      CX, DX
+	CMPB      144(AX), $0x00
+	JE        taps6partstore1_0
+	VMOVUPS.Z (DX), K1, Z7
+	VADDPS    Z7, Z1, Z1
+
+taps6partstore1_0:
+	VMOVUPS   Z1, K1, (DX)
+	ADDQ      CX, DX
+	CMPB      144(AX), $0x00
+	JE        taps6partstore2_0
+	VMOVUPS.Z (DX), K1, Z7
+	VADDPS    Z7, Z2, Z2
+
+taps6partstore2_0:
+	VMOVUPS   Z2, K1, (DX)
+	ADDQ      CX, DX
+	CMPB      144(AX), $0x00
+	JE        taps6partstore3_0
+	VMOVUPS.Z (DX), K1, Z7
+	VADDPS    Z7, Z3, Z3
+
+taps6partstore3_0:
+	VMOVUPS   Z3, K1, (DX)
+	ADDQ      CX, DX
+	CMPB      144(AX), $0x00
+	JE        taps6partstore4_0
+	VMOVUPS.Z (DX), K1, Z7
+	VADDPS    Z7, Z4, Z4
+
+taps6partstore4_0:
+	VMOVUPS   Z4, K1, (DX)
+	ADDQ      CX, DX
+	CMPB      144(AX), $0x00
+	JE        taps6partstore5_0
+	VMOVUPS.Z (DX), K1, Z7
+	VADDPS    Z7, Z5, Z5
+
+taps6partstore5_0:
+	VMOVUPS Z5, K1, (DX)
+	ADDQ    $0x00000040, R8
+	JMP     end
+
+taps5:
+taps5vectors4:
+	CMPQ   R9, $0x40
+	JLT    taps5less4
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps5vectors4run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps5vectors4ran
+
+taps5vectors4pixel:
+	VMOVUPS     (DI), Z20
+	VMOVUPS     64(DI), Z21
+	VMOVUPS     128(DI), Z22
+	VMOVUPS     192(DI), Z23
+	VFMADD231PS (SI), Z20, Z0
+	VFMADD231PS 64(SI), Z21, Z1
+	VFMADD231PS 128(SI), Z22, Z2
+	VFMADD231PS 192(SI), Z23, Z3
+	VFMADD231PS (SI)(R14*1), Z20, Z4
+	VFMADD231PS 64(SI)(R14*1), Z21, Z5
+	VFMADD231PS 128(SI)(R14*1), Z22, Z6
+	VFMADD231PS 192(SI)(R14*1), Z23, Z7
+	VFMADD231PS (SI)(R14*2), Z20, Z8
+	VFMADD231PS 64(SI)(R14*2), Z21, Z9
+	VFMADD231PS 128(SI)(R14*2), Z22, Z10
+	VFMADD231PS 192(SI)(R14*2), Z23, Z11
+	VFMADD231PS (SI)(R15*1), Z20, Z12
+	VFMADD231PS 64(SI)(R15*1), Z21, Z13
+	VFMADD231PS 128(SI)(R15*1), Z22, Z14
+	VFMADD231PS 192(SI)(R15*1), Z23, Z15
+	VFMADD231PS (SI)(R14*4), Z20, Z16
+	VFMADD231PS 64(SI)(R14*4), Z21, Z17
+	VFMADD231PS 128(SI)(R14*4), Z22, Z18
+	VFMADD231PS 192(SI)(R14*4), Z23, Z19
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps5vectors4pixel
+
+taps5vectors4ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps5vectors4run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors4store0_0
+	VMOVUPS (DX), Z24
+	VADDPS  Z24, Z0, Z0
+
+taps5vectors4store0_0:
+	VMOVUPS Z0, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors4store0_1
+	VMOVUPS 64(DX), Z24
+	VADDPS  Z24, Z1, Z1
+
+taps5vectors4store0_1:
+	VMOVUPS Z1, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors4store0_2
+	VMOVUPS 128(DX), Z24
+	VADDPS  Z24, Z2, Z2
+
+taps5vectors4store0_2:
+	VMOVUPS Z2, 128(DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors4store0_3
+	VMOVUPS 192(DX), Z24
+	VADDPS  Z24, Z3, Z3
+
+taps5vectors4store0_3:
+	VMOVUPS Z3, 192(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors4store1_0
+	VMOVUPS (DX), Z24
+	VADDPS  Z24, Z4, Z4
+
+taps5vectors4store1_0:
+	VMOVUPS Z4, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors4store1_1
+	VMOVUPS 64(DX), Z24
+	VADDPS  Z24, Z5, Z5
+
+taps5vectors4store1_1:
+	VMOVUPS Z5, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors4store1_2
+	VMOVUPS 128(DX), Z24
+	VADDPS  Z24, Z6, Z6
+
+taps5vectors4store1_2:
+	VMOVUPS Z6, 128(DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors4store1_3
+	VMOVUPS 192(DX), Z24
+	VADDPS  Z24, Z7, Z7
+
+taps5vectors4store1_3:
+	VMOVUPS Z7, 192(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors4store2_0
+	VMOVUPS (DX), Z24
+	VADDPS  Z24, Z8, Z8
+
+taps5vectors4store2_0:
+	VMOVUPS Z8, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors4store2_1
+	VMOVUPS 64(DX), Z24
+	VADDPS  Z24, Z9, Z9
+
+taps5vectors4store2_1:
+	VMOVUPS Z9, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors4store2_2
+	VMOVUPS 128(DX), Z24
+	VADDPS  Z24, Z10, Z10
+
+taps5vectors4store2_2:
+	VMOVUPS Z10, 128(DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors4store2_3
+	VMOVUPS 192(DX), Z24
+	VADDPS  Z24, Z11, Z11
+
+taps5vectors4store2_3:
+	VMOVUPS Z11, 192(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors4store3_0
+	VMOVUPS (DX), Z24
+	VADDPS  Z24, Z12, Z12
+
+taps5vectors4store3_0:
+	VMOVUPS Z12, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors4store3_1
+	VMOVUPS 64(DX), Z24
+	VADDPS  Z24, Z13, Z13
+
+taps5vectors4store3_1:
+	VMOVUPS Z13, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors4store3_2
+	VMOVUPS 128(DX), Z24
+	VADDPS  Z24, Z14, Z14
+
+taps5vectors4store3_2:
+	VMOVUPS Z14, 128(DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors4store3_3
+	VMOVUPS 192(DX), Z24
+	VADDPS  Z24, Z15, Z15
+
+taps5vectors4store3_3:
+	VMOVUPS Z15, 192(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors4store4_0
+	VMOVUPS (DX), Z24
+	VADDPS  Z24, Z16, Z16
+
+taps5vectors4store4_0:
+	VMOVUPS Z16, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors4store4_1
+	VMOVUPS 64(DX), Z24
+	VADDPS  Z24, Z17, Z17
+
+taps5vectors4store4_1:
+	VMOVUPS Z17, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors4store4_2
+	VMOVUPS 128(DX), Z24
+	VADDPS  Z24, Z18, Z18
+
+taps5vectors4store4_2:
+	VMOVUPS Z18, 128(DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors4store4_3
+	VMOVUPS 192(DX), Z24
+	VADDPS  Z24, Z19, Z19
+
+taps5vectors4store4_3:
+	VMOVUPS Z19, 192(DX)
+	ADDQ    $0x00000100, R8
+	SUBQ    $0x40, R9
+	JMP     taps5vectors4
+
+taps5less4:
+taps5vectors2:
+	CMPQ   R9, $0x20
+	JLT    taps5less2
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps5vectors2run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps5vectors2ran
+
+taps5vectors2pixel:
+	VMOVUPS     (DI), Z10
+	VMOVUPS     64(DI), Z11
+	VFMADD231PS (SI), Z10, Z0
+	VFMADD231PS 64(SI), Z11, Z1
+	VFMADD231PS (SI)(R14*1), Z10, Z2
+	VFMADD231PS 64(SI)(R14*1), Z11, Z3
+	VFMADD231PS (SI)(R14*2), Z10, Z4
+	VFMADD231PS 64(SI)(R14*2), Z11, Z5
+	VFMADD231PS (SI)(R15*1), Z10, Z6
+	VFMADD231PS 64(SI)(R15*1), Z11, Z7
+	VFMADD231PS (SI)(R14*4), Z10, Z8
+	VFMADD231PS 64(SI)(R14*4), Z11, Z9
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps5vectors2pixel
+
+taps5vectors2ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps5vectors2run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors2store0_0
+	VMOVUPS (DX), Z12
+	VADDPS  Z12, Z0, Z0
+
+taps5vectors2store0_0:
+	VMOVUPS Z0, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors2store0_1
+	VMOVUPS 64(DX), Z12
+	VADDPS  Z12, Z1, Z1
+
+taps5vectors2store0_1:
+	VMOVUPS Z1, 64(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors2store1_0
+	VMOVUPS (DX), Z12
+	VADDPS  Z12, Z2, Z2
+
+taps5vectors2store1_0:
+	VMOVUPS Z2, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors2store1_1
+	VMOVUPS 64(DX), Z12
+	VADDPS  Z12, Z3, Z3
+
+taps5vectors2store1_1:
+	VMOVUPS Z3, 64(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors2store2_0
+	VMOVUPS (DX), Z12
+	VADDPS  Z12, Z4, Z4
+
+taps5vectors2store2_0:
+	VMOVUPS Z4, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors2store2_1
+	VMOVUPS 64(DX), Z12
+	VADDPS  Z12, Z5, Z5
+
+taps5vectors2store2_1:
+	VMOVUPS Z5, 64(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors2store3_0
+	VMOVUPS (DX), Z12
+	VADDPS  Z12, Z6, Z6
+
+taps5vectors2store3_0:
+	VMOVUPS Z6, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors2store3_1
+	VMOVUPS 64(DX), Z12
+	VADDPS  Z12, Z7, Z7
+
+taps5vectors2store3_1:
+	VMOVUPS Z7, 64(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors2store4_0
+	VMOVUPS (DX), Z12
+	VADDPS  Z12, Z8, Z8
+
+taps5vectors2store4_0:
+	VMOVUPS Z8, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors2store4_1
+	VMOVUPS 64(DX), Z12
+	VADDPS  Z12, Z9, Z9
+
+taps5vectors2store4_1:
+	VMOVUPS Z9, 64(DX)
+	ADDQ    $0x00000080, R8
+	SUBQ    $0x20, R9
+	JMP     taps5vectors2
+
+taps5less2:
+taps5vectors1:
+	CMPQ   R9, $0x10
+	JLT    taps5less1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps5vectors1run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps5vectors1ran
+
+taps5vectors1pixel:
+	VMOVUPS     (DI), Z5
+	VFMADD231PS (SI), Z5, Z0
+	VFMADD231PS (SI)(R14*1), Z5, Z1
+	VFMADD231PS (SI)(R14*2), Z5, Z2
+	VFMADD231PS (SI)(R15*1), Z5, Z3
+	VFMADD231PS (SI)(R14*4), Z5, Z4
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps5vectors1pixel
+
+taps5vectors1ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps5vectors1run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors1store0_0
+	VMOVUPS (DX), Z6
+	VADDPS  Z6, Z0, Z0
+
+taps5vectors1store0_0:
+	VMOVUPS Z0, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors1store1_0
+	VMOVUPS (DX), Z6
+	VADDPS  Z6, Z1, Z1
+
+taps5vectors1store1_0:
+	VMOVUPS Z1, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors1store2_0
+	VMOVUPS (DX), Z6
+	VADDPS  Z6, Z2, Z2
+
+taps5vectors1store2_0:
+	VMOVUPS Z2, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors1store3_0
+	VMOVUPS (DX), Z6
+	VADDPS  Z6, Z3, Z3
+
+taps5vectors1store3_0:
+	VMOVUPS Z3, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors1store4_0
+	VMOVUPS (DX), Z6
+	VADDPS  Z6, Z4, Z4
+
+taps5vectors1store4_0:
+	VMOVUPS Z4, (DX)
+	ADDQ    $0x00000040, R8
+	SUBQ    $0x10, R9
+	JMP     taps5vectors1
+
+taps5less1:
+	TESTQ  R9, R9
+	JE     end
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps5partrun:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps5partran
+
+taps5partpixel:
+	VMOVUPS.Z   (DI), K1, Z5
+	VMOVUPS.Z   (SI), K1, Z6
+	VFMADD231PS Z6, Z5, Z0
+	VMOVUPS.Z   (SI)(R14*1), K1, Z6
+	VFMADD231PS Z6, Z5, Z1
+	VMOVUPS.Z   (SI)(R14*2), K1, Z6
+	VFMADD231PS Z6, Z5, Z2
+	VMOVUPS.Z   (SI)(R15*1), K1, Z6
+	VFMADD231PS Z6, Z5, Z3
+	VMOVUPS.Z   (SI)(R14*4), K1, Z6
+	VFMADD231PS Z6, Z5, Z4
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps5partpixel
+
+taps5partran:
+	ADDQ      $0x18, R10
+	DECQ      R11
+	JNE       taps5partrun
+	MOVQ      (AX), DX
+	ADDQ      R8, DX
+	MOVQ      136(AX), CX
+	SHLQ      $0x02, CX
+	CMPB      144(AX), $0x00
+	JE        taps5partstore0_0
+	VMOVUPS.Z (DX), K1, Z6
+	VADDPS    Z6, Z0, Z0
+
+taps5partstore0_0:
+	VMOVUPS   Z0, K1, (DX)
+	ADDQ      CX, DX
+	CMPB      144(AX), $0x00
+	JE        taps5partstore1_0
+	VMOVUPS.Z (DX), K1, Z6
+	VADDPS    Z6, Z1, Z1
+
+taps5partstore1_0:
+	VMOVUPS   Z1, K1, (DX)
+	ADDQ      CX, DX
+	CMPB      144(AX), $0x00
+	JE        taps5partstore2_0
+	VMOVUPS.Z (DX), K1, Z6
+	VADDPS    Z6, Z2, Z2
+
+taps5partstore2_0:
+	VMOVUPS   Z2, K1, (DX)
+	ADDQ      CX, DX
+	CMPB      144(AX), $0x00
+	JE        taps5partstore3_0
+	VMOVUPS.Z (DX), K1, Z6
+	VADDPS    Z6, Z3, Z3
+
+taps5partstore3_0:
+	VMOVUPS   Z3, K1, (DX)
+	ADDQ      CX, DX
+	CMPB      144(AX), $0x00
+	JE        taps5partstore4_0
+	VMOVUPS.Z (DX), K1, Z6
+	VADDPS    Z6, Z4, Z4
+
+taps5partstore4_0:
+	VMOVUPS Z4, K1, (DX)
+	ADDQ    $0x00000040, R8
+	JMP     end
+
+taps4:
+taps4vectors4:
+	CMPQ   R9, $0x40
+	JLT    taps4less4
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps4vectors4run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps4vectors4ran
+
+taps4vectors4pixel:
+	VMOVUPS     (DI), Z16
+	VMOVUPS     64(DI), Z17
+	VMOVUPS     128(DI), Z18
+	VMOVUPS     192(DI), Z19
+	VFMADD231PS (SI), Z16, Z0
+	VFMADD231PS 64(SI), Z17, Z1
+	VFMADD231PS 128(SI), Z18, Z2
+	VFMADD231PS 192(SI), Z19, Z3
+	VFMADD231PS (SI)(R14*1), Z16, Z4
+	VFMADD231PS 64(SI)(R14*1), Z17, Z5
+	VFMADD231PS 128(SI)(R14*1), Z18, Z6
+	VFMADD231PS 192(SI)(R14*1), Z19, Z7
+	VFMADD231PS (SI)(R14*2), Z16, Z8
+	VFMADD231PS 64(SI)(R14*2), Z17, Z9
+	VFMADD231PS 128(SI)(R14*2), Z18, Z10
+	VFMADD231PS 192(SI)(R14*2), Z19, Z11
+	VFMADD231PS (SI)(R15*1), Z16, Z12
+	VFMADD231PS 64(SI)(R15*1), Z17, Z13
+	VFMADD231PS 128(SI)(R15*1), Z18, Z14
+	VFMADD231PS 192(SI)(R15*1), Z19, Z15
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps4vectors4pixel
+
+taps4vectors4ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps4vectors4run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps4vectors4store0_0
+	VMOVUPS (DX), Z20
+	VADDPS  Z20, Z0, Z0
+
+taps4vectors4store0_0:
+	VMOVUPS Z0, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps4vectors4store0_1
+	VMOVUPS 64(DX), Z20
+	VADDPS  Z20, Z1, Z1
+
+taps4vectors4store0_1:
+	VMOVUPS Z1, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps4vectors4store0_2
+	VMOVUPS 128(DX), Z20
+	VADDPS  Z20, Z2, Z2
+
+taps4vectors4store0_2:
+	VMOVUPS Z2, 128(DX)
+	CMPB    144(AX), $0x00
+	JE      taps4vectors4store0_3
+	VMOVUPS 192(DX), Z20
+	VADDPS  Z20, Z3, Z3
+
+taps4vectors4store0_3:
+	VMOVUPS Z3, 192(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps4vectors4store1_0
+	VMOVUPS (DX), Z20
+	VADDPS  Z20, Z4, Z4
+
+taps4vectors4store1_0:
+	VMOVUPS Z4, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps4vectors4store1_1
+	VMOVUPS 64(DX), Z20
+	VADDPS  Z20, Z5, Z5
+
+taps4vectors4store1_1:
+	VMOVUPS Z5, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps4vectors4store1_2
+	VMOVUPS 128(DX), Z20
+	VADDPS  Z20, Z6, Z6
+
+taps4vectors4store1_2:
+	VMOVUPS Z6, 128(DX)
+	CMPB    144(AX), $0x00
+	JE      taps4vectors4store1_3
+	VMOVUPS 192(DX), Z20
+	VADDPS  Z20, Z7, Z7
+
+taps4vectors4store1_3:
+	VMOVUPS Z7, 192(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps4vectors4store2_0
+	VMOVUPS (DX), Z20
+	VADDPS  Z20, Z8, Z8
+
+taps4vectors4store2_0:
+	VMOVUPS Z8, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps4vectors4store2_1
+	VMOVUPS 64(DX), Z20
+	VADDPS  Z20, Z9, Z9
+
+taps4vectors4store2_1:
+	VMOVUPS Z9, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps4vectors4store2_2
+	VMOVUPS 128(DX), Z20
+	VADDPS  Z20, Z10, Z10
+
+taps4vectors4store2_2:
+	VMOVUPS Z10, 128(DX)
+	CMPB    144(AX), $0x00
+	JE      taps4vectors4store2_3
+	VMOVUPS 192(DX), Z20
+	VADDPS  Z20, Z11, Z11
+
+taps4vectors4store2_3:
+	VMOVUPS Z11, 192(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps4vectors4store3_0
+	VMOVUPS (DX), Z20
+	VADDPS  Z20, Z12, Z12
+
+taps4vectors4store3_0:
+	VMOVUPS Z12, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps4vectors4store3_1
+	VMOVUPS 64(DX), Z20
+	VADDPS  Z20, Z13, Z13
+
+taps4vectors4store3_1:
+	VMOVUPS Z13, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps4vectors4store3_2
+	VMOVUPS 128(DX), Z20
+	VADDPS  Z20, Z14, Z14
+
+taps4vectors4store3_2:
+	VMOVUPS Z14, 128(DX)
+	CMPB    144(AX), $0x00
+	JE      taps4vectors4store3_3
+	VMOVUPS 192(DX), Z20
+	VADDPS  Z20, Z15, Z15
+
+taps4vectors4store3_3:
+	VMOVUPS Z15, 192(DX)
+	ADDQ    $0x00000100, R8
+	SUBQ    $0x40, R9
+	JMP     taps4vectors4
+
+taps4less4:
+taps4vectors2:
+	CMPQ   R9, $0x20
+	JLT    taps4less2
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps4vectors2run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps4vectors2ran
+
+taps4vectors2pixel:
+	VMOVUPS     (DI), Z8
+	VMOVUPS     64(DI), Z9
+	VFMADD231PS (SI), Z8, Z0
+	VFMADD231PS 64(SI), Z9, Z1
+	VFMADD231PS (SI)(R14*1), Z8, Z2
+	VFMADD231PS 64(SI)(R14*1), Z9, Z3
+	VFMADD231PS (SI)(R14*2), Z8, Z4
+	VFMADD231PS 64(SI)(R14*2), Z9, Z5
+	VFMADD231PS (SI)(R15*1), Z8, Z6
+	VFMADD231PS 64(SI)(R15*1), Z9, Z7
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps4vectors2pixel
+
+taps4vectors2ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps4vectors2run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps4vectors2store0_0
+	VMOVUPS (DX), Z10
+	VADDPS  Z10, Z0, Z0
+
+taps4vectors2store0_0:
+	VMOVUPS Z0, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps4vectors2store0_1
+	VMOVUPS 64(DX), Z10
+	VADDPS  Z10, Z1, Z1
+
+taps4vectors2store0_1:
+	VMOVUPS Z1, 64(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps4vectors2store1_0
+	VMOVUPS (DX), Z10
+	VADDPS  Z10, Z2, Z2
+
+taps4vectors2store1_0:
+	VMOVUPS Z2, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps4vectors2store1_1
+	VMOVUPS 64(DX), Z10
+	VADDPS  Z10, Z3, Z3
+
+taps4vectors2store1_1:
+	VMOVUPS Z3, 64(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps4vectors2store2_0
+	VMOVUPS (DX), Z10
+	VADDPS  Z10, Z4, Z4
+
+taps4vectors2store2_0:
+	VMOVUPS Z4, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps4vectors2store2_1
+	VMOVUPS 64(DX), Z10
+	VADDPS  Z10, Z5, Z5
+
+taps4vectors2store2_1:
+	VMOVUPS Z5, 64(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps4vectors2store3_0
+	VMOVUPS (DX), Z10
+	VADDPS  Z10, Z6, Z6
+
+taps4vectors2store3_0:
+	VMOVUPS Z6, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps4vectors2store3_1
+	VMOVUPS 64(DX), Z10
+	VADDPS  Z10, Z7, Z7
+
+taps4vectors2store3_1:
+	VMOVUPS Z7, 64(DX)
+	ADDQ    $0x00000080, R8
+	SUBQ    $0x20, R9
+	JMP     taps4vectors2
+
+taps4less2:
+taps4vectors1:
+	CMPQ   R9, $0x10
+	JLT    taps4less1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps4vectors1run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps4vectors1ran
+
+taps4vectors1pixel:
+	VMOVUPS     (DI), Z4
+	VFMADD231PS (SI), Z4, Z0
+	VFMADD231PS (SI)(R14*1), Z4, Z1
+	VFMADD231PS (SI)(R14*2), Z4, Z2
+	VFMADD231PS (SI)(R15*1), Z4, Z3
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps4vectors1pixel
+
+taps4vectors1ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps4vectors1run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps4vectors1store0_0
+	VMOVUPS (DX), Z5
+	VADDPS  Z5, Z0, Z0
+
+taps4vectors1store0_0:
+	VMOVUPS Z0, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps4vectors1store1_0
+	VMOVUPS (DX), Z5
+	VADDPS  Z5, Z1, Z1
+
+taps4vectors1store1_0:
+	VMOVUPS Z1, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps4vectors1store2_0
+	VMOVUPS (DX), Z5
+	VADDPS  Z5, Z2, Z2
+
+taps4vectors1store2_0:
+	VMOVUPS Z2, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps4vectors1store3_0
+	VMOVUPS (DX), Z5
+	VADDPS  Z5, Z3, Z3
+
+taps4vectors1store3_0:
+	VMOVUPS Z3, (DX)
+	ADDQ    $0x00000040, R8
+	SUBQ    $0x10, R9
+	JMP     taps4vectors1
+
+taps4less1:
+	TESTQ  R9, R9
+	JE     end
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps4partrun:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps4partran
+
+taps4partpixel:
+	VMOVUPS.Z   (DI), K1, Z4
+	VMOVUPS.Z   (SI), K1, Z5
+	VFMADD231PS Z5, Z4, Z0
+	VMOVUPS.Z   (SI)(R14*1), K1, Z5
+	VFMADD231PS Z5, Z4, Z1
+	VMOVUPS.Z   (SI)(R14*2), K1, Z5
+	VFMADD231PS Z5, Z4, Z2
+	VMOVUPS.Z   (SI)(R15*1), K1, Z5
+	VFMADD231PS Z5, Z4, Z3
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps4partpixel
+
+taps4partran:
+	ADDQ      $0x18, R10
+	DECQ      R11
+	JNE       taps4partrun
+	MOVQ      (AX), DX
+	ADDQ      R8, DX
+	MOVQ      136(AX), CX
+	SHLQ      $0x02, CX
+	CMPB      144(AX), $0x00
+	JE        taps4partstore0_0
+	VMOVUPS.Z (DX), K1, Z5
+	VADDPS    Z5, Z0, Z0
+
+taps4partstore0_0:
+	VMOVUPS   Z0, K1, (DX)
+	ADDQ      CX, DX
+	CMPB      144(AX), $0x00
+	JE        taps4partstore1_0
+	VMOVUPS.Z (DX), K1, Z5
+	VADDPS    Z5, Z1, Z1
+
+taps4partstore1_0:
+	VMOVUPS   Z1, K1, (DX)
+	ADDQ      CX, DX
+	CMPB      144(AX), $0x00
+	JE        taps4partstore2_0
+	VMOVUPS.Z (DX), K1, Z5
+	VADDPS    Z5, Z2, Z2
+
+taps4partstore2_0:
+	VMOVUPS   Z2, K1, (DX)
+	ADDQ      CX, DX
+	CMPB      144(AX), $0x00
+	JE        taps4partstore3_0
+	VMOVUPS.Z (DX), K1, Z5
+	VADDPS    Z5, Z3, Z3
+
+taps4partstore3_0:
+	VMOVUPS Z3, K1, (DX)
+	ADDQ    $0x00000040, R8
+	JMP     end
+
+taps3:
+taps3vectors4:
+	CMPQ   R9, $0x40
+	JLT    taps3less4
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps3vectors4run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps3vectors4ran
+
+taps3vectors4pixel:
+	VMOVUPS     (DI), Z12
+	VMOVUPS     64(DI), Z13
+	VMOVUPS     128(DI), Z14
+	VMOVUPS     192(DI), Z15
+	VFMADD231PS (SI), Z12, Z0
+	VFMADD231PS 64(SI), Z13, Z1
+	VFMADD231PS 128(SI), Z14, Z2
+	VFMADD231PS 192(SI), Z15, Z3
+	VFMADD231PS (SI)(R14*1), Z12, Z4
+	VFMADD231PS 64(SI)(R14*1), Z13, Z5
+	VFMADD231PS 128(SI)(R14*1), Z14, Z6
+	VFMADD231PS 192(SI)(R14*1), Z15, Z7
+	VFMADD231PS (SI)(R14*2), Z12, Z8
+	VFMADD231PS 64(SI)(R14*2), Z13, Z9
+	VFMADD231PS 128(SI)(R14*2), Z14, Z10
+	VFMADD231PS 192(SI)(R14*2), Z15, Z11
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps3vectors4pixel
+
+taps3vectors4ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps3vectors4run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps3vectors4store0_0
+	VMOVUPS (DX), Z16
+	VADDPS  Z16, Z0, Z0
+
+taps3vectors4store0_0:
+	VMOVUPS Z0, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps3vectors4store0_1
+	VMOVUPS 64(DX), Z16
+	VADDPS  Z16, Z1, Z1
+
+taps3vectors4store0_1:
+	VMOVUPS Z1, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps3vectors4store0_2
+	VMOVUPS 128(DX), Z16
+	VADDPS  Z16, Z2, Z2
+
+taps3vectors4store0_2:
+	VMOVUPS Z2, 128(DX)
+	CMPB    144(AX), $0x00
+	JE      taps3vectors4store0_3
+	VMOVUPS 192(DX), Z16
+	VADDPS  Z16, Z3, Z3
+
+taps3vectors4store0_3:
+	VMOVUPS Z3, 192(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps3vectors4store1_0
+	VMOVUPS (DX), Z16
+	VADDPS  Z16, Z4, Z4
+
+taps3vectors4store1_0:
+	VMOVUPS Z4, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps3vectors4store1_1
+	VMOVUPS 64(DX), Z16
+	VADDPS  Z16, Z5, Z5
+
+taps3vectors4store1_1:
+	VMOVUPS Z5, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps3vectors4store1_2
+	VMOVUPS 128(DX), Z16
+	VADDPS  Z16, Z6, Z6
+
+taps3vectors4store1_2:
+	VMOVUPS Z6, 128(DX)
+	CMPB    144(AX), $0x00
+	JE      taps3vectors4store1_3
+	VMOVUPS 192(DX), Z16
+	VADDPS  Z16, Z7, Z7
+
+taps3vectors4store1_3:
+	VMOVUPS Z7, 192(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps3vectors4store2_0
+	VMOVUPS (DX), Z16
+	VADDPS  Z16, Z8, Z8
+
+taps3vectors4store2_0:
+	VMOVUPS Z8, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps3vectors4store2_1
+	VMOVUPS 64(DX), Z16
+	VADDPS  Z16, Z9, Z9
+
+taps3vectors4store2_1:
+	VMOVUPS Z9, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps3vectors4store2_2
+	VMOVUPS 128(DX), Z16
+	VADDPS  Z16, Z10, Z10
+
+taps3vectors4store2_2:
+	VMOVUPS Z10, 128(DX)
+	CMPB    144(AX), $0x00
+	JE      taps3vectors4store2_3
+	VMOVUPS 192(DX), Z16
+	VADDPS  Z16, Z11, Z11
+
+taps3vectors4store2_3:
+	VMOVUPS Z11, 192(DX)
+	ADDQ    $0x00000100, R8
+	SUBQ    $0x40, R9
+	JMP     taps3vectors4
+
+taps3less4:
+taps3vectors2:
+	CMPQ   R9, $0x20
+	JLT    taps3less2
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps3vectors2run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps3vectors2ran
+
+taps3vectors2pixel:
+	VMOVUPS     (DI), Z6
+	VMOVUPS     64(DI), Z7
+	VFMADD231PS (SI), Z6, Z0
+	VFMADD231PS 64(SI), Z7, Z1
+	VFMADD231PS (SI)(R14*1), Z6, Z2
+	VFMADD231PS 64(SI)(R14*1), Z7, Z3
+	VFMADD231PS (SI)(R14*2), Z6, Z4
+	VFMADD231PS 64(SI)(R14*2), Z7, Z5
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps3vectors2pixel
+
+taps3vectors2ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps3vectors2run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps3vectors2store0_0
+	VMOVUPS (DX), Z8
+	VADDPS  Z8, Z0, Z0
+
+taps3vectors2store0_0:
+	VMOVUPS Z0, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps3vectors2store0_1
+	VMOVUPS 64(DX), Z8
+	VADDPS  Z8, Z1, Z1
+
+taps3vectors2store0_1:
+	VMOVUPS Z1, 64(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps3vectors2store1_0
+	VMOVUPS (DX), Z8
+	VADDPS  Z8, Z2, Z2
+
+taps3vectors2store1_0:
+	VMOVUPS Z2, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps3vectors2store1_1
+	VMOVUPS 64(DX), Z8
+	VADDPS  Z8, Z3, Z3
+
+taps3vectors2store1_1:
+	VMOVUPS Z3, 64(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps3vectors2store2_0
+	VMOVUPS (DX), Z8
+	VADDPS  Z8, Z4, Z4
+
+taps3vectors2store2_0:
+	VMOVUPS Z4, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps3vectors2store2_1
+	VMOVUPS 64(DX), Z8
+	VADDPS  Z8, Z5, Z5
+
+taps3vectors2store2_1:
+	VMOVUPS Z5, 64(DX)
+	ADDQ    $0x00000080, R8
+	SUBQ    $0x20, R9
+	JMP     taps3vectors2
+
+taps3less2:
+taps3vectors1:
+	CMPQ   R9, $0x10
+	JLT    taps3less1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps3vectors1run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps3vectors1ran
+
+taps3vectors1pixel:
+	VMOVUPS     (DI), Z3
+	VFMADD231PS (SI), Z3, Z0
+	VFMADD231PS (SI)(R14*1), Z3, Z1
+	VFMADD231PS (SI)(R14*2), Z3, Z2
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps3vectors1pixel
+
+taps3vectors1ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps3vectors1run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps3vectors1store0_0
+	VMOVUPS (DX), Z4
+	VADDPS  Z4, Z0, Z0
+
+taps3vectors1store0_0:
+	VMOVUPS Z0, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps3vectors1store1_0
+	VMOVUPS (DX), Z4
+	VADDPS  Z4, Z1, Z1
+
+taps3vectors1store1_0:
+	VMOVUPS Z1, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps3vectors1store2_0
+	VMOVUPS (DX), Z4
+	VADDPS  Z4, Z2, Z2
+
+taps3vectors1store2_0:
+	VMOVUPS Z2, (DX)
+	ADDQ    $0x00000040, R8
+	SUBQ    $0x10, R9
+	JMP     taps3vectors1
+
+taps3less1:
+	TESTQ  R9, R9
+	JE     end
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps3partrun:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps3partran
+
+taps3partpixel:
+	VMOVUPS.Z   (DI), K1, Z3
+	VMOVUPS.Z   (SI), K1, Z4
+	VFMADD231PS Z4, Z3, Z0
+	VMOVUPS.Z   (SI)(R14*1), K1, Z4
+	VFMADD231PS Z4, Z3, Z1
+	VMOVUPS.Z   (SI)(R14*2), K1, Z4
+	VFMADD231PS Z4, Z3, Z2
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps3partpixel
+
+taps3partran:
+	ADDQ      $0x18, R10
+	DECQ      R11
+	JNE       taps3partrun
+	MOVQ      (AX), DX
+	ADDQ      R8, DX
+	MOVQ      136(AX), CX
+	SHLQ      $0x02, CX
+	CMPB      144(AX), $0x00
+	JE        taps3partstore0_0
+	VMOVUPS.Z (DX), K1, Z4
+	VADDPS    Z4, Z0, Z0
+
+taps3partstore0_0:
+	VMOVUPS   Z0, K1, (DX)
+	ADDQ      CX, DX
+	CMPB      144(AX), $0x00
+	JE        taps3partstore1_0
+	VMOVUPS.Z (DX), K1, Z4
+	VADDPS    Z4, Z1, Z1
+
+taps3partstore1_0:
+	VMOVUPS   Z1, K1, (DX)
+	ADDQ      CX, DX
+	CMPB      144(AX), $0x00
+	JE        taps3partstore2_0
+	VMOVUPS.Z (DX), K1, Z4
+	VADDPS    Z4, Z2, Z2
+
+taps3partstore2_0:
+	VMOVUPS Z2, K1, (DX)
+	ADDQ    $0x00000040, R8
+	JMP     end
+
+taps2:
+taps2vectors4:
+	CMPQ   R9, $0x40
+	JLT    taps2less4
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps2vectors4run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps2vectors4ran
+
+taps2vectors4pixel:
+	VMOVUPS     (DI), Z8
+	VMOVUPS     64(DI), Z9
+	VMOVUPS     128(DI), Z10
+	VMOVUPS     192(DI), Z11
+	VFMADD231PS (SI), Z8, Z0
+	VFMADD231PS 64(SI), Z9, Z1
+	VFMADD231PS 128(SI), Z10, Z2
+	VFMADD231PS 192(SI), Z11, Z3
+	VFMADD231PS (SI)(R14*1), Z8, Z4
+	VFMADD231PS 64(SI)(R14*1), Z9, Z5
+	VFMADD231PS 128(SI)(R14*1), Z10, Z6
+	VFMADD231PS 192(SI)(R14*1), Z11, Z7
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps2vectors4pixel
+
+taps2vectors4ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps2vectors4run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps2vectors4store0_0
+	VMOVUPS (DX), Z12
+	VADDPS  Z12, Z0, Z0
+
+taps2vectors4store0_0:
+	VMOVUPS Z0, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps2vectors4store0_1
+	VMOVUPS 64(DX), Z12
+	VADDPS  Z12, Z1, Z1
+
+taps2vectors4store0_1:
+	VMOVUPS Z1, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps2vectors4store0_2
+	VMOVUPS 128(DX), Z12
+	VADDPS  Z12, Z2, Z2
+
+taps2vectors4store0_2:
+	VMOVUPS Z2, 128(DX)
+	CMPB    144(AX), $0x00
+	JE      taps2vectors4store0_3
+	VMOVUPS 192(DX), Z12
+	VADDPS  Z12, Z3, Z3
+
+taps2vectors4store0_3:
+	VMOVUPS Z3, 192(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps2vectors4store1_0
+	VMOVUPS (DX), Z12
+	VADDPS  Z12, Z4, Z4
+
+taps2vectors4store1_0:
+	VMOVUPS Z4, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps2vectors4store1_1
+	VMOVUPS 64(DX), Z12
+	VADDPS  Z12, Z5, Z5
+
+taps2vectors4store1_1:
+	VMOVUPS Z5, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps2vectors4store1_2
+	VMOVUPS 128(DX), Z12
+	VADDPS  Z12, Z6, Z6
+
+taps2vectors4store1_2:
+	VMOVUPS Z6, 128(DX)
+	CMPB    144(AX), $0x00
+	JE      taps2vectors4store1_3
+	VMOVUPS 192(DX), Z12
+	VADDPS  Z12, Z7, Z7
+
+taps2vectors4store1_3:
+	VMOVUPS Z7, 192(DX)
+	ADDQ    $0x00000100, R8
+	SUBQ    $0x40, R9
+	JMP     taps2vectors4
+
+taps2less4:
+taps2vectors2:
+	CMPQ   R9, $0x20
+	JLT    taps2less2
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps2vectors2run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps2vectors2ran
+
+taps2vectors2pixel:
+	VMOVUPS     (DI), Z4
+	VMOVUPS     64(DI), Z5
+	VFMADD231PS (SI), Z4, Z0
+	VFMADD231PS 64(SI), Z5, Z1
+	VFMADD231PS (SI)(R14*1), Z4, Z2
+	VFMADD231PS 64(SI)(R14*1), Z5, Z3
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps2vectors2pixel
+
+taps2vectors2ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps2vectors2run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps2vectors2store0_0
+	VMOVUPS (DX), Z6
+	VADDPS  Z6, Z0, Z0
+
+taps2vectors2store0_0:
+	VMOVUPS Z0, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps2vectors2store0_1
+	VMOVUPS 64(DX), Z6
+	VADDPS  Z6, Z1, Z1
+
+taps2vectors2store0_1:
+	VMOVUPS Z1, 64(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps2vectors2store1_0
+	VMOVUPS (DX), Z6
+	VADDPS  Z6, Z2, Z2
+
+taps2vectors2store1_0:
+	VMOVUPS Z2, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps2vectors2store1_1
+	VMOVUPS 64(DX), Z6
+	VADDPS  Z6, Z3, Z3
+
+taps2vectors2store1_1:
+	VMOVUPS Z3, 64(DX)
+	ADDQ    $0x00000080, R8
+	SUBQ    $0x20, R9
+	JMP     taps2vectors2
+
+taps2less2:
+taps2vectors1:
+	CMPQ   R9, $0x10
+	JLT    taps2less1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps2vectors1run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps2vectors1ran
+
+taps2vectors1pixel:
+	VMOVUPS     (DI), Z2
+	VFMADD231PS (SI), Z2, Z0
+	VFMADD231PS (SI)(R14*1), Z2, Z1
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps2vectors1pixel
+
+taps2vectors1ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps2vectors1run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps2vectors1store0_0
+	VMOVUPS (DX), Z3
+	VADDPS  Z3, Z0, Z0
+
+taps2vectors1store0_0:
+	VMOVUPS Z0, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps2vectors1store1_0
+	VMOVUPS (DX), Z3
+	VADDPS  Z3, Z1, Z1
+
+taps2vectors1store1_0:
+	VMOVUPS Z1, (DX)
+	ADDQ    $0x00000040, R8
+	SUBQ    $0x10, R9
+	JMP     taps2vectors1
+
+taps2less1:
+	TESTQ  R9, R9
+	JE     end
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps2partrun:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps2partran
+
+taps2partpixel:
+	VMOVUPS.Z   (DI), K1, Z2
+	VMOVUPS.Z   (SI), K1, Z3
+	VFMADD231PS Z3, Z2, Z0
+	VMOVUPS.Z   (SI)(R14*1), K1, Z3
+	VFMADD231PS Z3, Z2, Z1
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps2partpixel
+
+taps2partran:
+	ADDQ      $0x18, R10
+	DECQ      R11
+	JNE       taps2partrun
+	MOVQ      (AX), DX
+	ADDQ      R8, DX
+	MOVQ      136(AX), CX
+	SHLQ      $0x02, CX
+	CMPB      144(AX), $0x00
+	JE        taps2partstore0_0
+	VMOVUPS.Z (DX), K1, Z3
+	VADDPS    Z3, Z0, Z0
+
+taps2partstore0_0:
+	VMOVUPS   Z0, K1, (DX)
+	ADDQ      CX, DX
+	CMPB      144(AX), $0x00
+	JE        taps2partstore1_0
+	VMOVUPS.Z (DX), K1, Z3
+	VADDPS    Z3, Z1, Z1
+
+taps2partstore1_0:
+	VMOVUPS Z1, K1, (DX)
+	ADDQ    $0x00000040, R8
+	JMP     end
+
+taps1:
+taps1vectors4:
+	CMPQ   R9, $0x40
+	JLT    taps1less4
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps1vectors4run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps1vectors4ran
+
+taps1vectors4pixel:
+	VMOVUPS     (DI), Z4
+	VMOVUPS     64(DI), Z5
+	VMOVUPS     128(DI), Z6
+	VMOVUPS     192(DI), Z7
+	VFMADD231PS (SI), Z4, Z0
+	VFMADD231PS 64(SI), Z5, Z1
+	VFMADD231PS 128(SI), Z6, Z2
+	VFMADD231PS 192(SI), Z7, Z3
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps1vectors4pixel
+
+taps1vectors4ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps1vectors4run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps1vectors4store0_0
+	VMOVUPS (DX), Z8
+	VADDPS  Z8, Z0, Z0
+
+taps1vectors4store0_0:
+	VMOVUPS Z0, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps1vectors4store0_1
+	VMOVUPS 64(DX), Z8
+	VADDPS  Z8, Z1, Z1
+
+taps1vectors4store0_1:
+	VMOVUPS Z1, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps1vectors4store0_2
+	VMOVUPS 128(DX), Z8
+	VADDPS  Z8, Z2, Z2
+
+taps1vectors4store0_2:
+	VMOVUPS Z2, 128(DX)
+	CMPB    144(AX), $0x00
+	JE      taps1vectors4store0_3
+	VMOVUPS 192(DX), Z8
+	VADDPS  Z8, Z3, Z3
+
+taps1vectors4store0_3:
+	VMOVUPS Z3, 192(DX)
+	ADDQ    $0x00000100, R8
+	SUBQ    $0x40, R9
+	JMP     taps1vectors4
+
+taps1less4:
+taps1vectors2:
+	CMPQ   R9, $0x20
+	JLT    taps1less2
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps1vectors2run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps1vectors2ran
+
+taps1vectors2pixel:
+	VMOVUPS     (DI), Z2
+	VMOVUPS     64(DI), Z3
+	VFMADD231PS (SI), Z2, Z0
+	VFMADD231PS 64(SI), Z3, Z1
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps1vectors2pixel
+
+taps1vectors2ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps1vectors2run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps1vectors2store0_0
+	VMOVUPS (DX), Z4
+	VADDPS  Z4, Z0, Z0
+
+taps1vectors2store0_0:
+	VMOVUPS Z0, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps1vectors2store0_1
+	VMOVUPS 64(DX), Z4
+	VADDPS  Z4, Z1, Z1
+
+taps1vectors2store0_1:
+	VMOVUPS Z1, 64(DX)
+	ADDQ    $0x00000080, R8
+	SUBQ    $0x20, R9
+	JMP     taps1vectors2
+
+taps1less2:
+taps1vectors1:
+	CMPQ   R9, $0x10
+	JLT    taps1less1
+	VPXORD Z0, Z0, Z0
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps1vectors1run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps1vectors1ran
+
+taps1vectors1pixel:
+	VMOVUPS     (DI), Z1
+	VFMADD231PS (SI), Z1, Z0
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps1vectors1pixel
+
+taps1vectors1ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps1vectors1run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps1vectors1store0_0
+	VMOVUPS (DX), Z2
+	VADDPS  Z2, Z0, Z0
+
+taps1vectors1store0_0:
+	VMOVUPS Z0, (DX)
+	ADDQ    $0x00000040, R8
+	SUBQ    $0x10, R9
+	JMP     taps1vectors1
+
+taps1less1:
+	TESTQ  R9, R9
+	JE     end
+	VPXORD Z0, Z0, Z0
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps1partrun:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps1partran
+
+taps1partpixel:
+	VMOVUPS.Z   (DI), K1, Z1
+	VMOVUPS.Z   (SI), K1, Z2
+	VFMADD231PS Z2, Z1, Z0
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps1partpixel
+
+taps1partran:
+	ADDQ      $0x18, R10
+	DECQ      R11
+	JNE       taps1partrun
+	MOVQ      (AX), DX
+	ADDQ      R8, DX
+	MOVQ      136(AX), CX
+	SHLQ      $0x02, CX
+	CMPB      144(AX), $0x00
+	JE        taps1partstore0_0
+	VMOVUPS.Z (DX), K1, Z2
+	VADDPS    Z2, Z0, Z0
+
+taps1partstore0_0:
+	VMOVUPS Z0, K1, (DX)
+	ADDQ    $0x00000040, R8
+
+end:
+	VZEROUPPER
+	RET
+
+// func depthwiseFilterF32AVX2(args *byte)
+// Requires: AVX, FMA3
+TEXT ·depthwiseFilterF32AVX2(SB), NOSPLIT, $8-8
+	MOVQ    args+0(FP), AX
+	MOVQ    104(AX), CX
+	ANDQ    $0x07, CX
+	LEAQ    tileTail<>+0(SB), DX
+	NEGQ    CX
+	LEAQ    64(DX)(CX*4), DX
+	MOVQ    DX, (SP)
+	MOVQ    (SP), DX
+	VMOVUPS (DX), Y15
+	MOVQ    120(AX), R12
+	SHLQ    $0x02, R12
+	MOVQ    128(AX), R13
+	SHLQ    $0x02, R13
+	MOVQ    112(AX), R14
+	SHLQ    $0x02, R14
+	LEAQ    (R14)(R14*2), R15
+	LEAQ    (R14)(R14*4), BX
+	XORQ    R8, R8
+	MOVQ    104(AX), R9
+	CMPQ    96(AX), $0x01
+	JE      taps1
+	CMPQ    96(AX), $0x02
+	JE      taps2
+	CMPQ    96(AX), $0x03
+	JE      taps3
+	CMPQ    96(AX), $0x04
+	JE      taps4
+	CMPQ    96(AX), $0x05
+	JE      taps5
+	CMPQ    96(AX), $0x06
+	JE      taps6
+
+taps7vectors1:
+	CMPQ   R9, $0x08
+	JLT    taps7less1
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps7vectors1run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps7vectors1ran
+
+taps7vectors1pixel:
+	VMOVUPS     (DI), Y7
+	VFMADD231PS (SI), Y7, Y0
+	VFMADD231PS (SI)(R14*1), Y7, Y1
+	VFMADD231PS (SI)(R14*2), Y7, Y2
+	VFMADD231PS (SI)(R15*1), Y7, Y3
+	VFMADD231PS (SI)(R14*4), Y7, Y4
+	VFMADD231PS (SI)(BX*1), Y7, Y5
+	VFMADD231PS (SI)(R15*2), Y7, Y6
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps7vectors1pixel
+
+taps7vectors1ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps7vectors1run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps7vectors1store0_0
+	VMOVUPS (DX), Y8
+	VADDPS  Y8, Y0, Y0
+
+taps7vectors1store0_0:
+	VMOVUPS Y0, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps7vectors1store1_0
+	VMOVUPS (DX), Y8
+	VADDPS  Y8, Y1, Y1
+
+taps7vectors1store1_0:
+	VMOVUPS Y1, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps7vectors1store2_0
+	VMOVUPS (DX), Y8
+	VADDPS  Y8, Y2, Y2
+
+taps7vectors1store2_0:
+	VMOVUPS Y2, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps7vectors1store3_0
+	VMOVUPS (DX), Y8
+	VADDPS  Y8, Y3, Y3
+
+taps7vectors1store3_0:
+	VMOVUPS Y3, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps7vectors1store4_0
+	VMOVUPS (DX), Y8
+	VADDPS  Y8, Y4, Y4
+
+taps7vectors1store4_0:
+	VMOVUPS Y4, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps7vectors1store5_0
+	VMOVUPS (DX), Y8
+	VADDPS  Y8, Y5, Y5
+
+taps7vectors1store5_0:
+	VMOVUPS Y5, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps7vectors1store6_0
+	VMOVUPS (DX), Y8
+	VADDPS  Y8, Y6, Y6
+
+taps7vectors1store6_0:
+	VMOVUPS Y6, (DX)
+	ADDQ    $0x00000020, R8
+	SUBQ    $0x08, R9
+	JMP     taps7vectors1
+
+taps7less1:
+	TESTQ  R9, R9
+	JE     end
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps7partrun:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps7partran
+
+taps7partpixel:
+	VMASKMOVPS  (DI), Y15, Y7
+	VMASKMOVPS  (SI), Y15, Y8
+	VFMADD231PS Y8, Y7, Y0
+	VMASKMOVPS  (SI)(R14*1), Y15, Y8
+	VFMADD231PS Y8, Y7, Y1
+	VMASKMOVPS  (SI)(R14*2), Y15, Y8
+	VFMADD231PS Y8, Y7, Y2
+	VMASKMOVPS  (SI)(R15*1), Y15, Y8
+	VFMADD231PS Y8, Y7, Y3
+	VMASKMOVPS  (SI)(R14*4), Y15, Y8
+	VFMADD231PS Y8, Y7, Y4
+	VMASKMOVPS  (SI)(BX*1), Y15, Y8
+	VFMADD231PS Y8, Y7, Y5
+	VMASKMOVPS  (SI)(R15*2), Y15, Y8
+	VFMADD231PS Y8, Y7, Y6
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps7partpixel
+
+taps7partran:
+	ADDQ       $0x18, R10
+	DECQ       R11
+	JNE        taps7partrun
+	MOVQ       (AX), DX
+	ADDQ       R8, DX
+	MOVQ       136(AX), CX
+	SHLQ       $0x02, CX
+	CMPB       144(AX), $0x00
+	JE         taps7partstore0_0
+	VMASKMOVPS (DX), Y15, Y8
+	VADDPS     Y8, Y0, Y0
+
+taps7partstore0_0:
+	VMASKMOVPS Y0, Y15, (DX)
+	ADDQ       CX, DX
+	CMPB       144(AX), $0x00
+	JE         taps7partstore1_0
+	VMASKMOVPS (DX), Y15, Y8
+	VADDPS     Y8, Y1, Y1
+
+taps7partstore1_0:
+	VMASKMOVPS Y1, Y15, (DX)
+	ADDQ       CX, DX
+	CMPB       144(AX), $0x00
+	JE         taps7partstore2_0
+	VMASKMOVPS (DX), Y15, Y8
+	VADDPS     Y8, Y2, Y2
+
+taps7partstore2_0:
+	VMASKMOVPS Y2, Y15, (DX)
+	ADDQ       CX, DX
+	CMPB       144(AX), $0x00
+	JE         taps7partstore3_0
+	VMASKMOVPS (DX), Y15, Y8
+	VADDPS     Y8, Y3, Y3
+
+taps7partstore3_0:
+	VMASKMOVPS Y3, Y15, (DX)
+	ADDQ       CX, DX
+	CMPB       144(AX), $0x00
+	JE         taps7partstore4_0
+	VMASKMOVPS (DX), Y15, Y8
+	VADDPS     Y8, Y4, Y4
+
+taps7partstore4_0:
+	VMASKMOVPS Y4, Y15, (DX)
+	ADDQ       CX, DX
+	CMPB       144(AX), $0x00
+	JE         taps7partstore5_0
+	VMASKMOVPS (DX), Y15, Y8
+	VADDPS     Y8, Y5, Y5
+
+taps7partstore5_0:
+	VMASKMOVPS Y5, Y15, (DX)
+	ADDQ       CX, DX
+	CMPB       144(AX), $0x00
+	JE         taps7partstore6_0
+	VMASKMOVPS (DX), Y15, Y8
+	VADDPS     Y8, Y6, Y6
+
+taps7partstore6_0:
+	VMASKMOVPS Y6, Y15, (DX)
+	ADDQ       $0x00000020, R8
+	JMP        end
+
+taps6:
+taps6vectors2:
+	CMPQ   R9, $0x10
+	JLT    taps6less2
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps6vectors2run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps6vectors2ran
+
+taps6vectors2pixel:
+	VMOVUPS     (DI), Y12
+	VMOVUPS     32(DI), Y13
+	VFMADD231PS (SI), Y12, Y0
+	VFMADD231PS 32(SI), Y13, Y1
+	VFMADD231PS (SI)(R14*1), Y12, Y2
+	VFMADD231PS 32(SI)(R14*1), Y13, Y3
+	VFMADD231PS (SI)(R14*2), Y12, Y4
+	VFMADD231PS 32(SI)(R14*2), Y13, Y5
+	VFMADD231PS (SI)(R15*1), Y12, Y6
+	VFMADD231PS 32(SI)(R15*1), Y13, Y7
+	VFMADD231PS (SI)(R14*4), Y12, Y8
+	VFMADD231PS 32(SI)(R14*4), Y13, Y9
+	VFMADD231PS (SI)(BX*1), Y12, Y10
+	VFMADD231PS 32(SI)(BX*1), Y13, Y11
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps6vectors2pixel
+
+taps6vectors2ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps6vectors2run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store0_0
+	VMOVUPS (DX), Y14
+	VADDPS  Y14, Y0, Y0
+
+taps6vectors2store0_0:
+	VMOVUPS Y0, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store0_1
+	VMOVUPS 32(DX), Y14
+	VADDPS  Y14, Y1, Y1
+
+taps6vectors2store0_1:
+	VMOVUPS Y1, 32(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store1_0
+	VMOVUPS (DX), Y14
+	VADDPS  Y14, Y2, Y2
+
+taps6vectors2store1_0:
+	VMOVUPS Y2, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store1_1
+	VMOVUPS 32(DX), Y14
+	VADDPS  Y14, Y3, Y3
+
+taps6vectors2store1_1:
+	VMOVUPS Y3, 32(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store2_0
+	VMOVUPS (DX), Y14
+	VADDPS  Y14, Y4, Y4
+
+taps6vectors2store2_0:
+	VMOVUPS Y4, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store2_1
+	VMOVUPS 32(DX), Y14
+	VADDPS  Y14, Y5, Y5
+
+taps6vectors2store2_1:
+	VMOVUPS Y5, 32(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store3_0
+	VMOVUPS (DX), Y14
+	VADDPS  Y14, Y6, Y6
+
+taps6vectors2store3_0:
+	VMOVUPS Y6, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store3_1
+	VMOVUPS 32(DX), Y14
+	VADDPS  Y14, Y7, Y7
+
+taps6vectors2store3_1:
+	VMOVUPS Y7, 32(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store4_0
+	VMOVUPS (DX), Y14
+	VADDPS  Y14, Y8, Y8
+
+taps6vectors2store4_0:
+	VMOVUPS Y8, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store4_1
+	VMOVUPS 32(DX), Y14
+	VADDPS  Y14, Y9, Y9
+
+taps6vectors2store4_1:
+	VMOVUPS Y9, 32(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store5_0
+	VMOVUPS (DX), Y14
+	VADDPS  Y14, Y10, Y10
+
+taps6vectors2store5_0:
+	VMOVUPS Y10, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps6vectors2store5_1
+	VMOVUPS 32(DX), Y14
+	VADDPS  Y14, Y11, Y11
+
+taps6vectors2store5_1:
+	VMOVUPS Y11, 32(DX)
+	ADDQ    $0x00000040, R8
+	SUBQ    $0x10, R9
+	JMP     taps6vectors2
+
+taps6less2:
+taps6vectors1:
+	CMPQ   R9, $0x08
+	JLT    taps6less1
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps6vectors1run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps6vectors1ran
+
+taps6vectors1pixel:
+	VMOVUPS     (DI), Y6
+	VFMADD231PS (SI), Y6, Y0
+	VFMADD231PS (SI)(R14*1), Y6, Y1
+	VFMADD231PS (SI)(R14*2), Y6, Y2
+	VFMADD231PS (SI)(R15*1), Y6, Y3
+	VFMADD231PS (SI)(R14*4), Y6, Y4
+	VFMADD231PS (SI)(BX*1), Y6, Y5
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps6vectors1pixel
+
+taps6vectors1ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps6vectors1run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors1store0_0
+	VMOVUPS (DX), Y7
+	VADDPS  Y7, Y0, Y0
+
+taps6vectors1store0_0:
+	VMOVUPS Y0, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors1store1_0
+	VMOVUPS (DX), Y7
+	VADDPS  Y7, Y1, Y1
+
+taps6vectors1store1_0:
+	VMOVUPS Y1, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors1store2_0
+	VMOVUPS (DX), Y7
+	VADDPS  Y7, Y2, Y2
+
+taps6vectors1store2_0:
+	VMOVUPS Y2, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors1store3_0
+	VMOVUPS (DX), Y7
+	VADDPS  Y7, Y3, Y3
+
+taps6vectors1store3_0:
+	VMOVUPS Y3, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors1store4_0
+	VMOVUPS (DX), Y7
+	VADDPS  Y7, Y4, Y4
+
+taps6vectors1store4_0:
+	VMOVUPS Y4, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps6vectors1store5_0
+	VMOVUPS (DX), Y7
+	VADDPS  Y7, Y5, Y5
+
+taps6vectors1store5_0:
+	VMOVUPS Y5, (DX)
+	ADDQ    $0x00000020, R8
+	SUBQ    $0x08, R9
+	JMP     taps6vectors1
+
+taps6less1:
+	TESTQ  R9, R9
+	JE     end
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps6partrun:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps6partran
+
+taps6partpixel:
+	VMASKMOVPS  (DI), Y15, Y6
+	VMASKMOVPS  (SI), Y15, Y7
+	VFMADD231PS Y7, Y6, Y0
+	VMASKMOVPS  (SI)(R14*1), Y15, Y7
+	VFMADD231PS Y7, Y6, Y1
+	VMASKMOVPS  (SI)(R14*2), Y15, Y7
+	VFMADD231PS Y7, Y6, Y2
+	VMASKMOVPS  (SI)(R15*1), Y15, Y7
+	VFMADD231PS Y7, Y6, Y3
+	VMASKMOVPS  (SI)(R14*4), Y15, Y7
+	VFMADD231PS Y7, Y6, Y4
+	VMASKMOVPS  (SI)(BX*1), Y15, Y7
+	VFMADD231PS Y7, Y6, Y5
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps6partpixel
+
+taps6partran:
+	ADDQ       $0x18, R10
+	DECQ       R11
+	JNE        taps6partrun
+	MOVQ       (AX), DX
+	ADDQ       R8, DX
+	MOVQ       136(AX), CX
+	SHLQ       $0x02, CX
+	CMPB       144(AX), $0x00
+	JE         taps6partstore0_0
+	VMASKMOVPS (DX), Y15, Y7
+	VADDPS     Y7, Y0, Y0
+
+taps6partstore0_0:
+	VMASKMOVPS Y0, Y15, (DX)
+	ADDQ       CX, DX
+	CMPB       144(AX), $0x00
+	JE         taps6partstore1_0
+	VMASKMOVPS (DX), Y15, Y7
+	VADDPS     Y7, Y1, Y1
+
+taps6partstore1_0:
+	VMASKMOVPS Y1, Y15, (DX)
+	ADDQ       CX, DX
+	CMPB       144(AX), $0x00
+	JE         taps6partstore2_0
+	VMASKMOVPS (DX), Y15, Y7
+	VADDPS     Y7, Y2, Y2
+
+taps6partstore2_0:
+	VMASKMOVPS Y2, Y15, (DX)
+	ADDQ       CX, DX
+	CMPB       144(AX), $0x00
+	JE         taps6partstore3_0
+	VMASKMOVPS (DX), Y15, Y7
+	VADDPS     Y7, Y3, Y3
+
+taps6partstore3_0:
+	VMASKMOVPS Y3, Y15, (DX)
+	ADDQ       CX, DX
+	CMPB       144(AX), $0x00
+	JE         taps6partstore4_0
+	VMASKMOVPS (DX), Y15, Y7
+	VADDPS     Y7, Y4, Y4
+
+taps6partstore4_0:
+	VMASKMOVPS Y4, Y15, (DX)
+	ADDQ       CX, DX
+	CMPB       144(AX), $0x00
+	JE         taps6partstore5_0
+	VMASKMOVPS (DX), Y15, Y7
+	VADDPS     Y7, Y5, Y5
+
+taps6partstore5_0:
+	VMASKMOVPS Y5, Y15, (DX)
+	ADDQ       $0x00000020, R8
+	JMP        end
+
+taps5:
+taps5vectors2:
+	CMPQ   R9, $0x10
+	JLT    taps5less2
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps5vectors2run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps5vectors2ran
+
+taps5vectors2pixel:
+	VMOVUPS     (DI), Y10
+	VMOVUPS     32(DI), Y11
+	VFMADD231PS (SI), Y10, Y0
+	VFMADD231PS 32(SI), Y11, Y1
+	VFMADD231PS (SI)(R14*1), Y10, Y2
+	VFMADD231PS 32(SI)(R14*1), Y11, Y3
+	VFMADD231PS (SI)(R14*2), Y10, Y4
+	VFMADD231PS 32(SI)(R14*2), Y11, Y5
+	VFMADD231PS (SI)(R15*1), Y10, Y6
+	VFMADD231PS 32(SI)(R15*1), Y11, Y7
+	VFMADD231PS (SI)(R14*4), Y10, Y8
+	VFMADD231PS 32(SI)(R14*4), Y11, Y9
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps5vectors2pixel
+
+taps5vectors2ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps5vectors2run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors2store0_0
+	VMOVUPS (DX), Y12
+	VADDPS  Y12, Y0, Y0
+
+taps5vectors2store0_0:
+	VMOVUPS Y0, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors2store0_1
+	VMOVUPS 32(DX), Y12
+	VADDPS  Y12, Y1, Y1
+
+taps5vectors2store0_1:
+	VMOVUPS Y1, 32(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors2store1_0
+	VMOVUPS (DX), Y12
+	VADDPS  Y12, Y2, Y2
+
+taps5vectors2store1_0:
+	VMOVUPS Y2, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors2store1_1
+	VMOVUPS 32(DX), Y12
+	VADDPS  Y12, Y3, Y3
+
+taps5vectors2store1_1:
+	VMOVUPS Y3, 32(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors2store2_0
+	VMOVUPS (DX), Y12
+	VADDPS  Y12, Y4, Y4
+
+taps5vectors2store2_0:
+	VMOVUPS Y4, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors2store2_1
+	VMOVUPS 32(DX), Y12
+	VADDPS  Y12, Y5, Y5
+
+taps5vectors2store2_1:
+	VMOVUPS Y5, 32(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors2store3_0
+	VMOVUPS (DX), Y12
+	VADDPS  Y12, Y6, Y6
+
+taps5vectors2store3_0:
+	VMOVUPS Y6, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors2store3_1
+	VMOVUPS 32(DX), Y12
+	VADDPS  Y12, Y7, Y7
+
+taps5vectors2store3_1:
+	VMOVUPS Y7, 32(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors2store4_0
+	VMOVUPS (DX), Y12
+	VADDPS  Y12, Y8, Y8
+
+taps5vectors2store4_0:
+	VMOVUPS Y8, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps5vectors2store4_1
+	VMOVUPS 32(DX), Y12
+	VADDPS  Y12, Y9, Y9
+
+taps5vectors2store4_1:
+	VMOVUPS Y9, 32(DX)
+	ADDQ    $0x00000040, R8
+	SUBQ    $0x10, R9
+	JMP     taps5vectors2
+
+taps5less2:
+taps5vectors1:
+	CMPQ   R9, $0x08
+	JLT    taps5less1
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps5vectors1run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps5vectors1ran
+
+taps5vectors1pixel:
+	VMOVUPS     (DI), Y5
+	VFMADD231PS (SI), Y5, Y0
+	VFMADD231PS (SI)(R14*1), Y5, Y1
+	VFMADD231PS (SI)(R14*2), Y5, Y2
+	VFMADD231PS (SI)(R15*1), Y5, Y3
+	VFMADD231PS (SI)(R14*4), Y5, Y4
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps5vectors1pixel
+
+taps5vectors1ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps5vectors1run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors1store0_0
+	VMOVUPS (DX), Y6
+	VADDPS  Y6, Y0, Y0
+
+taps5vectors1store0_0:
+	VMOVUPS Y0, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors1store1_0
+	VMOVUPS (DX), Y6
+	VADDPS  Y6, Y1, Y1
+
+taps5vectors1store1_0:
+	VMOVUPS Y1, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors1store2_0
+	VMOVUPS (DX), Y6
+	VADDPS  Y6, Y2, Y2
+
+taps5vectors1store2_0:
+	VMOVUPS Y2, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors1store3_0
+	VMOVUPS (DX), Y6
+	VADDPS  Y6, Y3, Y3
+
+taps5vectors1store3_0:
+	VMOVUPS Y3, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps5vectors1store4_0
+	VMOVUPS (DX), Y6
+	VADDPS  Y6, Y4, Y4
+
+taps5vectors1store4_0:
+	VMOVUPS Y4, (DX)
+	ADDQ    $0x00000020, R8
+	SUBQ    $0x08, R9
+	JMP     taps5vectors1
+
+taps5less1:
+	TESTQ  R9, R9
+	JE     end
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps5partrun:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps5partran
+
+taps5partpixel:
+	VMASKMOVPS  (DI), Y15, Y5
+	VMASKMOVPS  (SI), Y15, Y6
+	VFMADD231PS Y6, Y5, Y0
+	VMASKMOVPS  (SI)(R14*1), Y15, Y6
+	VFMADD231PS Y6, Y5, Y1
+	VMASKMOVPS  (SI)(R14*2), Y15, Y6
+	VFMADD231PS Y6, Y5, Y2
+	VMASKMOVPS  (SI)(R15*1), Y15, Y6
+	VFMADD231PS Y6, Y5, Y3
+	VMASKMOVPS  (SI)(R14*4), Y15, Y6
+	VFMADD231PS Y6, Y5, Y4
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps5partpixel
+
+taps5partran:
+	ADDQ       $0x18, R10
+	DECQ       R11
+	JNE        taps5partrun
+	MOVQ       (AX), DX
+	ADDQ       R8, DX
+	MOVQ       136(AX), CX
+	SHLQ       $0x02, CX
+	CMPB       144(AX), $0x00
+	JE         taps5partstore0_0
+	VMASKMOVPS (DX), Y15, Y6
+	VADDPS     Y6, Y0, Y0
+
+taps5partstore0_0:
+	VMASKMOVPS Y0, Y15, (DX)
+	ADDQ       CX, DX
+	CMPB       144(AX), $0x00
+	JE         taps5partstore1_0
+	VMASKMOVPS (DX), Y15, Y6
+	VADDPS     Y6, Y1, Y1
+
+taps5partstore1_0:
+	VMASKMOVPS Y1, Y15, (DX)
+	ADDQ       CX, DX
+	CMPB       144(AX), $0x00
+	JE         taps5partstore2_0
+	VMASKMOVPS (DX), Y15, Y6
+	VADDPS     Y6, Y2, Y2
+
+taps5partstore2_0:
+	VMASKMOVPS Y2, Y15, (DX)
+	ADDQ       CX, DX
+	CMPB       144(AX), $0x00
+	JE         taps5partstore3_0
+	VMASKMOVPS (DX), Y15, Y6
+	VADDPS     Y6, Y3, Y3
+
+taps5partstore3_0:
+	VMASKMOVPS Y3, Y15, (DX)
+	ADDQ       CX, DX
+	CMPB       144(AX), $0x00
+	JE         taps5partstore4_0
+	VMASKMOVPS (DX), Y15, Y6
+	VADDPS     Y6, Y4, Y4
+
+taps5partstore4_0:
+	VMASKMOVPS Y4, Y15, (DX)
+	ADDQ       $0x00000020, R8
+	JMP        end
+
+taps4:
+taps4vectors2:
+	CMPQ   R9, $0x10
+	JLT    taps4less2
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps4vectors2run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps4vectors2ran
+
+taps4vectors2pixel:
+	VMOVUPS     (DI), Y8
+	VMOVUPS     32(DI), Y9
+	VFMADD231PS (SI), Y8, Y0
+	VFMADD231PS 32(SI), Y9, Y1
+	VFMADD231PS (SI)(R14*1), Y8, Y2
+	VFMADD231PS 32(SI)(R14*1), Y9, Y3
+	VFMADD231PS (SI)(R14*2), Y8, Y4
+	VFMADD231PS 32(SI)(R14*2), Y9, Y5
+	VFMADD231PS (SI)(R15*1), Y8, Y6
+	VFMADD231PS 32(SI)(R15*1), Y9, Y7
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps4vectors2pixel
+
+taps4vectors2ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps4vectors2run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps4vectors2store0_0
+	VMOVUPS (DX), Y10
+	VADDPS  Y10, Y0, Y0
+
+taps4vectors2store0_0:
+	VMOVUPS Y0, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps4vectors2store0_1
+	VMOVUPS 32(DX), Y10
+	VADDPS  Y10, Y1, Y1
+
+taps4vectors2store0_1:
+	VMOVUPS Y1, 32(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps4vectors2store1_0
+	VMOVUPS (DX), Y10
+	VADDPS  Y10, Y2, Y2
+
+taps4vectors2store1_0:
+	VMOVUPS Y2, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps4vectors2store1_1
+	VMOVUPS 32(DX), Y10
+	VADDPS  Y10, Y3, Y3
+
+taps4vectors2store1_1:
+	VMOVUPS Y3, 32(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps4vectors2store2_0
+	VMOVUPS (DX), Y10
+	VADDPS  Y10, Y4, Y4
+
+taps4vectors2store2_0:
+	VMOVUPS Y4, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps4vectors2store2_1
+	VMOVUPS 32(DX), Y10
+	VADDPS  Y10, Y5, Y5
+
+taps4vectors2store2_1:
+	VMOVUPS Y5, 32(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps4vectors2store3_0
+	VMOVUPS (DX), Y10
+	VADDPS  Y10, Y6, Y6
+
+taps4vectors2store3_0:
+	VMOVUPS Y6, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps4vectors2store3_1
+	VMOVUPS 32(DX), Y10
+	VADDPS  Y10, Y7, Y7
+
+taps4vectors2store3_1:
+	VMOVUPS Y7, 32(DX)
+	ADDQ    $0x00000040, R8
+	SUBQ    $0x10, R9
+	JMP     taps4vectors2
+
+taps4less2:
+taps4vectors1:
+	CMPQ   R9, $0x08
+	JLT    taps4less1
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps4vectors1run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps4vectors1ran
+
+taps4vectors1pixel:
+	VMOVUPS     (DI), Y4
+	VFMADD231PS (SI), Y4, Y0
+	VFMADD231PS (SI)(R14*1), Y4, Y1
+	VFMADD231PS (SI)(R14*2), Y4, Y2
+	VFMADD231PS (SI)(R15*1), Y4, Y3
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps4vectors1pixel
+
+taps4vectors1ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps4vectors1run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps4vectors1store0_0
+	VMOVUPS (DX), Y5
+	VADDPS  Y5, Y0, Y0
+
+taps4vectors1store0_0:
+	VMOVUPS Y0, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps4vectors1store1_0
+	VMOVUPS (DX), Y5
+	VADDPS  Y5, Y1, Y1
+
+taps4vectors1store1_0:
+	VMOVUPS Y1, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps4vectors1store2_0
+	VMOVUPS (DX), Y5
+	VADDPS  Y5, Y2, Y2
+
+taps4vectors1store2_0:
+	VMOVUPS Y2, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps4vectors1store3_0
+	VMOVUPS (DX), Y5
+	VADDPS  Y5, Y3, Y3
+
+taps4vectors1store3_0:
+	VMOVUPS Y3, (DX)
+	ADDQ    $0x00000020, R8
+	SUBQ    $0x08, R9
+	JMP     taps4vectors1
+
+taps4less1:
+	TESTQ  R9, R9
+	JE     end
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps4partrun:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps4partran
+
+taps4partpixel:
+	VMASKMOVPS  (DI), Y15, Y4
+	VMASKMOVPS  (SI), Y15, Y5
+	VFMADD231PS Y5, Y4, Y0
+	VMASKMOVPS  (SI)(R14*1), Y15, Y5
+	VFMADD231PS Y5, Y4, Y1
+	VMASKMOVPS  (SI)(R14*2), Y15, Y5
+	VFMADD231PS Y5, Y4, Y2
+	VMASKMOVPS  (SI)(R15*1), Y15, Y5
+	VFMADD231PS Y5, Y4, Y3
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps4partpixel
+
+taps4partran:
+	ADDQ       $0x18, R10
+	DECQ       R11
+	JNE        taps4partrun
+	MOVQ       (AX), DX
+	ADDQ       R8, DX
+	MOVQ       136(AX), CX
+	SHLQ       $0x02, CX
+	CMPB       144(AX), $0x00
+	JE         taps4partstore0_0
+	VMASKMOVPS (DX), Y15, Y5
+	VADDPS     Y5, Y0, Y0
+
+taps4partstore0_0:
+	VMASKMOVPS Y0, Y15, (DX)
+	ADDQ       CX, DX
+	CMPB       144(AX), $0x00
+	JE         taps4partstore1_0
+	VMASKMOVPS (DX), Y15, Y5
+	VADDPS     Y5, Y1, Y1
+
+taps4partstore1_0:
+	VMASKMOVPS Y1, Y15, (DX)
+	ADDQ       CX, DX
+	CMPB       144(AX), $0x00
+	JE         taps4partstore2_0
+	VMASKMOVPS (DX), Y15, Y5
+	VADDPS     Y5, Y2, Y2
+
+taps4partstore2_0:
+	VMASKMOVPS Y2, Y15, (DX)
+	ADDQ       CX, DX
+	CMPB       144(AX), $0x00
+	JE         taps4partstore3_0
+	VMASKMOVPS (DX), Y15, Y5
+	VADDPS     Y5, Y3, Y3
+
+taps4partstore3_0:
+	VMASKMOVPS Y3, Y15, (DX)
+	ADDQ       $0x00000020, R8
+	JMP        end
+
+taps3:
+taps3vectors2:
+	CMPQ   R9, $0x10
+	JLT    taps3less2
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps3vectors2run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps3vectors2ran
+
+taps3vectors2pixel:
+	VMOVUPS     (DI), Y6
+	VMOVUPS     32(DI), Y7
+	VFMADD231PS (SI), Y6, Y0
+	VFMADD231PS 32(SI), Y7, Y1
+	VFMADD231PS (SI)(R14*1), Y6, Y2
+	VFMADD231PS 32(SI)(R14*1), Y7, Y3
+	VFMADD231PS (SI)(R14*2), Y6, Y4
+	VFMADD231PS 32(SI)(R14*2), Y7, Y5
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps3vectors2pixel
+
+taps3vectors2ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps3vectors2run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps3vectors2store0_0
+	VMOVUPS (DX), Y8
+	VADDPS  Y8, Y0, Y0
+
+taps3vectors2store0_0:
+	VMOVUPS Y0, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps3vectors2store0_1
+	VMOVUPS 32(DX), Y8
+	VADDPS  Y8, Y1, Y1
+
+taps3vectors2store0_1:
+	VMOVUPS Y1, 32(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps3vectors2store1_0
+	VMOVUPS (DX), Y8
+	VADDPS  Y8, Y2, Y2
+
+taps3vectors2store1_0:
+	VMOVUPS Y2, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps3vectors2store1_1
+	VMOVUPS 32(DX), Y8
+	VADDPS  Y8, Y3, Y3
+
+taps3vectors2store1_1:
+	VMOVUPS Y3, 32(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps3vectors2store2_0
+	VMOVUPS (DX), Y8
+	VADDPS  Y8, Y4, Y4
+
+taps3vectors2store2_0:
+	VMOVUPS Y4, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps3vectors2store2_1
+	VMOVUPS 32(DX), Y8
+	VADDPS  Y8, Y5, Y5
+
+taps3vectors2store2_1:
+	VMOVUPS Y5, 32(DX)
+	ADDQ    $0x00000040, R8
+	SUBQ    $0x10, R9
+	JMP     taps3vectors2
+
+taps3less2:
+taps3vectors1:
+	CMPQ   R9, $0x08
+	JLT    taps3less1
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps3vectors1run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps3vectors1ran
+
+taps3vectors1pixel:
+	VMOVUPS     (DI), Y3
+	VFMADD231PS (SI), Y3, Y0
+	VFMADD231PS (SI)(R14*1), Y3, Y1
+	VFMADD231PS (SI)(R14*2), Y3, Y2
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps3vectors1pixel
+
+taps3vectors1ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps3vectors1run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps3vectors1store0_0
+	VMOVUPS (DX), Y4
+	VADDPS  Y4, Y0, Y0
+
+taps3vectors1store0_0:
+	VMOVUPS Y0, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps3vectors1store1_0
+	VMOVUPS (DX), Y4
+	VADDPS  Y4, Y1, Y1
+
+taps3vectors1store1_0:
+	VMOVUPS Y1, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps3vectors1store2_0
+	VMOVUPS (DX), Y4
+	VADDPS  Y4, Y2, Y2
+
+taps3vectors1store2_0:
+	VMOVUPS Y2, (DX)
+	ADDQ    $0x00000020, R8
+	SUBQ    $0x08, R9
+	JMP     taps3vectors1
+
+taps3less1:
+	TESTQ  R9, R9
+	JE     end
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps3partrun:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps3partran
+
+taps3partpixel:
+	VMASKMOVPS  (DI), Y15, Y3
+	VMASKMOVPS  (SI), Y15, Y4
+	VFMADD231PS Y4, Y3, Y0
+	VMASKMOVPS  (SI)(R14*1), Y15, Y4
+	VFMADD231PS Y4, Y3, Y1
+	VMASKMOVPS  (SI)(R14*2), Y15, Y4
+	VFMADD231PS Y4, Y3, Y2
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps3partpixel
+
+taps3partran:
+	ADDQ       $0x18, R10
+	DECQ       R11
+	JNE        taps3partrun
+	MOVQ       (AX), DX
+	ADDQ       R8, DX
+	MOVQ       136(AX), CX
+	SHLQ       $0x02, CX
+	CMPB       144(AX), $0x00
+	JE         taps3partstore0_0
+	VMASKMOVPS (DX), Y15, Y4
+	VADDPS     Y4, Y0, Y0
+
+taps3partstore0_0:
+	VMASKMOVPS Y0, Y15, (DX)
+	ADDQ       CX, DX
+	CMPB       144(AX), $0x00
+	JE         taps3partstore1_0
+	VMASKMOVPS (DX), Y15, Y4
+	VADDPS     Y4, Y1, Y1
+
+taps3partstore1_0:
+	VMASKMOVPS Y1, Y15, (DX)
+	ADDQ       CX, DX
+	CMPB       144(AX), $0x00
+	JE         taps3partstore2_0
+	VMASKMOVPS (DX), Y15, Y4
+	VADDPS     Y4, Y2, Y2
+
+taps3partstore2_0:
+	VMASKMOVPS Y2, Y15, (DX)
+	ADDQ       $0x00000020, R8
+	JMP        end
+
+taps2:
+taps2vectors4:
+	CMPQ   R9, $0x20
+	JLT    taps2less4
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps2vectors4run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps2vectors4ran
+
+taps2vectors4pixel:
+	VMOVUPS     (DI), Y8
+	VMOVUPS     32(DI), Y9
+	VMOVUPS     64(DI), Y10
+	VMOVUPS     96(DI), Y11
+	VFMADD231PS (SI), Y8, Y0
+	VFMADD231PS 32(SI), Y9, Y1
+	VFMADD231PS 64(SI), Y10, Y2
+	VFMADD231PS 96(SI), Y11, Y3
+	VFMADD231PS (SI)(R14*1), Y8, Y4
+	VFMADD231PS 32(SI)(R14*1), Y9, Y5
+	VFMADD231PS 64(SI)(R14*1), Y10, Y6
+	VFMADD231PS 96(SI)(R14*1), Y11, Y7
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps2vectors4pixel
+
+taps2vectors4ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps2vectors4run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps2vectors4store0_0
+	VMOVUPS (DX), Y12
+	VADDPS  Y12, Y0, Y0
+
+taps2vectors4store0_0:
+	VMOVUPS Y0, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps2vectors4store0_1
+	VMOVUPS 32(DX), Y12
+	VADDPS  Y12, Y1, Y1
+
+taps2vectors4store0_1:
+	VMOVUPS Y1, 32(DX)
+	CMPB    144(AX), $0x00
+	JE      taps2vectors4store0_2
+	VMOVUPS 64(DX), Y12
+	VADDPS  Y12, Y2, Y2
+
+taps2vectors4store0_2:
+	VMOVUPS Y2, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps2vectors4store0_3
+	VMOVUPS 96(DX), Y12
+	VADDPS  Y12, Y3, Y3
+
+taps2vectors4store0_3:
+	VMOVUPS Y3, 96(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps2vectors4store1_0
+	VMOVUPS (DX), Y12
+	VADDPS  Y12, Y4, Y4
+
+taps2vectors4store1_0:
+	VMOVUPS Y4, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps2vectors4store1_1
+	VMOVUPS 32(DX), Y12
+	VADDPS  Y12, Y5, Y5
+
+taps2vectors4store1_1:
+	VMOVUPS Y5, 32(DX)
+	CMPB    144(AX), $0x00
+	JE      taps2vectors4store1_2
+	VMOVUPS 64(DX), Y12
+	VADDPS  Y12, Y6, Y6
+
+taps2vectors4store1_2:
+	VMOVUPS Y6, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps2vectors4store1_3
+	VMOVUPS 96(DX), Y12
+	VADDPS  Y12, Y7, Y7
+
+taps2vectors4store1_3:
+	VMOVUPS Y7, 96(DX)
+	ADDQ    $0x00000080, R8
+	SUBQ    $0x20, R9
+	JMP     taps2vectors4
+
+taps2less4:
+taps2vectors2:
+	CMPQ   R9, $0x10
+	JLT    taps2less2
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps2vectors2run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps2vectors2ran
+
+taps2vectors2pixel:
+	VMOVUPS     (DI), Y4
+	VMOVUPS     32(DI), Y5
+	VFMADD231PS (SI), Y4, Y0
+	VFMADD231PS 32(SI), Y5, Y1
+	VFMADD231PS (SI)(R14*1), Y4, Y2
+	VFMADD231PS 32(SI)(R14*1), Y5, Y3
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps2vectors2pixel
+
+taps2vectors2ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps2vectors2run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps2vectors2store0_0
+	VMOVUPS (DX), Y6
+	VADDPS  Y6, Y0, Y0
+
+taps2vectors2store0_0:
+	VMOVUPS Y0, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps2vectors2store0_1
+	VMOVUPS 32(DX), Y6
+	VADDPS  Y6, Y1, Y1
+
+taps2vectors2store0_1:
+	VMOVUPS Y1, 32(DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps2vectors2store1_0
+	VMOVUPS (DX), Y6
+	VADDPS  Y6, Y2, Y2
+
+taps2vectors2store1_0:
+	VMOVUPS Y2, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps2vectors2store1_1
+	VMOVUPS 32(DX), Y6
+	VADDPS  Y6, Y3, Y3
+
+taps2vectors2store1_1:
+	VMOVUPS Y3, 32(DX)
+	ADDQ    $0x00000040, R8
+	SUBQ    $0x10, R9
+	JMP     taps2vectors2
+
+taps2less2:
+taps2vectors1:
+	CMPQ   R9, $0x08
+	JLT    taps2less1
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps2vectors1run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps2vectors1ran
+
+taps2vectors1pixel:
+	VMOVUPS     (DI), Y2
+	VFMADD231PS (SI), Y2, Y0
+	VFMADD231PS (SI)(R14*1), Y2, Y1
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps2vectors1pixel
+
+taps2vectors1ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps2vectors1run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps2vectors1store0_0
+	VMOVUPS (DX), Y3
+	VADDPS  Y3, Y0, Y0
+
+taps2vectors1store0_0:
+	VMOVUPS Y0, (DX)
+	ADDQ    CX, DX
+	CMPB    144(AX), $0x00
+	JE      taps2vectors1store1_0
+	VMOVUPS (DX), Y3
+	VADDPS  Y3, Y1, Y1
+
+taps2vectors1store1_0:
+	VMOVUPS Y1, (DX)
+	ADDQ    $0x00000020, R8
+	SUBQ    $0x08, R9
+	JMP     taps2vectors1
+
+taps2less1:
+	TESTQ  R9, R9
+	JE     end
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps2partrun:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps2partran
+
+taps2partpixel:
+	VMASKMOVPS  (DI), Y15, Y2
+	VMASKMOVPS  (SI), Y15, Y3
+	VFMADD231PS Y3, Y2, Y0
+	VMASKMOVPS  (SI)(R14*1), Y15, Y3
+	VFMADD231PS Y3, Y2, Y1
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps2partpixel
+
+taps2partran:
+	ADDQ       $0x18, R10
+	DECQ       R11
+	JNE        taps2partrun
+	MOVQ       (AX), DX
+	ADDQ       R8, DX
+	MOVQ       136(AX), CX
+	SHLQ       $0x02, CX
+	CMPB       144(AX), $0x00
+	JE         taps2partstore0_0
+	VMASKMOVPS (DX), Y15, Y3
+	VADDPS     Y3, Y0, Y0
+
+taps2partstore0_0:
+	VMASKMOVPS Y0, Y15, (DX)
+	ADDQ       CX, DX
+	CMPB       144(AX), $0x00
+	JE         taps2partstore1_0
+	VMASKMOVPS (DX), Y15, Y3
+	VADDPS     Y3, Y1, Y1
+
+taps2partstore1_0:
+	VMASKMOVPS Y1, Y15, (DX)
+	ADDQ       $0x00000020, R8
+	JMP        end
+
+taps1:
+taps1vectors4:
+	CMPQ   R9, $0x20
+	JLT    taps1less4
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps1vectors4run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps1vectors4ran
+
+taps1vectors4pixel:
+	VMOVUPS     (DI), Y4
+	VMOVUPS     32(DI), Y5
+	VMOVUPS     64(DI), Y6
+	VMOVUPS     96(DI), Y7
+	VFMADD231PS (SI), Y4, Y0
+	VFMADD231PS 32(SI), Y5, Y1
+	VFMADD231PS 64(SI), Y6, Y2
+	VFMADD231PS 96(SI), Y7, Y3
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps1vectors4pixel
+
+taps1vectors4ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps1vectors4run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps1vectors4store0_0
+	VMOVUPS (DX), Y8
+	VADDPS  Y8, Y0, Y0
+
+taps1vectors4store0_0:
+	VMOVUPS Y0, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps1vectors4store0_1
+	VMOVUPS 32(DX), Y8
+	VADDPS  Y8, Y1, Y1
+
+taps1vectors4store0_1:
+	VMOVUPS Y1, 32(DX)
+	CMPB    144(AX), $0x00
+	JE      taps1vectors4store0_2
+	VMOVUPS 64(DX), Y8
+	VADDPS  Y8, Y2, Y2
+
+taps1vectors4store0_2:
+	VMOVUPS Y2, 64(DX)
+	CMPB    144(AX), $0x00
+	JE      taps1vectors4store0_3
+	VMOVUPS 96(DX), Y8
+	VADDPS  Y8, Y3, Y3
+
+taps1vectors4store0_3:
+	VMOVUPS Y3, 96(DX)
+	ADDQ    $0x00000080, R8
+	SUBQ    $0x20, R9
+	JMP     taps1vectors4
+
+taps1less4:
+taps1vectors2:
+	CMPQ   R9, $0x10
+	JLT    taps1less2
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps1vectors2run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps1vectors2ran
+
+taps1vectors2pixel:
+	VMOVUPS     (DI), Y2
+	VMOVUPS     32(DI), Y3
+	VFMADD231PS (SI), Y2, Y0
+	VFMADD231PS 32(SI), Y3, Y1
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps1vectors2pixel
+
+taps1vectors2ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps1vectors2run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps1vectors2store0_0
+	VMOVUPS (DX), Y4
+	VADDPS  Y4, Y0, Y0
+
+taps1vectors2store0_0:
+	VMOVUPS Y0, (DX)
+	CMPB    144(AX), $0x00
+	JE      taps1vectors2store0_1
+	VMOVUPS 32(DX), Y4
+	VADDPS  Y4, Y1, Y1
+
+taps1vectors2store0_1:
+	VMOVUPS Y1, 32(DX)
+	ADDQ    $0x00000040, R8
+	SUBQ    $0x10, R9
+	JMP     taps1vectors2
+
+taps1less2:
+taps1vectors1:
+	CMPQ   R9, $0x08
+	JLT    taps1less1
+	VXORPS Y0, Y0, Y0
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps1vectors1run:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps1vectors1ran
+
+taps1vectors1pixel:
+	VMOVUPS     (DI), Y1
+	VFMADD231PS (SI), Y1, Y0
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps1vectors1pixel
+
+taps1vectors1ran:
+	ADDQ    $0x18, R10
+	DECQ    R11
+	JNE     taps1vectors1run
+	MOVQ    (AX), DX
+	ADDQ    R8, DX
+	MOVQ    136(AX), CX
+	SHLQ    $0x02, CX
+	CMPB    144(AX), $0x00
+	JE      taps1vectors1store0_0
+	VMOVUPS (DX), Y2
+	VADDPS  Y2, Y0, Y0
+
+taps1vectors1store0_0:
+	VMOVUPS Y0, (DX)
+	ADDQ    $0x00000020, R8
+	SUBQ    $0x08, R9
+	JMP     taps1vectors1
+
+taps1less1:
+	TESTQ  R9, R9
+	JE     end
+	VXORPS Y0, Y0, Y0
+	MOVQ   72(AX), R10
+	MOVQ   80(AX), R11
+
+taps1partrun:
+	MOVQ  (R10), SI
+	LEAQ  (R8)(SI*4), SI
+	ADDQ  24(AX), SI
+	MOVQ  8(R10), DI
+	LEAQ  (R8)(DI*4), DI
+	ADDQ  48(AX), DI
+	MOVQ  16(R10), CX
+	TESTQ CX, CX
+	JE    taps1partran
+
+taps1partpixel:
+	VMASKMOVPS  (DI), Y15, Y1
+	VMASKMOVPS  (SI), Y15, Y2
+	VFMADD231PS Y2, Y1, Y0
+	ADDQ        R12, SI
+	ADDQ        R13, DI
+	DECQ        CX
+	JNE         taps1partpixel
+
+taps1partran:
+	ADDQ       $0x18, R10
+	DECQ       R11
+	JNE        taps1partrun
+	MOVQ       (AX), DX
+	ADDQ       R8, DX
+	MOVQ       136(AX), CX
+	SHLQ       $0x02, CX
+	CMPB       144(AX), $0x00
+	JE         taps1partstore0_0
+	VMASKMOVPS (DX), Y15, Y2
+	VADDPS     Y2, Y0, Y0
+
+taps1partstore0_0:
+	VMASKMOVPS Y0, Y15, (DX)
+	ADDQ       $0x00000020, R8
+
+end:
+	VZEROUPPER
+	RET

@@ -3,3 +3,5 @@
 package kernel
 
 func depthwise(_ ISA, a *ConvArgs) { depthwisePortable(a) }
+
+func depthwiseFilter(_ ISA, a *DepthwiseFilterArgs) { depthwiseFilterPortable(a) }

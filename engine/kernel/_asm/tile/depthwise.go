@@ -1,20 +1,25 @@
 package main
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
 )
 
+// depthwisePixels is how many pixels share the filter's vectors.
+const depthwisePixels = 4
+
 // depthwise writes the kernel that convolves every channel with a filter of its
-// own: pixel by pixel, four vectors of channels at a time, then one, then a
-// masked one.
+// own: four pixels at a time, then pixel by pixel; of these as many vectors of
+// channels as there are registers for, then half as many, then a masked one.
 func depthwise(t target) {
 	TEXT("depthwiseF32"+t.name, NOSPLIT, "func(args *byte)")
 	d := &depthwiseKernel{target: t}
 	zeros, ldf, tapStride := AllocLocal(8), AllocLocal(8), AllocLocal(8)
 	rows, srcOffsets, dstOffsets := AllocLocal(8), AllocLocal(8), AllocLocal(8)
-	d.zeros, d.srcOffsets = zeros, srcOffsets
+	d.zeros, d.srcOffsets, d.dstOffsets = zeros, srcOffsets, dstOffsets
 	args := Load(Param("args"), RAX).(GPPhysical)
 	field := func(offset int) Mem { return Mem{Base: args, Disp: offset} }
 	for _, c := range []struct {
@@ -40,51 +45,36 @@ func depthwise(t target) {
 	d.zero = t.file[len(t.file)-2]
 	t.zero(d.zero)
 	MOVQ(field(convSrc), RSI)
+	MOVQ(field(convDst), RDI)
 	MOVQ(tapStride, R11)
 	MOVQ(ldf, R12)
 
-	// RSI Src, RDI the pixel of Dst, R8 bytes done of it, R9 channels left,
-	// R11 and R12 the steps from tap to tap.
-	Label("row")
-	Load(Param("args"), RAX)
-	MOVQ(dstOffsets, RBX)
-	MOVLQSX(Mem{Base: RBX}, RCX)
-	MOVQ(field(convDst), RDI)
-	LEAQ(Mem{Base: RDI, Index: RCX, Scale: 4}, RDI)
-	XORQ(R8, R8)
-	MOVQ(field(convCols), R9)
-
-	Label("four")
-	CMPQ(R9, U8(4*t.lanes))
-	JLT(LabelRef("one"))
-	d.vectors("four", 4, false)
-	SUBQ(U8(4*t.lanes), R9)
-	JMP(LabelRef("four"))
-	Label("one")
-	CMPQ(R9, U8(t.lanes))
-	JLT(LabelRef("part"))
-	d.vectors("one", 1, false)
-	SUBQ(U8(t.lanes), R9)
-	JMP(LabelRef("one"))
-	Label("part")
-	TESTQ(R9, R9)
-	JE(LabelRef("next"))
-	d.vectors("part", 1, true)
-
-	Label("next")
-	ADDQ(U8(4), srcOffsets)
-	ADDQ(U8(4), dstOffsets)
+	// RSI Src, RDI Dst, R8 bytes done of the pixels, R9 channels left, R11 and
+	// R12 the steps from tap to tap.
+	Label("rows")
+	CMPQ(rows, U8(depthwisePixels))
+	JLT(LabelRef("few"))
+	d.pixels("all", depthwisePixels, len(t.file)/8)
+	SUBQ(U8(depthwisePixels), rows)
+	JMP(LabelRef("rows"))
+	Label("few")
+	CMPQ(rows, U8(0))
+	JE(LabelRef("end"))
+	d.pixels("one", 1, 4)
 	DECQ(rows)
-	JNE(LabelRef("row"))
+	JMP(LabelRef("few"))
+	Label("end")
 	VZEROUPPER()
 	RET()
 }
 
 type depthwiseKernel struct {
 	target
-	masks             masks
-	mask, zero        VecPhysical
-	zeros, srcOffsets Mem
+	masks      masks
+	mask, zero VecPhysical
+	zeros      Mem
+	srcOffsets Mem // of the first of the pixels
+	dstOffsets Mem
 }
 
 func (d *depthwiseKernel) load(masked bool, src Mem, v VecPhysical) {
@@ -95,12 +85,37 @@ func (d *depthwiseKernel) load(masked bool, src Mem, v VecPhysical) {
 	}
 }
 
-// vectors computes n vectors of channels of a pixel and goes on by them.
-func (d *depthwiseKernel) vectors(label string, n int, masked bool) {
+// pixels computes p pixels, most vectors at a time, and goes on to the next.
+func (d *depthwiseKernel) pixels(name string, p, most int) {
+	label := func(s string) string { return name + s }
+	Load(Param("args"), RAX)
+	XORQ(R8, R8)
+	MOVQ(Mem{Base: RAX, Disp: convCols}, R9)
+	for n := most; n >= 1; n /= 2 {
+		loop, end := label(fmt.Sprint("vectors", n)), label(fmt.Sprint("less", n))
+		Label(loop)
+		CMPQ(R9, U8(n*d.lanes))
+		JLT(LabelRef(end))
+		d.vectors(loop, p, n, false)
+		SUBQ(U8(n*d.lanes), R9)
+		JMP(LabelRef(loop))
+		Label(end)
+	}
+	TESTQ(R9, R9)
+	JE(LabelRef(label("next")))
+	d.vectors(label("part"), p, 1, true)
+	Label(label("next"))
+	ADDQ(U8(4*p), d.srcOffsets)
+	ADDQ(U8(4*p), d.dstOffsets)
+}
+
+// vectors computes n vectors of channels of p pixels and goes on by them.
+func (d *depthwiseKernel) vectors(label string, p, n int, masked bool) {
 	at := func(base GPPhysical, v int) Mem {
 		return Mem{Base: base, Index: R8, Scale: 1, Disp: v * d.bytes()}
 	}
-	acc, src, filter := d.file[:n], d.file[4:8], d.file[8]
+	acc, filter, src := d.file[:p*n], d.file[p*n:(p+1)*n], d.file[(p+1)*n]
+	pixels := []GPPhysical{RCX, RBX, R14, R15}[:p]
 	field := func(offset int) Mem { return Mem{Base: RAX, Disp: offset} }
 	for _, v := range acc {
 		d.target.zero(v)
@@ -108,25 +123,31 @@ func (d *depthwiseKernel) vectors(label string, n int, masked bool) {
 	MOVQ(field(convBias), RBX)
 	TESTQ(RBX, RBX)
 	JE(LabelRef(label + "taps"))
-	for v := range n {
-		d.load(masked, at(RBX, v), acc[v])
+	for i := range acc {
+		d.load(masked, at(RBX, i%n), acc[i])
 	}
 	Label(label + "taps")
 	MOVQ(d.srcOffsets, RDX)
 	MOVQ(field(convFilter), R10)
 	MOVQ(field(convTaps), R13)
 	Label(label + "tap")
-	MOVLQSX(Mem{Base: RDX}, RCX)
-	TESTQ(RCX, RCX)
-	LEAQ(Mem{Base: RSI, Index: RCX, Scale: 4}, RCX)
-	CMOVQLT(d.zeros, RCX)
+	for i, pixel := range pixels {
+		MOVLQSX(Mem{Base: RDX, Disp: 4 * i}, pixel)
+		TESTQ(pixel, pixel)
+		LEAQ(Mem{Base: RSI, Index: pixel, Scale: 4}, pixel)
+		CMOVQLT(d.zeros, pixel)
+	}
 	for v := range n {
-		d.load(masked, at(RCX, v), src[v])
-		if masked {
-			d.load(masked, at(R10, v), filter)
-			VFMADD231PS(filter, src[v], acc[v])
-		} else {
-			VFMADD231PS(at(R10, v), src[v], acc[v])
+		d.load(masked, at(R10, v), filter[v])
+	}
+	for i, pixel := range pixels {
+		for v := range n {
+			if masked {
+				d.load(masked, at(pixel, v), src)
+				VFMADD231PS(filter[v], src, acc[i*n+v])
+			} else {
+				VFMADD231PS(at(pixel, v), filter[v], acc[i*n+v])
+			}
 		}
 	}
 	ADDQ(R11, RDX)
@@ -141,11 +162,16 @@ func (d *depthwiseKernel) vectors(label string, n int, masked bool) {
 		VMAXPS(v, d.zero, v)
 	}
 	Label(label + "store")
-	for v := range n {
-		if masked {
-			d.masks.store(0, acc[v], at(RDI, v), d.mask)
-		} else {
-			VMOVUPS(acc[v], at(RDI, v))
+	MOVQ(d.dstOffsets, RDX)
+	for i := range pixels {
+		MOVLQSX(Mem{Base: RDX, Disp: 4 * i}, RCX)
+		LEAQ(Mem{Base: RDI, Index: RCX, Scale: 4}, RCX)
+		for v := range n {
+			if masked {
+				d.masks.store(0, acc[i*n+v], at(RCX, v), d.mask)
+			} else {
+				VMOVUPS(acc[i*n+v], at(RCX, v))
+			}
 		}
 	}
 	ADDQ(U32(n*d.bytes()), R8)
