@@ -126,10 +126,10 @@ func (c *Conv2D[T]) BackwardActivation(dPre, dDst, dst []T) {
 func (c *Conv2D[T]) BackwardData(dSrc, dPre, filter []T) {
 	n := c.check(dSrc, dPre, nil)
 	c.checkFilter(filter)
-	if !c.covered {
-		clear(dSrc)
-	}
 	call := c.calls.get()
+	if !c.covered && n > 0 {
+		call.clear(dSrc)
+	}
 	for _, r := range c.backward {
 		call.product(r.at(n), "backward-data", n, dSrc, dPre, filter, nil)
 	}
@@ -237,6 +237,7 @@ type stage uint8
 const (
 	stagePrepare stage = iota
 	stageCompute
+	stageClear
 	stageGradient
 	stageReduce
 )
@@ -266,6 +267,15 @@ func (call *convCall[T]) compute(r runner[T], phase string, n int, dst, src, fil
 	}
 }
 
+// clearPart is how many elements one part of clear writes.
+const clearPart = 1 << 16
+
+// clear zeroes the gradient to the data before some of it is computed.
+func (call *convCall[T]) clear(dSrc []T) {
+	call.dst, call.stage = dSrc, stageClear
+	call.plan.pool.run(call, ceilDiv(len(dSrc), clearPart), call.plan.labels["backward-data"])
+}
+
 func (call *convCall[T]) gradient(n int, dFilter, dBias, src, dPre []T) {
 	pool, labels, f := call.plan.pool, call.plan.labels["backward-filter"], call.plan.filter.at(n)
 	if n == 0 {
@@ -291,6 +301,8 @@ func (call *convCall[T]) run(part, worker int) {
 		call.runner.prepare(part, call.dst, call.filter)
 	case stageCompute:
 		call.runner.compute(part, call.n, call.dst, call.src, call.filter, call.bias, call.scratch[worker])
+	case stageClear:
+		clear(call.dst[part*clearPart : min((part+1)*clearPart, len(call.dst))])
 	case stageGradient:
 		f.compute(part, call.n, call.filter, call.bias, call.src, call.dst, call.shared, call.scratch[worker])
 	case stageReduce:

@@ -43,6 +43,7 @@ func directGeometries(t testing.TB) map[string]im2col.Geometry {
 	add("strip_dilated_rows", 30, 30, 4, 3, 3, 9, im2col.Same(), im2col.Dilation(4, 1))
 	add("dilated_columns", 30, 30, 4, 3, 3, 9, im2col.Same(), im2col.Dilation(1, 3))
 	add("stride_over_kernel", 31, 33, 5, 2, 2, 19, im2col.Valid(), im2col.Stride(3, 3))
+	add("stride_over_kernel_large", 90, 80, 16, 1, 1, 8, im2col.Valid(), im2col.Stride(2, 2))
 	add("all_padding", 2, 2, 20, 2, 2, 16, im2col.Padded(9, 9, 9, 9), im2col.Stride(3, 3))
 	add("all_padding_strip", 2, 2, 3, 2, 2, 16, im2col.Padded(9, 9, 9, 9), im2col.Stride(3, 3))
 	add("cropped", 30, 30, 20, 3, 3, 16, im2col.Padded(-7, -8, -9, -10))
