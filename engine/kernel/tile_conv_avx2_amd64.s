@@ -6,7 +6,7 @@
 
 // func convF32Tile6x16AVX2(args *byte)
 // Requires: AVX, CMOV, FMA3, MMX+
-TEXT ·convF32Tile6x16AVX2(SB), NOSPLIT, $128-8
+TEXT ·convF32Tile6x16AVX2(SB), NOSPLIT, $152-8
 	MOVQ    args+0(FP), AX
 	MOVQ    120(AX), DX
 	MOVQ    DX, (SP)
@@ -38,7 +38,7 @@ TEXT ·convF32Tile6x16AVX2(SB), NOSPLIT, $128-8
 	LEAQ    tileTail<>+0(SB), DX
 	NEGQ    CX
 	LEAQ    64(DX)(CX*4), DX
-	MOVQ    DX, 120(SP)
+	MOVQ    DX, 144(SP)
 
 next:
 	MOVQ  16(SP), AX
@@ -85,7 +85,7 @@ tile6:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -417,7 +417,7 @@ store6:
 	JMP     stored6
 
 part6:
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -501,7 +501,7 @@ tile5:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -792,7 +792,7 @@ store5:
 	JMP     stored5
 
 part5:
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -867,7 +867,7 @@ tile4:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -1117,7 +1117,7 @@ store4:
 	JMP     stored4
 
 part4:
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -1183,7 +1183,7 @@ tile3:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -1392,7 +1392,7 @@ store3:
 	JMP     stored3
 
 part3:
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -1449,7 +1449,7 @@ tile2:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -1617,7 +1617,7 @@ store2:
 	JMP     stored2
 
 part2:
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -1665,7 +1665,7 @@ tile1:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -1792,7 +1792,7 @@ store1:
 	JMP     stored1
 
 part1:
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -1861,7 +1861,7 @@ GLOBL tileTail<>(SB), RODATA|NOPTR, $128
 
 // func convF32Tile12x8AVX2(args *byte)
 // Requires: AVX, CMOV, FMA3
-TEXT ·convF32Tile12x8AVX2(SB), NOSPLIT, $128-8
+TEXT ·convF32Tile12x8AVX2(SB), NOSPLIT, $152-8
 	MOVQ    args+0(FP), AX
 	MOVQ    120(AX), DX
 	MOVQ    DX, (SP)
@@ -1893,7 +1893,7 @@ TEXT ·convF32Tile12x8AVX2(SB), NOSPLIT, $128-8
 	LEAQ    tileTail<>+0(SB), DX
 	NEGQ    CX
 	LEAQ    64(DX)(CX*4), DX
-	MOVQ    DX, 120(SP)
+	MOVQ    DX, 144(SP)
 
 next:
 	MOVQ  16(SP), AX
@@ -1970,7 +1970,7 @@ tile12:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh12
@@ -2358,7 +2358,7 @@ store12:
 	JMP     stored12
 
 part12:
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -2483,7 +2483,7 @@ tile11:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh11
@@ -2845,7 +2845,7 @@ store11:
 	JMP     stored11
 
 part11:
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -2962,7 +2962,7 @@ tile10:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh10
@@ -3298,7 +3298,7 @@ store10:
 	JMP     stored10
 
 part10:
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -3407,7 +3407,7 @@ tile9:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh9
@@ -3717,7 +3717,7 @@ store9:
 	JMP     stored9
 
 part9:
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -3818,7 +3818,7 @@ tile8:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh8
@@ -4102,7 +4102,7 @@ store8:
 	JMP     stored8
 
 part8:
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -4195,7 +4195,7 @@ tile7:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh7
@@ -4453,7 +4453,7 @@ store7:
 	JMP     stored7
 
 part7:
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -4538,7 +4538,7 @@ tile6:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh6
@@ -4770,7 +4770,7 @@ store6:
 	JMP     stored6
 
 part6:
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -4847,7 +4847,7 @@ tile5:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh5
@@ -5053,7 +5053,7 @@ store5:
 	JMP     stored5
 
 part5:
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -5122,7 +5122,7 @@ tile4:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh4
@@ -5302,7 +5302,7 @@ store4:
 	JMP     stored4
 
 part4:
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -5363,7 +5363,7 @@ tile3:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh3
@@ -5517,7 +5517,7 @@ store3:
 	JMP     stored3
 
 part3:
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -5570,7 +5570,7 @@ tile2:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh2
@@ -5698,7 +5698,7 @@ store2:
 	JMP     stored2
 
 part2:
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -5743,7 +5743,7 @@ tile1:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh1
@@ -5845,7 +5845,7 @@ store1:
 	JMP     stored1
 
 part1:
-	MOVQ       120(SP), CX
+	MOVQ       144(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI

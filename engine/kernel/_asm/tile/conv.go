@@ -59,6 +59,9 @@ type convTile struct {
 	ldb        Mem // bytes
 	tapBytes   Mem // of B
 	inside     Mem // not 0: no offset is negative
+	lastQuads  Mem // quads of the last tap, without the tail
+	tail       Mem // steps of the tail
+	tailLeft   Mem // as tail, or 0 where the last tap is skipped
 }
 
 // conv writes the indirect convolution kernel. Rows are cut into tiles of mr;
@@ -70,6 +73,7 @@ func conv(t target, mr, nv int) {
 	for _, slot := range []*Mem{
 		&c.srcOffsets, &c.dstOffsets, &c.rows, &c.tapOffsets, &c.taps, &c.filter, &c.src, &c.zeros,
 		&c.quads, &c.odd, &c.count, &c.tapStride, &c.ldb, &c.tapBytes, &c.inside,
+		&c.lastQuads, &c.tail, &c.tailLeft,
 	} {
 		*slot = AllocLocal(8)
 	}
@@ -107,6 +111,9 @@ func (c *convTile) prologue() {
 	MOVQ(RDX, c.quads)
 	ANDQ(U8(3), RBX)
 	MOVQ(RBX, c.odd)
+	if c.splits(c.mr) {
+		c.cutTail(RDX, RBX, RSI)
+	}
 	MOVQ(field(convTapStride), RDX)
 	SHLQ(U8(2), RDX)
 	MOVQ(RDX, c.tapStride)
@@ -169,6 +176,10 @@ func (c *convTile) tile(h int) {
 	c.rowPointers(h, true)
 	Label(label("product"))
 	MOVQ(c.quads, bReg)
+	if c.splits(h) {
+		CMPQ(c.taps, U8(1))
+		CMOVQEQ(c.lastQuads, bReg)
+	}
 	MOVQ(bReg, c.count)
 	TESTQ(bReg, bReg)
 	MOVQ(c.filter, bReg)
@@ -176,7 +187,7 @@ func (c *convTile) tile(h int) {
 
 	Label(label("quad"))
 	for k := range 4 {
-		c.step(h, k)
+		c.step(0, h, k)
 	}
 	for _, row := range rowRegs[:h] {
 		ADDQ(U8(16), row)
@@ -185,10 +196,14 @@ func (c *convTile) tile(h int) {
 	JNE(LabelRef(label("quad")))
 
 	Label(label("odd"))
+	if c.splits(h) {
+		CMPQ(c.taps, U8(1))
+		JE(LabelRef(label("tail")))
+	}
 	for k := range 3 {
 		CMPQ(c.odd, U8(k))
 		JE(LabelRef(label("tapend")))
-		c.step(h, k)
+		c.step(0, h, k)
 	}
 
 	Label(label("tapend"))
@@ -199,7 +214,13 @@ func (c *convTile) tile(h int) {
 	DECQ(c.taps)
 	JNE(LabelRef(label("tap")))
 
-	c.finish(h, label)
+	if c.splits(h) {
+		MOVQ(I32(0), c.tailLeft) // the last tap was skipped
+		JMP(LabelRef(label("half0")))
+		c.tailSteps(h, label)
+	} else {
+		c.finish(0, h, label)
+	}
 	ADDQ(U8(4*h), c.srcOffsets)
 	ADDQ(U8(4*h), c.dstOffsets)
 	SUBQ(U8(h), c.rows)
@@ -209,6 +230,56 @@ func (c *convTile) tile(h int) {
 	c.skipPadding(h, label)
 	c.rowPointers(h, false)
 	JMP(LabelRef(label("product")))
+}
+
+// splits reports whether a tile of so many rows is finished in halves. The store
+// queue of Zen 4 has no room for all stores of a high tile: until they have
+// left, nothing of the next tile begins, and some 70 cycles are lost. So the
+// last steps are taken for the first half of the rows alone, which are stored
+// while the other half's are.
+func (c *convTile) splits(h int) bool { return c.lanes == 16 && h*c.nv > 20 }
+
+// tailQuads is about how many steps, in fours, the tail has: half of the rows
+// take as long for them as the processor looks ahead.
+const tailQuads = 3
+
+// cutTail finds where the last tap's tail begins, from a tap's quads and odd
+// steps, which it destroys.
+func (c *convTile) cutTail(quads, odd, tmp GPPhysical) {
+	MOVQ(U32(tailQuads), tmp)
+	CMPQ(quads, tmp)
+	CMOVQLT(quads, tmp)
+	SUBQ(tmp, quads)
+	MOVQ(quads, c.lastQuads)
+	LEAQ(Mem{Base: odd, Index: tmp, Scale: 4}, odd)
+	MOVQ(odd, c.tail)
+}
+
+// tailSteps takes the last steps of the last tap and stores the tile.
+func (c *convTile) tailSteps(h int, label func(string) string) {
+	Label(label("tail"))
+	MOVQ(bReg, c.filter)
+	MOVQ(c.tail, bReg)
+	MOVQ(bReg, c.tailLeft)
+	for i, half := range [][2]int{{0, h / 2}, {h / 2, h}} {
+		lo, hi := half[0], half[1]
+		of := func(s string) string { return label(fmt.Sprint(s, i)) }
+		Label(of("half"))
+		MOVQ(c.tailLeft, bReg)
+		TESTQ(bReg, bReg)
+		JE(LabelRef(of("done")))
+		MOVQ(bReg, c.count)
+		MOVQ(c.filter, bReg)
+		Label(of("steps"))
+		c.step(lo, hi, 0)
+		for _, row := range rowRegs[lo:hi] {
+			ADDQ(U8(4), row)
+		}
+		DECQ(c.count)
+		JNE(LabelRef(of("steps")))
+		Label(of("done"))
+		c.finish(lo, hi, of)
+	}
 }
 
 // start fills the accumulators and goes to the first tap.
@@ -275,14 +346,14 @@ func (c *convTile) fetchDst(h int, dst Mem) {
 	}
 }
 
-// step adds the outer product of element k of the h rows and one row of B.
-func (c *convTile) step(h, k int) {
+// step adds the outer product of element k of rows [lo, hi) and one row of B.
+func (c *convTile) step(lo, hi, k int) {
 	for v := range c.nv {
 		VMOVUPS(Mem{Base: bReg, Disp: v * c.bytes()}, c.b(v))
 	}
 	ADDQ(c.ldb, bReg)
-	for r, row := range rowRegs[:h] {
-		element := Mem{Base: row, Disp: 4 * k}
+	for r := lo; r < hi; r++ {
+		element := Mem{Base: rowRegs[r], Disp: 4 * k}
 		if c.is512() && c.nv == 1 {
 			VFMADD231PS_BCST(element, c.b(0), c.acc(r, 0))
 			continue
@@ -294,14 +365,14 @@ func (c *convTile) step(h, k int) {
 	}
 }
 
-// finish applies the activation and stores the tile.
-func (c *convTile) finish(h int, label func(string) string) {
+// finish applies the activation and stores rows [lo, hi) of the tile.
+func (c *convTile) finish(lo, hi int, label func(string) string) {
 	args := Load(Param("args"), RAX).(GPPhysical)
 	field := func(offset int) Mem { return Mem{Base: args, Disp: offset} }
 	CMPB(field(convReLU), U8(0))
 	JE(LabelRef(label("store")))
 	c.target.zero(c.a(0))
-	for r := range h {
+	for r := lo; r < hi; r++ {
 		for v := range c.nv {
 			// The second source of the instruction, Go's first, is what comes
 			// out if one of them is NaN.
@@ -317,7 +388,7 @@ func (c *convTile) finish(h int, label func(string) string) {
 	}
 	CMPQ(field(convCols), U8(c.nv*c.lanes))
 	JNE(LabelRef(label("part")))
-	for r := range h {
+	for r := lo; r < hi; r++ {
 		row(r)
 		for v := range c.nv {
 			VMOVUPS(c.acc(r, v), Mem{Base: RSI, Disp: v * c.bytes()})
@@ -326,7 +397,7 @@ func (c *convTile) finish(h int, label func(string) string) {
 	JMP(LabelRef(label("stored")))
 	Label(label("part"))
 	c.masks.inVectors(c.bs(), RCX)
-	for r := range h {
+	for r := lo; r < hi; r++ {
 		row(r)
 		for v := range c.nv {
 			c.masks.store(v, c.acc(r, v), Mem{Base: RSI, Disp: v * c.bytes()}, c.b(v))
