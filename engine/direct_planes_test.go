@@ -195,7 +195,7 @@ func TestPlanesNaN(t *testing.T) {
 	}
 }
 
-// Few channels are computed on planes, more are not, and planes that would not
+// Few channels are computed on planes where that pays, and planes that would not
 // fit the cache are not made.
 func TestPlanesChoice(t *testing.T) {
 	if kernel.Best() == kernel.Portable {
@@ -205,16 +205,19 @@ func TestPlanesChoice(t *testing.T) {
 		h, w, c, k, oc int
 		want           bool
 	}{
-		{224, 224, 3, 7, 64, true}, {28, 28, 1, 5, 32, true}, {56, 56, 64, 3, 64, false}, {4, 1 << 17, 1, 3, 16, false},
+		{224, 224, 3, 7, 64, true}, {28, 28, 1, 5, 32, true}, {28, 28, 1, 3, 5, true}, {14, 14, 6, 5, 16, true},
+		{14, 14, 6, 3, 16, false}, {56, 56, 3, 1, 64, false}, {56, 56, 64, 3, 64, false}, {4, 1 << 17, 1, 3, 16, false},
 	} {
 		g := sameGeometry(t, c.h, c.w, c.c, c.k, c.oc)
-		for _, opts := range [][]Option{nil, {WithAlgorithm(Direct)}} {
+		for _, opts := range [][]Option{nil, {WithAlgorithm(Direct)}, {WithAlgorithm(GEMM)}} {
 			plan, err := NewConv2D[float32](g, opts...)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, is := plan.backward[0].many.(*directPlanes); is != c.want {
-				t.Errorf("%v: on planes %v, want %v", plan, is, c.want)
+			_, is := plan.backward[0].many.(*directPlanes)
+			choice := plan.Choices()[PassData]
+			if want := c.want && choice.Algorithm == Direct; is != want || is && opts == nil && choice.Why != whyNarrow {
+				t.Errorf("%v, %v: on planes %v, want %v", plan, choice, is, want)
 			}
 		}
 	}

@@ -171,9 +171,9 @@ const (
 	// GEMM lowers blocks of patches to a matrix and multiplies it by BLAS.
 	GEMM
 	// Direct reads the patches in place by the engine's own float32 kernels,
-	// without a patch matrix and without BLAS; the gradient of 16 or more filters
-	// of 9 or more elements to at most 3 channels as a product with the kernel's
-	// elements as rows, added up on planes of pixels. For float64, and where a kernel is
+	// without a patch matrix and without BLAS; the gradient to the data of few
+	// channels, where 20/(KH·KW) + C·(3 + 2.5·StrideH·StrideW)/OC < 9 − C, as a
+	// product with the kernel's elements as rows. For float64, and where a kernel is
 	// so large that the offsets of its elements would fill the memory, it is GEMM.
 	Direct
 	// Winograd computes 3×3 convolutions of stride 1 by minimal filtering, with a

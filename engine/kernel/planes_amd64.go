@@ -47,7 +47,7 @@ func addSpans(isa ISA, dst []float32, dstStep int, src []float32, srcStep, rows 
 // maxInterleave is the largest number of streams for which the kernel is faster
 // than moving the elements one by one: it takes streams² instructions for 16
 // pixels.
-const maxInterleave = 12
+const maxInterleave = 8
 
 func interleave(isa ISA, dst []float32, dstStep int, src []float32, srcStep, ld, streams, n, rows int) {
 	if isa != AVX512 || streams > maxInterleave {

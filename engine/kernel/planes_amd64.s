@@ -154,13 +154,18 @@ pixels:
 	MOVQ R9, BX
 
 vector:
-	VMOVUPS (R14), Z1
-	MOVQ    R11, DX
-	MOVQ    R9, CX
+	VMOVUPS   (R14), Z1
+	MOVQ      R11, DX
+	MOVQ      R9, CX
+	KMOVW     (R15), K1
+	VPERMPS.Z (DX), Z1, K1, Z0
+	JMP       next
 
 stream:
 	KMOVW   (R15), K1
 	VPERMPS (DX), Z1, K1, Z0
+
+next:
 	ADDQ    R8, DX
 	ADDQ    $0x02, R15
 	DECQ    CX

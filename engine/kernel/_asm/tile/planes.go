@@ -143,9 +143,15 @@ func interleave(t target) {
 	VMOVUPS(Mem{Base: R14}, index)
 	MOVQ(R11, RDX)
 	MOVQ(R9, RCX)
+	// The first stream clears the others' lanes, so that a vector does not wait
+	// for the one before it.
+	KMOVW(Mem{Base: R15}, K1)
+	VPERMPS_Z(Mem{Base: RDX}, index, K1, out)
+	JMP(LabelRef("next"))
 	Label("stream")
 	KMOVW(Mem{Base: R15}, K1)
 	VPERMPS(Mem{Base: RDX}, index, K1, out)
+	Label("next")
 	ADDQ(R8, RDX)
 	ADDQ(U8(2), R15)
 	DECQ(RCX)
