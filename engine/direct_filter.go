@@ -170,7 +170,6 @@ func (r *directFilter) compute(part, n int, dFilter, dBias, src, dPre, partials,
 		out, strip = strip[:g.FilterLen()], strip[g.FilterLen():]
 	}
 	strip = strip[:r.stripSize(min(r.lines, l1-l0))]
-	clear(strip) // the padding
 	for line := l0; line == l0 || line < l1; line += r.lines {
 		l2 := min(line+r.lines, l1)
 		if dBias != nil {

@@ -54,17 +54,17 @@ func (r *directFilter) stripRows(lines int) int {
 }
 
 // stripSize is the most that the strip of a block of lines output rows takes,
-// which may begin and end inside images.
+// which may begin and end inside images, and what copying may overwrite behind it.
 func (r *directFilter) stripSize(lines int) int {
 	if !r.strip {
 		return 0
 	}
 	images := (lines+r.g.OH-2)/r.g.OH + 1
-	return (lines*r.g.StrideH + images*r.stripRows(1)) * r.stripLen()
+	return (lines*r.g.StrideH+images*r.stripRows(1))*r.stripLen() + kernel.PackSlack
 }
 
 // fillStrip copies the input rows that output rows [l0, l1) meet, of one group
-// of channels, image after image. The columns in the padding stay as they are.
+// of channels, image after image, with zeros in the padding.
 func (r *directFilter) fillStrip(strip, src []float32, l0, l1, group int) {
 	g := &r.g
 	k := g.GroupC()
@@ -74,21 +74,16 @@ func (r *directFilter) fillStrip(strip, src []float32, l0, l1, group int) {
 		image, oh := l0/g.OH, l0%g.OH
 		lines := min(l1-l0, g.OH-oh)
 		for i := range r.stripRows(lines) {
-			row := strip[i*length : (i+1)*length]
+			row := strip[i*length:]
 			h := oh*g.StrideH - g.PadTop + i
 			if h < 0 || h >= g.H || lo >= hi {
-				clear(row)
+				clear(row[:length])
 				continue
 			}
-			row = row[(lo+g.PadLeft)*k : (hi+g.PadLeft)*k]
-			from := src[((image*g.H+h)*g.W+lo)*g.C+group*k:]
-			if k == g.C {
-				copy(row, from)
-				continue
-			}
-			for w := range hi - lo {
-				copy(row[w*k:(w+1)*k], from[w*g.C:])
-			}
+			left, right := (lo+g.PadLeft)*k, (hi+g.PadLeft)*k
+			copyChannels(r.isa, row[left:], src[((image*g.H+h)*g.W+lo)*g.C+group*k:], hi-lo, g.C, k)
+			clear(row[:left])
+			clear(row[right:length])
 		}
 		strip = strip[r.stripRows(lines)*length:]
 		l0 += lines

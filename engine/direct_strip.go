@@ -3,6 +3,7 @@ package engine
 import (
 	"math"
 
+	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -25,9 +26,13 @@ func (r *direct) stripWidth() int {
 	return 0
 }
 
-// stripLen is the length of a block's strip.
+// stripLen is the length of a block's strip, and of what copying to it may
+// overwrite behind.
 func (r *direct) stripLen() int {
-	return r.grid.images * r.grid.stripRows(&r.g, r.grid.bh) * r.stripWidth()
+	if r.stripWidth() == 0 {
+		return 0
+	}
+	return r.grid.images*r.grid.stripRows(&r.g, r.grid.bh)*r.stripWidth() + kernel.PackSlack
 }
 
 // noteLen is the length of the note before a strip, a cache line.
@@ -72,20 +77,29 @@ func (r *direct) fillStrip(strip, image []float32, b block, group int) {
 	right := max(min(width, g.W-w0), left) // and up to its end
 	for i := range b.images {
 		for h := h0; h < h1; h++ {
-			row := strip[i*imageLen+(h-h0)*rowLen:][:rowLen]
+			row := strip[i*imageLen+(h-h0)*rowLen:]
+			if left < right {
+				from := image[i*g.InputLen()+(h*g.W+w0+left)*g.C+group*gc:]
+				copyChannels(r.isa, row[left*gc:], from, right-left, g.C, gc)
+			}
 			clear(row[:left*gc])
-			clear(row[right*gc:])
-			if left == right {
-				continue
-			}
-			from := image[i*g.InputLen()+(h*g.W+w0+left)*g.C+group*gc:]
-			if gc == g.C {
-				copy(row[left*gc:right*gc], from)
-				continue
-			}
-			for w := range right - left {
-				copy(row[(left+w)*gc:][:gc], from[w*g.C:])
-			}
+			clear(row[right*gc : rowLen])
+		}
+	}
+}
+
+// copyChannels copies the first channels of pixels that lie step elements apart,
+// so that they follow each other. It may overwrite kernel.PackSlack elements
+// behind them.
+func copyChannels(isa kernel.ISA, dst, src []float32, pixels, step, channels int) {
+	switch tile := kernel.TileFor(isa, math.MaxInt); {
+	case channels == step:
+		copy(dst[:pixels*channels], src)
+	case channels <= tile.NR/2:
+		tile.PackRows(dst, channels, src, step, pixels, channels)
+	default:
+		for i := range pixels {
+			copy(dst[i*channels:][:channels], src[i*step:])
 		}
 	}
 }
