@@ -90,11 +90,7 @@ func auto(pass Pass, g *im2col.Geometry, o *options) choice {
 		if pass == PassPacked {
 			return choice{algorithm: Winograd, why: whyReady}
 		}
-		// The tiles of a call pay for transforming the filter or its gradient.
-		enough := 24
-		if pass == PassFilter {
-			enough = 8
-		}
+		const enough = 8 // tiles of a call, that pay for transforming the filter or its gradient
 		tiling := newWinogradTiling(*g)
 		return choice{algorithm: Winograd, few: Direct, from: ceilDiv(enough, tiling.tiles(1)), why: whyFast}
 	}

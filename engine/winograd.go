@@ -11,12 +11,18 @@ import (
 // filtering F(4×4, 3×3): a quarter of the multiplications, for sums that are
 // rounded in other places.
 //
-//	once a call: U[36][C][OC] from the filter, in panels of OC
 //	for each block of 4×4 tiles of the output
-//	    V[36][tiles][C] from the 6×6 windows of src
-//	    for each chunk of OC                       as much of M as fits in L2/4
-//	        M[36][tiles][OC] = V · U               36 matrix products
+//	    for each chunk of filters
+//	        for each run of channels
+//	            V[36][tiles][channels] from the 6×6 windows of src
+//	            M[36][tiles][filters] += V · U     36 matrix products
 //	        dst tiles from M, then bias and activation
+//
+// U[36][C][OC] is the filter transformed, in panels of OC. A call of many tiles
+// transforms it once beforehand. With few tiles, and where it is so large that
+// it comes from memory each time, a panel's run of channels is transformed where
+// it is used and does not leave the second-level cache. V, M and that part of U
+// fit in there. The bits are the same.
 //
 // If the absolute values of no element's terms sum to more than S, no element was
 // off by more than 9·ε·S in all tests, ε = 2⁻²⁴, with 1 to 512 channels and fused
@@ -30,19 +36,12 @@ type winograd struct {
 	act    Activation
 	isa    kernel.ISA
 	tile   kernel.Tile
+	panels int // of OC
+	planeU int
+	zero   []float32
 
-	size    int // tiles of a block, at most
-	row     int // elements from one tile's channels to the next in V
-	planeU  int
-	planeV  int
-	panels  int // of OC
-	chunk   int // panels at a time
-	planeM  int
-	vRows   []int32 // where each tile of a block is in V and in M
-	mRows   []int32
-	zero    []float32
-	windows int // elements of a window, of an output tile
-	outputs int
+	many winogradBlocks // with U made beforehand
+	few  winogradBlocks // with U made in place
 }
 
 // winogradFits reports whether F(4×4, 3×3) computes a geometry.
@@ -57,151 +56,167 @@ func newWinograd(p product, o options, ops *ops[float32]) *winograd {
 	if p.transposed != nil {
 		r.act = None
 	}
-	// Two or more tiles of the kernel high, so that U streams less often.
-	r.size = winogradTiles / r.tile.MR * r.tile.MR
 	r.panels = ceilDiv(g.OC, r.tile.NR)
-	// Neither rows nor planes a power of two apart, which would fall on the same
-	// sets of the caches: the transforms write to all planes in turn.
 	r.planeU = oddLines(g.C * r.tile.NR)
-	r.row = (g.C+15)&^15 + 16
-	r.planeV = oddLines(r.size * r.row)
-	r.chunk = max(1, min(r.panels, cacheShare/2/4/(kernel.WinogradPlanes*r.size*r.tile.NR)))
-	r.planeM = oddLines(r.size * r.chunkCols())
-	for i := range r.size {
-		r.vRows = append(r.vRows, int32(i*r.row))
-		r.mRows = append(r.mRows, int32(i*r.chunkCols()))
-	}
 	r.zero = make([]float32, g.C)
-	r.windows = kernel.WinogradWindow * kernel.WinogradWindow * g.C
-	r.outputs = kernel.WinogradTile * kernel.WinogradTile * r.chunkCols()
+	r.many, r.few = newWinogradBlocks(g, r.tile, false), newWinogradBlocks(g, r.tile, true)
 	return r
 }
 
-const winogradTiles = 28
-
-// oddLines rounds up to an odd number of cache lines.
-func oddLines(n int) int { return (n+15)/16*16 | 16 }
-
-func (r *winograd) chunkCols() int { return r.chunk * r.tile.NR }
-
 func (r *winograd) String() string {
-	return fmt.Sprintf("winograd 4×4 %v in blocks of %d tiles", r.tile, r.size)
+	b := r.blocks(1 << 20)
+	return fmt.Sprintf("winograd 4×4 %v in blocks of %d tiles × %d channels × %d filters", r.tile, b.tiles, b.channels, b.filters)
 }
 
-// prepared: the filter is transformed once for a call, a part for each panel.
-func (r *winograd) prepared(int) (length, parts int) {
-	return r.panels*r.panelLen() + kernel.PackSlack, r.panels
+// blocks returns how the work on n images is cut.
+func (r *winograd) blocks(n int) *winogradBlocks {
+	// So large a U comes from memory again for every block.
+	large := 4*r.lenU() > 16<<20
+	if large || !r.prepacked && r.tiling.tiles(n) <= 2*r.few.tiles {
+		return &r.few
+	}
+	return &r.many
 }
 
-// panelLen is the length of a panel of U: [36][C][NR].
-func (r *winograd) panelLen() int { return kernel.WinogradPlanes * r.planeU }
+// lenU is the length of U.
+func (r *winograd) lenU() int { return r.panels * kernel.WinogradPlanes * r.planeU }
+
+// prepared: the filter is transformed, a part for each panel.
+func (r *winograd) prepared(n int) (length, parts int) {
+	if r.blocks(n).inPlace {
+		return 0, 0
+	}
+	return r.lenU() + kernel.PackSlack, r.panels
+}
 
 func (r *winograd) prepare(part int, dst, filter []float32) {
+	r.filterOf(part, 0, r.g.C, filter, dst[part*kernel.WinogradPlanes*r.planeU:], r.planeU)
+}
+
+// filterOf transforms channels [c0, c1) of a panel's filters to U[36][c1-c0][NR].
+func (r *winograd) filterOf(panel, c0, c1 int, filter, u []float32, planeU int) {
 	g := &r.g
-	u := dst[part*r.panelLen():]
-	first := part * r.tile.NR
-	cols := min(r.tile.NR, g.OC-first)
+	first := panel * r.tile.NR
+	cols, channels := min(r.tile.NR, g.OC-first), c1-c0
 	for i := range 3 {
 		for j := range 3 {
 			tap := 3*i + j
 			if g.Flip {
 				tap = 8 - tap
 			}
-			to := u[kernel.WinogradTapPlane(i, j)*r.planeU:]
+			to := u[kernel.WinogradTapPlane(i, j)*planeU:]
 			if r.transposed == nil {
-				r.tile.PackRows(to, r.tile.NR, filter[tap*g.C*g.OC+first:], g.OC, g.C, cols)
+				r.tile.PackRows(to, r.tile.NR, filter[(tap*g.C+c0)*g.OC+first:], g.OC, channels, cols)
 			} else {
 				tap = r.transposed[tap]
-				r.tile.PackColumns(to, r.tile.NR, filter[tap*g.C*g.OC+first*g.C:], g.C, g.C, cols)
+				r.tile.PackColumns(to, r.tile.NR, filter[(tap*g.OC+first)*g.C+c0:], g.C, channels, cols)
 			}
 		}
 	}
-	kernel.WinogradFilter(r.isa, u, r.planeU, g.C*r.tile.NR)
+	kernel.WinogradFilter(r.isa, u, planeU, channels*r.tile.NR)
 }
 
-// winogradParts is into how many parts a call's work is cut at least, by
-// chunks if the blocks do not suffice; a block's windows are then transformed
-// for each of them.
-const winogradParts = 8
+const (
+	// winogradParts is into how many parts a call's work is cut at least, by
+	// chunks if the blocks do not suffice; a block's windows are then transformed
+	// for each of them.
+	winogradParts = 8
+	// fewParts is the same where chunks have to be narrower for that.
+	fewParts = 4
+)
 
-func (r *winograd) cut(n int) (blocks, split int) {
-	blocks = ceilDiv(r.tiling.tiles(n), r.size)
-	return blocks, max(1, min(ceilDiv(winogradParts, blocks), ceilDiv(r.panels, r.chunk)))
+// cut returns how many blocks there are, how many filters a chunk has and into
+// how many runs of chunks the work on a block is cut.
+func (r *winograd) cut(n int) (blocks, filters, split int) {
+	b, oc := r.blocks(n), r.g.OC
+	blocks, filters = ceilDiv(r.tiling.tiles(n), b.tiles), b.filters
+	if chunks := ceilDiv(fewParts, blocks); ceilDiv(oc, filters) < chunks {
+		filters = ceilDiv(ceilDiv(oc, chunks), r.tile.NR) * r.tile.NR
+	}
+	return blocks, filters, min(ceilDiv(winogradParts, blocks), ceilDiv(oc, filters))
 }
 
 func (r *winograd) parts(n int) int {
 	if n == 0 {
 		return 0
 	}
-	blocks, split := r.cut(n)
+	blocks, _, split := r.cut(n)
 	return max(1, min(blocks*split, int(float64(n)*r.g.FLOP()/minPartFLOP)))
 }
 
-func (r *winograd) scratch() int {
-	return kernel.WinogradPlanes*(r.planeV+r.planeM) + max(r.windows, r.outputs)
-}
+func (r *winograd) scratch() int { return max(r.many.scratch(), r.few.scratch()) }
 
-func (r *winograd) compute(part, n int, dst, src, u, bias, scratch []float32) {
-	blocks, split := r.cut(n)
-	tiles := r.tiling.tiles(n)
+func (r *winograd) compute(part, n int, dst, src, filter, bias, scratch []float32) {
+	b, tiles := r.blocks(n), r.tiling.tiles(n)
+	blocks, filters, split := r.cut(n)
+	chunks := ceilDiv(r.g.OC, filters)
 	lo, hi := partRange(part, r.parts(n), blocks*split)
 	done := -1 // the block whose windows are in scratch
 	for item := lo; item < hi; item++ {
 		block := item / split
 		t0, t1 := block*tiles/blocks, (block+1)*tiles/blocks
-		if block != done {
-			r.windowsOf(t0, t1, src, scratch)
-			done = block
-		}
-		chunks := ceilDiv(r.panels, r.chunk)
-		c0, c1 := item%split*chunks/split, (item%split+1)*chunks/split
-		for c := c0; c < c1; c++ {
-			r.multiply(c, t1-t0, u, scratch)
-			r.outputsOf(c, t0, t1, dst, bias, scratch)
+		for chunk := item % split * chunks / split; chunk < (item%split+1)*chunks/split; chunk++ {
+			first, last := chunk*filters, min((chunk+1)*filters, r.g.OC)
+			for c := 0; c < r.g.C; c += b.channels {
+				channels := min(b.channels, r.g.C-c)
+				if block != done {
+					r.windowsOf(b, t0, t1, c, channels, src, scratch)
+				}
+				r.multiply(b, t1-t0, c, channels, first, last, filter, scratch)
+			}
+			if b.channels >= r.g.C {
+				done = block
+			}
+			r.outputsOf(b, t0, t1, first, last, dst, bias, scratch)
 		}
 	}
 }
 
 // windowsOf transforms the windows of tiles [t0, t1) to V.
-func (r *winograd) windowsOf(t0, t1 int, src, scratch []float32) {
-	edge := scratch[len(scratch)-r.windows:]
+func (r *winograd) windowsOf(b *winogradBlocks, t0, t1, c, channels int, src, scratch []float32) {
+	v, _, _, edge := b.share(scratch)
 	for t := t0; t < t1; t++ {
-		from, row, col := r.tiling.window(t, src, 0, r.g.C, edge)
-		v := scratch[(t-t0)*r.row : kernel.WinogradPlanes*r.planeV]
-		kernel.WinogradInput(r.isa, v, r.planeV, from, row, col, r.g.C)
+		from, row, col := r.tiling.window(t, src, c, channels, edge)
+		kernel.WinogradInput(r.isa, v[(t-t0)*b.rowV:], b.planeV, from, row, col, channels)
 	}
 }
 
-// multiply computes M of a chunk: a tile is a row, as a pixel of a 1×1
-// convolution is.
-func (r *winograd) multiply(chunk, tiles int, u, scratch []float32) {
-	c, nr := r.g.C, r.tile.NR
-	p0, p1 := chunk*r.chunk, min((chunk+1)*r.chunk, r.panels)
-	v := scratch[:kernel.WinogradPlanes*r.planeV]
-	m := scratch[len(v) : len(v)+kernel.WinogradPlanes*r.planeM]
+// multiply adds channels channels from c0 on to M of filters [lo, hi): a tile is
+// a row, as a pixel of a 1×1 convolution is.
+func (r *winograd) multiply(b *winogradBlocks, tiles, c0, channels, lo, hi int, filter, scratch []float32) {
+	nr := r.tile.NR
+	v, m, u, _ := b.share(scratch)
 	a := kernel.ConvArgs{
-		Zero: r.zero, SrcOffsets: r.vRows, DstOffsets: r.mRows,
-		Rows: tiles, Taps: 1, Depth: c, FilterStride: nr, Inside: true,
+		Zero: r.zero, SrcOffsets: b.rowsV, DstOffsets: b.rowsM,
+		Rows: tiles, Taps: 1, Depth: channels, FilterStride: nr, Inside: true, Accumulate: c0 > 0,
+	}
+	if b.inPlace {
+		for first := lo; first < hi; first += nr {
+			r.filterOf(first/nr, c0, c0+channels, filter, u, b.planeU)
+			a.Cols = min(nr, hi-first)
+			for i := range kernel.WinogradPlanes {
+				a.Dst, a.Src, a.Filter = m[i*b.planeM+first-lo:], v[i*b.planeV:], u[i*b.planeU:]
+				r.tile.Conv(&a)
+			}
+		}
+		return
 	}
 	for i := range kernel.WinogradPlanes {
-		a.Src = v[i*r.planeV:]
-		for p := p0; p < p1; p++ {
-			a.Dst = m[i*r.planeM+(p-p0)*nr:]
-			a.Filter = u[p*r.panelLen()+i*r.planeU:]
-			a.Cols = min(nr, r.g.OC-p*nr)
+		a.Src = v[i*b.planeV:]
+		for first := lo; first < hi; first += nr {
+			a.Cols = min(nr, hi-first)
+			a.Dst, a.Filter = m[i*b.planeM+first-lo:], filter[first/nr*kernel.WinogradPlanes*r.planeU+i*r.planeU+c0*nr:]
 			r.tile.Conv(&a)
 		}
 	}
 }
 
-// outputsOf transforms M of a chunk to tiles [t0, t1) of the output.
-func (r *winograd) outputsOf(chunk, t0, t1 int, dst, bias, scratch []float32) {
+// outputsOf transforms M to filters [first, last) of tiles [t0, t1) of the output.
+func (r *winograd) outputsOf(b *winogradBlocks, t0, t1, first, last int, dst, bias, scratch []float32) {
 	const size = kernel.WinogradTile
 	g := &r.g
-	first := chunk * r.chunkCols()
-	cols := min(r.chunkCols(), g.OC-first)
-	m := scratch[kernel.WinogradPlanes*r.planeV:][:kernel.WinogradPlanes*r.planeM]
-	edge := scratch[len(scratch)-r.outputs:]
+	cols := last - first
+	_, m, _, edge := b.share(scratch)
 	if bias != nil {
 		bias = bias[first : first+cols]
 	}
@@ -209,11 +224,11 @@ func (r *winograd) outputsOf(chunk, t0, t1 int, dst, bias, scratch []float32) {
 		image, oh, ow := r.tiling.at(t)
 		rows, width := min(size, g.OH-oh), min(size, g.OW-ow)
 		to := dst[image*r.imageStep+r.offset+oh*r.rowStep+ow*r.colStep+first:]
-		from := m[(t-t0)*r.chunkCols():]
+		from := m[(t-t0)*b.rowM:]
 		if rows == size && width == size {
-			kernel.WinogradOutput(r.isa, to, r.rowStep, r.colStep, from, r.planeM, cols)
+			kernel.WinogradOutput(r.isa, to, r.rowStep, r.colStep, from, b.planeM, cols)
 		} else {
-			kernel.WinogradOutput(r.isa, edge, size*cols, cols, from, r.planeM, cols)
+			kernel.WinogradOutput(r.isa, edge, size*cols, cols, from, b.planeM, cols)
 			for i := range rows {
 				for j := range width {
 					copy(to[i*r.rowStep+j*r.colStep:][:cols], edge[(i*size+j)*cols:])

@@ -50,24 +50,20 @@ func newWinogradFilter(g im2col.Geometry, o options, ops *ops[float32]) *winogra
 // with the least work for a tile.
 func (r *winogradFilter) sizes() {
 	const (
-		most      = 64  // tiles of a block
-		transform = 200 // of a row of V or W, in multiply-adds for an element
-		visit     = 3   // of U by a block, in terms of its sums
+		most  = 64 // tiles of a block
+		visit = 3  // of U by a block, in multiply-adds of an element
 	)
 	g := &r.tiling.g
 	least := math.Inf(1)
-	for c := 16; c < g.C+16; c += 16 {
-		for oc := r.kernel.NR; oc < g.OC+r.kernel.NR; oc += r.kernel.NR {
+	for _, c := range evenCuts(g.C, 16) {
+		for _, oc := range evenCuts(g.OC, r.kernel.NR) {
 			s := *r
-			s.resize(min(c, g.C), min(oc, g.OC), 0)
+			s.resize(c, oc, 0)
 			room := 2*cacheShare/4 - s.scratch()
 			tiles := min(most, room/(kernel.WinogradPlanes*(s.rowV+s.rowW)))
-			if tiles < 1 {
-				break
-			}
-			s.resize(s.channels, s.filters, tiles)
-			work := float64(s.units()) * (kernel.WinogradPlanes*float64(s.channels*s.filters)*(1+visit/float64(tiles)) +
-				transform*float64(s.channels+s.filters))
+			s.resize(c, oc, max(tiles, 0))
+			work := float64(s.units()) * (float64(s.channels*s.filters)*(1+visit/float64(s.tiles)) +
+				winogradTransform*float64(s.channels+s.filters))
 			if work < least {
 				*r, least = s, work
 			}
@@ -77,8 +73,7 @@ func (r *winogradFilter) sizes() {
 
 func (r *winogradFilter) resize(channels, filters, tiles int) {
 	r.channels, r.filters, r.tiles = channels, filters, tiles
-	// No rows or planes a power of two apart, as in winograd.
-	r.rowV, r.rowW, r.rowU = oddLines(channels), oddLines(filters), (filters+15)&^15
+	r.rowV, r.rowW, r.rowU = unevenRow(channels), unevenRow(filters), unevenRow(filters)
 	r.planeV, r.planeW = oddLines(tiles*r.rowV), oddLines(tiles*r.rowW)
 	r.planeU = oddLines(channels * r.rowU)
 }

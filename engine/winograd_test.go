@@ -147,6 +147,39 @@ func TestWinogradErrorBound(t *testing.T) {
 	}
 }
 
+// An image's results are the same bits in a batch, which transforms the filter
+// beforehand, as alone, where blocks transform what they need of it.
+func TestWinogradSameBitsHoweverCut(t *testing.T) {
+	const n = 9
+	g, err := im2col.New(im2col.Input{H: 11, W: 12, C: 150}, im2col.Filter{KH: 3, KW: 3, OC: 170}, im2col.Same(), im2col.Flip())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(23, 24))
+	src, filter, bias := normals[float32](r, n*g.InputLen()), normals[float32](r, g.FilterLen()), normals[float32](r, g.OC)
+	dPre := normals[float32](r, n*g.OutputLen())
+	for _, isa := range kernel.Available() {
+		plan, err := NewConv2D[float32](g, WithAlgorithm(Winograd), WithISA(isa), WithWorkers(2), WithActivation(ReLU))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w := plan.forward.many.(*winograd); w.blocks(n).inPlace || !w.blocks(1).inPlace {
+			t.Fatalf("%v: both ways to cut are the same", isa)
+		}
+		dst, dSrc := make([]float32, len(dPre)), make([]float32, len(src))
+		plan.Forward(dst, src, filter, bias)
+		plan.BackwardData(dSrc, dPre, filter)
+		for i := range n {
+			in, out := src[i*g.InputLen():][:g.InputLen()], dPre[i*g.OutputLen():][:g.OutputLen()]
+			oneDst, oneSrc := guarded[float32](g.OutputLen()), guarded[float32](g.InputLen())
+			plan.Forward(oneDst.data, in, filter, bias)
+			plan.BackwardData(oneSrc.data, out, filter)
+			oneDst.check(t, fmt.Sprintf("%v: dst of image %d", isa, i), dst[i*g.OutputLen():][:g.OutputLen()])
+			oneSrc.check(t, fmt.Sprintf("%v: dSrc of image %d", isa, i), dSrc[i*g.InputLen():][:g.InputLen()])
+		}
+	}
+}
+
 // Activations and bias come after the transforms, at the edges too.
 func TestWinogradActivations(t *testing.T) {
 	g, err := im2col.New(im2col.Input{H: 9, W: 10, C: 20}, im2col.Filter{KH: 3, KW: 3, OC: 24}, im2col.Same())

@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"encoding/json"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/unslide/unslide/engine/gemm"
@@ -22,6 +25,7 @@ func TestWorkspaceIsBounded(t *testing.T) {
 		return g
 	}
 	for name, g := range map[string]im2col.Geometry{
+		"3x3_14x14x256":         layer(14, 256, 3, 256),
 		"3x3_28x28x128":         layer(28, 128, 3, 128),
 		"3x3_7x7x512":           layer(7, 512, 3, 512),
 		"3x3_112x112x16":        layer(112, 16, 3, 32),
@@ -38,13 +42,9 @@ func TestWorkspaceIsBounded(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				// Winograd keeps 36 planes of at least two tiles of the kernel,
-				// and a filter of 36 planes instead of 9. Where the size of the
-				// cache is unknown, two tiles of 512 channels are more than it
-				// is taken for.
 				limit, filters := 2*cacheShare, 2
 				if plan.choices[PassForward].Algorithm == Winograd {
-					limit, filters = max(4*limit, 3<<20), 5
+					filters = 5 // 36 planes instead of 9, padded
 				}
 				for _, n := range []int{1, 64} {
 					own := plan.filter.at(n).scratch()
@@ -79,5 +79,61 @@ func TestWorkspaceIsBounded(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Winograd's workspace fits in the second-level cache for every layer of the
+// measured networks that it is for.
+func TestWinogradWorkspaceOfNetworks(t *testing.T) {
+	ran := 0
+	for _, list := range []string{"vgg", "resnet50", "deepbench"} {
+		text, err := os.ReadFile(filepath.Join("..", "bench", "layers", list+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var layers struct {
+			Layers []struct {
+				Name    string
+				Input   [3]int
+				Kernel  [2]int
+				Filters int
+				Stride  [2]int
+				Pad     [4]int
+			}
+		}
+		if err := json.Unmarshal(text, &layers); err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range layers.Layers {
+			g, err := im2col.New(im2col.Input{H: l.Input[0], W: l.Input[1], C: l.Input[2]},
+				im2col.Filter{KH: l.Kernel[0], KW: l.Kernel[1], OC: l.Filters},
+				im2col.Padded(l.Pad[0], l.Pad[1], l.Pad[2], l.Pad[3]), im2col.Stride(l.Stride[0], l.Stride[1]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !winogradFits(&g) {
+				continue
+			}
+			for _, isa := range kernel.Available() {
+				plan, err := NewConv2D[float32](g, WithAlgorithm(Winograd), WithISA(isa))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for pass, length := range map[Pass]int{
+					PassForward: plan.forward.many.scratch(),
+					PassPacked:  plan.packed.scratch(),
+					PassData:    plan.backward[0].many.scratch(),
+					PassFilter:  plan.filter.many.scratch(),
+				} {
+					ran++
+					if 4*length > 2*cacheShare {
+						t.Errorf("%s/%s on %v: %v: %d bytes for a worker, want at most %d", list, l.Name, isa, pass, 4*length, 2*cacheShare)
+					}
+				}
+			}
+		}
+	}
+	if ran == 0 {
+		t.Error("no layer ran")
 	}
 }

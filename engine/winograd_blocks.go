@@ -1,0 +1,123 @@
+package engine
+
+import (
+	"math"
+
+	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/im2col"
+)
+
+// winogradBlocks is how winograd cuts its work: the sizes of its loops, and
+// where in a worker's workspace V, M, U and a copy of an image's edge are.
+type winogradBlocks struct {
+	inPlace bool // U is made in the workspace, a panel at a time
+
+	tiles, channels, filters int // of a block, a run and a chunk, at most
+
+	rowV, rowM             int // elements from one tile to the next
+	planeV, planeM, planeU int
+	rowsV, rowsM           []int32 // where each tile of a block begins
+}
+
+// What a block's work costs beside its products, measured in multiply-adds of
+// an element for each plane.
+const (
+	winogradTransform = 200.0 / kernel.WinogradPlanes // a row of V, U or W
+	winogradVisit     = 4                             // of M again, for each of its sums
+	winogradStream    = 6                             // U from memory
+)
+
+// newWinogradBlocks chooses the sizes: of those that fit in L2 the ones with
+// the least work.
+func newWinogradBlocks(g *im2col.Geometry, tile kernel.Tile, inPlace bool) winogradBlocks {
+	const most = 28 // tiles; more take turns in the first-level cache
+	var best winogradBlocks
+	least := math.Inf(1)
+	for _, c := range evenCuts(g.C, 16) {
+		for _, oc := range evenCuts(g.OC, tile.NR) {
+			b := winogradBlocks{inPlace: inPlace}
+			b.resize(tile, c, oc, 0)
+			room := 2*cacheShare/4 - b.scratch()
+			tiles := min(most, room/(kernel.WinogradPlanes*(b.rowV+b.rowM)))
+			b.resize(tile, c, oc, max(tiles, 0))
+			if work := b.work(g); work < least {
+				best, least = b, work
+			}
+		}
+	}
+	for i := range best.tiles {
+		best.rowsV = append(best.rowsV, int32(i*best.rowV))
+		best.rowsM = append(best.rowsM, int32(i*best.rowM))
+	}
+	return best
+}
+
+// work estimates the work for a tile, a channel and a filter.
+func (b *winogradBlocks) work(g *im2col.Geometry) float64 {
+	work := 1 + winogradVisit/float64(b.filters)
+	if b.channels < g.C {
+		work += winogradVisit/float64(b.channels) + winogradTransform/float64(b.filters)
+	} else {
+		work += winogradTransform / float64(g.OC)
+	}
+	if b.inPlace {
+		return work + winogradTransform/float64(b.tiles)
+	}
+	return work + winogradStream/float64(b.tiles)
+}
+
+func (b *winogradBlocks) resize(tile kernel.Tile, channels, filters, tiles int) {
+	b.channels, b.filters, b.tiles = channels, filters, tiles
+	// Neither rows nor planes a power of two apart, which would fall on the same
+	// sets of the caches: the transforms write to all planes in turn.
+	b.rowV, b.rowM = unevenRow(channels), unevenRow(filters)
+	b.planeV, b.planeM = oddLines(tiles*b.rowV), oddLines(tiles*b.rowM)
+	if b.inPlace {
+		b.planeU = oddLines(channels * tile.NR)
+	}
+}
+
+// edge is room for a window or a tile at the edge of the image.
+func (b *winogradBlocks) edge() int {
+	return max(kernel.WinogradWindow*kernel.WinogradWindow*b.channels, kernel.WinogradTile*kernel.WinogradTile*b.filters)
+}
+
+func (b *winogradBlocks) scratch() int {
+	return kernel.WinogradPlanes*(b.planeV+b.planeM+b.planeU) + b.edge() + kernel.PackSlack
+}
+
+// share cuts a workspace.
+func (b *winogradBlocks) share(scratch []float32) (v, m, u, edge []float32) {
+	take := func(n int) (s []float32) {
+		s, scratch = scratch[:n], scratch[n:]
+		return s
+	}
+	v, m = take(kernel.WinogradPlanes*b.planeV), take(kernel.WinogradPlanes*b.planeM)
+	edge = take(b.edge())
+	return v, m, scratch, edge
+}
+
+// evenCuts returns into parts of which sizes n can be cut, multiples of unit or
+// n itself, of about the same size each.
+func evenCuts(n, unit int) []int {
+	var sizes []int
+	for parts := 1; parts <= ceilDiv(n, unit); parts++ {
+		if size := min(n, ceilDiv(ceilDiv(n, parts), unit)*unit); parts == 1 || size < sizes[len(sizes)-1] {
+			sizes = append(sizes, size)
+		}
+	}
+	return sizes
+}
+
+// oddLines rounds up to an odd number of cache lines.
+func oddLines(n int) int { return (n+15)/16*16 | 16 }
+
+// unevenRow rounds up to whole cache lines, not to a multiple of a quarter of a
+// page.
+func unevenRow(n int) int {
+	n = (n + 15) &^ 15
+	if n%256 == 0 {
+		n += 16
+	}
+	return n
+}
