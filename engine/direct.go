@@ -9,7 +9,7 @@ import (
 // direct computes a product by the register-tile kernels of package kernel,
 // which read the patches in place through offset tables: no patch matrix.
 //
-//	for each block of output pixels            about L2/4 of the source
+//	for each block of output pixels            about L2/2 of the source
 //	    for each group, each panel of filters  as wide as the tile
 //	        for each chunk of the depth        about L2/4 of the panel
 //	            for each segment of the pixels, alike in their padding

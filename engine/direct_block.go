@@ -22,10 +22,9 @@ const (
 )
 
 // newBlockGrid chooses blocks of about 16 tiles of mr pixels, fewer where so many
-// elements of the source for each would not fit a quarter of the second-level
-// cache.
+// elements of the source for each would not fit half of the second-level cache.
 func newBlockGrid(g *im2col.Geometry, mr, read int) blockGrid {
-	tiles := min(max(cacheShare/2/4/read/mr, minBlockTiles), blockTiles)
+	tiles := min(max(cacheShare/4/read/mr, minBlockTiles), blockTiles)
 	target := tiles * mr
 	b := blockGrid{images: max(1, target/g.Rows()), bh: g.OH, bw: g.OW, down: 1, across: 1}
 	b.images = min(b.images, max(1, math.MaxInt32/max(g.InputLen(), g.OutputLen())))

@@ -59,24 +59,29 @@ const (
 	packedByWorker
 )
 
-// packing chooses for n images. Panels that meet several blocks are packed once
-// for all of them. Those that meet one block are read where they are, which is
-// faster than copying them for some ten tiles, unless their rows are in another
-// order or the last tile would read beyond a row's end: then they are packed in
-// the worker's cache.
+// inPlaceBlocks is for how many blocks panels are read where they are.
+const inPlaceBlocks = 4
+
+// packing chooses for n images. Panels that meet many blocks are packed once for
+// all of them. Those that meet a few are read where they are, unless their rows
+// are in another order or the last tile would read beyond a row's end: then they
+// are packed for one block in the worker's cache.
 func (r *direct) packing(n int) packing {
-	last := r.panels[len(r.panels)-1]
+	last, blocks := r.panels[len(r.panels)-1], r.grid.blocks(n)
+	asStored := r.transposed == nil && !r.merged && last.cols == last.tile.NR
 	switch {
 	case r.depthwise && r.transposed == nil:
 		return notPacked
 	case r.depthwise:
 		return packedByCall
-	case r.prepacked || r.grid.blocks(n) > 1:
+	case r.prepacked:
 		return packedByCall
-	case r.transposed != nil || r.merged || last.cols != last.tile.NR:
-		return packedByWorker
+	case asStored && blocks <= inPlaceBlocks:
+		return notPacked
+	case blocks > 1:
+		return packedByCall
 	}
-	return notPacked
+	return packedByWorker
 }
 
 // packPart is how many elements of the filter one part packs.
