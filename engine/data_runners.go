@@ -14,7 +14,7 @@ func newDataRunners[T Float](g im2col.Geometry, o options, v *ops[T]) (runners [
 	if len(phases) == 0 {
 		return nil, false, Choice{PassData, Direct, "zero", "no output reads the data"}
 	}
-	if r, choice := planesRunner(g, &phases[0], o, v); r != nil {
+	if r, choice := planesRunner[T](g, &phases[0], o); r != nil {
 		return []byBatch[runner[T]]{{many: r}}, true, choice
 	}
 	for i, p := range phases {
@@ -31,16 +31,12 @@ func newDataRunners[T Float](g im2col.Geometry, o options, v *ops[T]) (runners [
 
 // planesRunner returns the runner for few channels where Direct is to compute a
 // gradient and that is the faster way, else nil.
-func planesRunner[T Float](g im2col.Geometry, phase *product, o options, v *ops[T]) (runner[T], Choice) {
-	w, ok := any(v).(*ops[float32])
-	if !ok || !planesPay(&g) {
-		return nil, Choice{}
-	}
+func planesRunner[T Float](g im2col.Geometry, phase *product, o options) (runner[T], Choice) {
 	c := choose[T](PassData, &phase.g, &o)
-	if c.algorithm != Direct {
+	if c.algorithm != Direct || sizeOf[T]() != 4 || !planesPay(&g) {
 		return nil, Choice{}
 	}
-	r := newDirectPlanes(g, o, w)
+	r := newDirectPlanes(g, o.isa)
 	if r == nil {
 		return nil, Choice{}
 	}

@@ -27,7 +27,6 @@ import (
 // filters, and its bits depend on no cut.
 type directPlanes struct {
 	g     im2col.Geometry
-	ops   *ops[float32]
 	tile  kernel.Tile
 	rows  int           // input rows of a block, at most: a multiple of StrideH
 	lift  int           // rows of a plane from what the first kernel row adds to, to the last
@@ -36,6 +35,7 @@ type directPlanes struct {
 	lines int           // input rows summed at a time
 	flat  bool          // runs of pixels go on from one output row to the next
 	step  int           // kernel rows of one product
+	far   bool          // the output's gradient comes from beyond the second-level cache
 	spans []kernel.Span // of each column of the window and channel, in planes and in lines
 	src   []int32       // of each row of the product, [row of the window][column][c]
 	dst   []int32
@@ -44,9 +44,9 @@ type directPlanes struct {
 
 // newDirectPlanes returns nil where the planes of the fewest rows that are
 // worth while, as many as the kernel spans, do not fit.
-func newDirectPlanes(g im2col.Geometry, o options, ops *ops[float32]) *directPlanes {
-	tiles := kernel.Tiles(o.isa)
-	r := &directPlanes{g: g, ops: ops, tile: tiles[len(tiles)-1], width: ceilDiv(g.W, g.StrideW)}
+func newDirectPlanes(g im2col.Geometry, isa kernel.ISA) *directPlanes {
+	tiles := kernel.Tiles(isa)
+	r := &directPlanes{g: g, tile: tiles[len(tiles)-1], width: ceilDiv(g.W, g.StrideW)}
 	space := cacheShare / 2 / sizeOf[float32]()
 	if g.Groups > 1 || g.Depth() > maxTable || g.FilterLen() > math.MaxInt32 ||
 		r.panelLen() > space/4 || r.lineLen() > space/4 {
@@ -62,6 +62,7 @@ func newDirectPlanes(g im2col.Geometry, o options, ops *ops[float32]) *directPla
 	// Kernel rows of one product add to different elements: to rows of
 	// different phases, or farther apart than a run of pixels is long.
 	period := g.StrideH / gcd(g.StrideH, g.DilationH)
+	r.far = 4*g.OutputLen() > 2*cacheShare
 	r.flat, r.step = true, g.KH
 	if g.OW < r.tile.NR {
 		if r.flat = g.KW*g.C*period >= r.tile.MR; r.flat {
@@ -228,12 +229,41 @@ func (r *directPlanes) multiply(p0, p1, t0, t1 int, planes, dDst, filter, panel 
 		a.Cols = min(nr, p1-p)
 		r.tile.PackColumns(panel, nr, dDst[p*g.OC:], g.OC, g.OC, a.Cols)
 		a.Dst = planes[p-p0:]
+		next, share, piece := r.ahead(dDst, p+nr, (t1-t0)*rows)
 		for t := t1; t > t0; t -= r.step {
-			lo, hi := max(t0, t-r.step)*rows, t*rows
-			a.Rows, a.SrcOffsets, a.DstOffsets = hi-lo, r.src[lo:hi], r.dst[lo:hi]
-			r.tile.Conv(&a)
+			hi := t * rows
+			for lo := max(t0, t-r.step) * rows; lo < hi; lo += piece {
+				n := min(share, len(next))
+				kernel.Prefetch(next[:n])
+				next = next[n:]
+				end := min(lo+piece, hi)
+				a.Rows, a.SrcOffsets, a.DstOffsets = end-lo, r.src[lo:end], r.dst[lo:end]
+				r.tile.Conv(&a)
+			}
 		}
 	}
+}
+
+// fetchLines is how many lines of the cache a core can wait for at once, about.
+const fetchLines = 24
+
+// ahead returns the pixels of the panel from p on, which are fetched while the
+// one before it is multiplied: a share of them before each piece of so many of
+// the product's rows. Where they come from the second-level cache there are
+// none, and the product is one piece.
+func (r *directPlanes) ahead(dDst []float32, p, rows int) (next []float32, share, piece int) {
+	if !r.far {
+		return nil, 0, rows
+	}
+	size := r.tile.NR * r.g.OC
+	next = dDst[min(p*r.g.OC, len(dDst)):]
+	next = next[:min(size, len(next))]
+	pieces := ceilDiv(4*size, fetchLines*64)
+	piece = ceilDiv(rows, pieces)
+	if piece > r.tile.MR {
+		piece = ceilDiv(piece, r.tile.MR) * r.tile.MR
+	}
+	return next, ceilDiv(size, pieces), piece
 }
 
 // raise sums the planes of rows input rows, every StrideH-th from dst on, whose

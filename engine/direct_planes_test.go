@@ -18,7 +18,7 @@ func onPlanes(t testing.TB, g im2col.Geometry, isa kernel.ISA, workers int) *Con
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newDirectPlanes(g, plan.options, plan.ops)
+	r := newDirectPlanes(g, isa)
 	if r == nil {
 		return nil
 	}
@@ -60,6 +60,7 @@ func planesGeometries(t testing.TB) map[string]im2col.Geometry {
 	add("cropped", 60, 60, 5, 3, 3, 16, im2col.Padded(-7, -8, -9, -10))
 	add("pointwise", 20, 20, 3, 1, 1, 40, im2col.Same())
 	add("twelve", 20, 20, 12, 3, 3, 20, im2col.Same())
+	add("far", 400, 301, 1, 2, 2, 9, im2col.Same())
 	add("many_blocks", 500, 200, 6, 3, 3, 2, im2col.Same())
 	return m
 }
@@ -76,6 +77,9 @@ func TestPlanesAreExactOnIntegers(t *testing.T) {
 				want := make([]float32, n*g.InputLen())
 				reference(g, n, func(s, f, d int) { want[s] += dDst[d] * filter[f] })
 				for _, isa := range kernel.Available() {
+					if raceEnabled && isa != kernel.Best() {
+						continue
+					}
 					plan := onPlanes(t, g, isa, 2)
 					if plan == nil {
 						t.Fatal("the planes do not fit")
@@ -90,6 +94,9 @@ func TestPlanesAreExactOnIntegers(t *testing.T) {
 }
 
 func TestPlanesOnRandomGeometries(t *testing.T) {
+	if raceEnabled {
+		t.Skip("slow, and the goroutines are the same")
+	}
 	r := rand.New(rand.NewPCG(3, 4))
 	ran := 0
 	for i := range 600 {
@@ -115,6 +122,9 @@ func TestPlanesOnRandomGeometries(t *testing.T) {
 // On real numbers an element of K terms is within γ_K of the sum of their
 // absolute values: no order of adding them is worse.
 func TestPlanesErrorBound(t *testing.T) {
+	if raceEnabled {
+		t.Skip("slow, and the goroutines are the same")
+	}
 	for name, g := range planesGeometries(t) {
 		r := rand.New(rand.NewPCG(5, 6))
 		filter, dDst := normals[float32](r, g.FilterLen()), normals[float32](r, g.OutputLen())
@@ -148,6 +158,9 @@ func TestPlanesBits(t *testing.T) {
 		filter, dDst := normals[float32](r, g.FilterLen()), normals[float32](r, n*g.OutputLen())
 		want := map[bool][]float32{}
 		for _, isa := range kernel.Available() {
+			if raceEnabled && isa != kernel.Best() {
+				continue
+			}
 			for _, workers := range []int{1, 2, 3} {
 				got := make([]float32, n*g.InputLen())
 				plan := onPlanes(t, g, isa, workers)
@@ -171,6 +184,9 @@ func TestPlanesBits(t *testing.T) {
 // A NaN in the output's gradient reaches the pixels under its window, and no
 // other; one in the filter reaches every pixel that its element meets.
 func TestPlanesNaN(t *testing.T) {
+	if raceEnabled {
+		t.Skip("slow, and the goroutines are the same")
+	}
 	nan := float32(math.NaN())
 	for name, g := range planesGeometries(t) {
 		r := rand.New(rand.NewPCG(9, 10))

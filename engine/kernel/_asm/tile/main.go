@@ -17,6 +17,7 @@ var files = map[string]func(){
 	"outer-avx512":    func() { outer(avx512, 14, 2); outer(avx512, 14, 1) },
 	"outer-avx2":      func() { outer(avx2, 6, 2); outer(avx2, 12, 1) },
 	"planes":          func() { addSpans(avx512); addSpans(avx2); interleave(avx512) },
+	"prefetch":        prefetch,
 	"depthwise":       func() { depthwise(avx512); depthwise(avx2); depthwiseFilter(avx512); depthwiseFilter(avx2) },
 	"pack-avx512":     func() { packRows(avx512, 2); packRows(avx512, 1); packColumns(avx512) },
 	"winograd-avx512": func() { winogradTransforms(avx512) },
