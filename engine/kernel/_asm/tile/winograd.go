@@ -95,8 +95,22 @@ func walk(from, step, inc GPPhysical, i int) func(k int) Mem {
 	}
 }
 
-// input: V = Bᵀ·d·B, six rows of six pixels to 36 planes.
+// temps are registers beside those that hold values, of which AVX-512 has more.
+func (w *winograd) temps() (a, b, c VecPhysical) {
+	if w.is512() {
+		return w.file[24], w.file[25], w.file[23]
+	}
+	return w.file[6], w.file[7], w.file[8]
+}
+
+// input: V = Bᵀ·d·B, six rows of six pixels to 36 planes. With 32 registers the
+// values between the axes stay there, three rows at a time.
 func (w *winograd) input() {
+	if w.is512() {
+		w.inputRows(0, []int{4, 2, 0, 3, 1}, [3]int{0, 1, 2})
+		w.inputRows(1, []int{4, 2, 5, 3, 1}, [3]int{5, 3, 4})
+		return
+	}
 	for j := range 6 {
 		at := walk(winoSrc, winoColInc, winoRowInc, j)
 		x := w.load(at, 6)
@@ -106,6 +120,43 @@ func (w *winograd) input() {
 	for i := range 6 {
 		at := walk(winoPtr, winoStep6, winoStep, i)
 		w.inputAxis(w.load(at, 6), at)
+	}
+}
+
+// inputRows computes three rows of planes: that of the point 0 (half 0) or ∞
+// (half 1), and those of ±a or ±b. taps are the pixels of a column that they
+// need: x₄ and x₂, the outer one, x₃ and x₁.
+func (w *winograd) inputRows(half int, taps []int, rows [3]int) {
+	c := w.constants
+	point, other := c[half], c[3-half]
+	row := func(i, j int) VecPhysical { return w.file[6*i+j] }
+	x := w.file[18:23]
+	for j := range 6 {
+		at := walk(winoSrc, winoColInc, winoRowInc, j)
+		for k, tap := range taps {
+			VMOVUPS(at(tap), x[k])
+		}
+		x4, x2, outer, x3, x1 := x[0], x[1], x[2], x[3], x[4]
+		end, plus, minus := row(0, j), row(1, j), row(2, j)
+		// x₄ − (a²+b²)x₂ + a²b²x₀, or x₅ − (a²+b²)x₃ + a²b²x₁.
+		if half == 0 {
+			VMOVAPS(x4, end)
+			VFNMADD231PS(c[4], x2, end)
+			VFMADD231PS(c[5], outer, end)
+		} else {
+			VMOVAPS(outer, end)
+			VFNMADD231PS(c[4], x3, end)
+			VFMADD231PS(c[5], x1, end)
+		}
+		VFNMADD231PS(other, x2, x4)
+		VFNMADD231PS(other, x1, x3)
+		VMOVAPS(x4, plus)
+		VFMADD231PS(point, x3, plus)
+		VMOVAPS(x4, minus)
+		VFNMADD231PS(point, x3, minus)
+	}
+	for i, to := range rows {
+		w.inputAxis(w.file[6*i:6*i+6], walk(winoPtr, winoStep6, winoStep, to))
 	}
 }
 
@@ -122,7 +173,7 @@ var inputConstants = []float64{winoA, winoB, winoA * winoA, winoB * winoB, winoA
 
 func (w *winograd) inputAxis(x []VecPhysical, at func(int) Mem) {
 	c := w.constants
-	even, odd, sum := w.file[6], w.file[7], w.file[8]
+	even, odd, sum := w.temps()
 	// Points ±p, q² being the square of the others: (x₄ − q²x₂) ± p·(x₃ − q²x₁).
 	for i, p := range []struct{ point, other VecPhysical }{{c[0], c[3]}, {c[1], c[2]}} {
 		VMOVAPS(x[4], even)
@@ -220,35 +271,66 @@ func (w *winograd) filterAxis(x []VecPhysical, at func(int) Mem) {
 	VMOVUPS(x[2], at(5))
 }
 
-// outputGradient: W = A·y·Aᵀ, four rows of four pixels to 36 planes.
+// outputGradient: W = A·y·Aᵀ, four rows of four pixels to 36 planes. With 32
+// registers the values between the axes stay there.
 func (w *winograd) outputGradient() {
 	for j := range 4 {
-		x := w.load(walk(winoSrc, winoColInc, winoRowInc, j), 4)
-		w.outputGradientAxis(x, walk(winoPtr, winoStep, winoStep6, j))
+		at := walk(winoSrc, winoColInc, winoRowInc, j)
+		if !w.is512() {
+			w.outputGradientAxis(w.load(at, 4), walk(winoPtr, winoStep, winoStep6, j))
+			continue
+		}
+		row := func(i int) VecPhysical { return w.file[4*i+j] }
+		y := []VecPhysical{row(0), row(1), row(2), row(5)}
+		for k, v := range y {
+			VMOVUPS(at(k), v)
+		}
+		even, odd, _ := w.temps()
+		w.evenOdd(y, 0, even, odd)
+		w.evenOdd(y, 1, row(3), row(4))
+		VADDPS(odd, even, row(1))
+		VSUBPS(odd, even, row(2))
+		VADDPS(row(4), row(3), even)
+		VSUBPS(row(4), row(3), row(4))
+		VMOVAPS(even, row(3))
 	}
 	for i := range 6 {
 		at := walk(winoPtr, winoStep6, winoStep, i)
-		w.outputGradientAxis(w.load(at, 4), at)
+		if w.is512() {
+			w.outputGradientAxis(w.file[4*i:4*i+4], at)
+		} else {
+			w.outputGradientAxis(w.load(at, 4), at)
+		}
 	}
 }
 
-// outputGradientAxis uses outputConstants.
-func (w *winograd) outputGradientAxis(y []VecPhysical, at func(int) Mem) {
-	c := w.constants
-	even, odd, sum := w.file[6], w.file[7], w.file[8]
-	for i := range 2 {
-		p := c[3*i:]
+// evenOdd computes y₀ + p²y₂ and p·y₁ + p³y₃ for p = a (0) or b (1), by
+// outputConstants. even may be y₀ and odd y₂.
+func (w *winograd) evenOdd(y []VecPhysical, point int, even, odd VecPhysical) {
+	p := w.constants[3*point:]
+	if even != y[0] {
 		VMOVAPS(y[0], even)
-		VFMADD231PS(p[1], y[2], even)
-		VMULPS(p[0], y[1], odd)
-		VFMADD231PS(p[2], y[3], odd)
-		VADDPS(odd, even, sum)
-		VSUBPS(odd, even, even)
-		VMOVUPS(sum, at(1+2*i))
-		VMOVUPS(even, at(2+2*i))
 	}
+	VFMADD231PS(p[1], y[2], even)
+	VMULPS(p[0], y[1], odd)
+	VFMADD231PS(p[2], y[3], odd)
+}
+
+// outputGradientAxis stores A·y.
+func (w *winograd) outputGradientAxis(y []VecPhysical, at func(int) Mem) {
+	even, odd, _ := w.temps()
 	VMOVUPS(y[0], at(0))
 	VMOVUPS(y[3], at(5))
+	w.evenOdd(y, 0, even, odd)
+	w.evenOdd(y, 1, y[0], y[2])
+	VADDPS(odd, even, y[1])
+	VSUBPS(odd, even, even)
+	VMOVUPS(y[1], at(1))
+	VMOVUPS(even, at(2))
+	VADDPS(y[2], y[0], even)
+	VSUBPS(y[2], y[0], odd)
+	VMOVUPS(even, at(3))
+	VMOVUPS(odd, at(4))
 }
 
 // filterGradient: dg = Gᵀ·dU·G, 36 planes to three rows of three elements.
