@@ -16,7 +16,8 @@
 //   - [Vector] has the loops over vectors: activations and their gradients,
 //     dense layers of one image, optimiser steps, max-pooling, softmax.
 //   - [WinogradInput], [WinogradFilter] and [WinogradOutput] transform to and
-//     from the tiles of F(4×4,3×3).
+//     from the tiles of F(4×4,3×3), [WinogradOutputGradient] and
+//     [WinogradFilterGradient] to and from those of F(3×3,4×4).
 //
 // Kernels allocate nothing and start no goroutines.
 package kernel
