@@ -234,7 +234,8 @@ func (r *directFilter) block(l0, l1, u0, u1 int, accumulate, more bool, out, src
 			if accumulate {
 				continue
 			}
-			a.Runs = append(a.Runs, kernel.Run{}) // to write zeros
+			// To write zeros; a shard without rows has no src or dPre either.
+			a.A, a.B, a.Runs = out, out, append(a.Runs, kernel.Run{})
 		}
 		if r.turned {
 			a.A, a.B, a.AStep, a.BStep = a.B, a.A, a.BStep, a.AStep
