@@ -48,7 +48,7 @@ const (
 	whyTables   = "a table of offsets for so large a kernel would fill the memory"
 	whyNot3x3   = "Winograd is for 3×3 kernels of stride 1"
 	whyNarrow   = "so few channels fill little of a tile of the own kernels, the kernel's elements fill it"
-	whyReady    = "the filter is transformed beforehand, and fast algorithms are allowed"
+	whyReady    = "fast algorithms are allowed, and the filter is at hand beforehand"
 )
 
 // A choice is an algorithm, and another one for calls of fewer than from

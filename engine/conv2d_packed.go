@@ -13,7 +13,7 @@ const badConvPacked = "engine: Conv2D: the packed filter is not of this plan"
 
 // Pack returns filter in the layout of ForwardPacked: a copy, as large as the
 // filter, padded, or four times that (36 values for 9) where the plan computes
-// ForwardPacked by Winograd.
+// ForwardPacked by Winograd and that is at most 16 MiB.
 func (c *Conv2D[T]) Pack(filter []T) *PackedFilter[T] {
 	c.checkFilter(filter)
 	length, parts := c.packed.prepared(1)

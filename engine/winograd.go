@@ -70,13 +70,15 @@ func (r *winograd) String() string {
 
 // blocks returns how the work on n images is cut.
 func (r *winograd) blocks(n int) *winogradBlocks {
-	// So large a U comes from memory again for every block.
-	large := 4*r.lenU() > 16<<20
-	if large || !r.prepacked && r.tiling.tiles(n) <= 2*r.few.tiles {
+	if 4*r.lenU() > maxU || !r.prepacked && r.tiling.tiles(n) <= 2*r.few.tiles {
 		return &r.few
 	}
 	return &r.many
 }
+
+// maxU is the size of U in bytes from which on it comes from memory again for
+// every block, which takes longer than to transform the filter again.
+const maxU = 16 << 20
 
 // lenU is the length of U.
 func (r *winograd) lenU() int { return r.panels * kernel.WinogradPlanes * r.planeU }
