@@ -103,10 +103,22 @@ func auto(pass Pass, g *im2col.Geometry, o *options) choice {
 // long as the multiplications of full tiles, the former (20/Taps)/C longer for
 // turning the output's gradient and a share for adding up the planes, more the
 // more input pixels there are to an output pixel: fitted to measurements of 1 to
-// 16 channels, 8 to 128 filters, kernels of 1×1 to 7×7 and strides of 1 and 2.
+// 16 channels, 8 to 128 filters, kernels of 1×1 to 7×7 and strides of 1 and 2. The
+// latter leaves products with padding out, and the former leaves a part of the
+// last tile empty, of an image or, with a kernel row lower than a tile, of a row:
+// fitted to images of 7×7 and 14×14.
 func planesPay(g *im2col.Geometry) bool {
+	const mr, nr = 14, 32
 	c, area := float64(g.C), float64(g.StrideH)*float64(g.StrideW)
-	return g.Groups == 1 && 20/float64(g.Taps())+c*(3+2.5*area)/float64(g.OC) < 9-c
+	inside := insideShare(g.H, g.KH, g.StrideH, g.DilationH, g.PadTop, g.OH) *
+		insideShare(g.W, g.KW, g.StrideW, g.DilationW, g.PadLeft, g.OW)
+	run, unit := g.Rows(), nr
+	if g.OW < nr && g.KW*g.C < mr {
+		run, unit = g.OW, nr/2
+	}
+	filled := float64(run) / float64(ceilDiv(run, unit)*unit)
+	time := c + 20/float64(g.Taps()) + c*(3+2.5*area)/float64(g.OC)
+	return g.Groups == 1 && time < 9 && time < 13*inside*filled
 }
 
 // ownProducts reports whether the engine's own packed product multiplies the

@@ -222,6 +222,7 @@ func TestPlanesChoice(t *testing.T) {
 		want           bool
 	}{
 		{224, 224, 3, 7, 64, true}, {28, 28, 1, 5, 32, true}, {28, 28, 1, 3, 5, true}, {14, 14, 6, 5, 16, true},
+		{28, 28, 5, 3, 20, true}, {7, 7, 5, 3, 20, false}, {7, 7, 3, 5, 32, true}, {7, 7, 6, 5, 32, false},
 		{14, 14, 6, 3, 16, false}, {56, 56, 3, 1, 64, false}, {56, 56, 64, 3, 64, false}, {4, 1 << 17, 1, 3, 16, false},
 	} {
 		g := sameGeometry(t, c.h, c.w, c.c, c.k, c.oc)

@@ -50,6 +50,17 @@ func axisClasses(size, k, stride, dilation, pad, outputs int) (classes []extent,
 	return classes, append(at, outputs)
 }
 
+// insideShare is the share of the kernel elements along an axis that lie in the
+// image, over all outputs.
+func insideShare(size, k, stride, dilation, pad, outputs int) float64 {
+	inside := 0
+	classes, at := axisClasses(size, k, stride, dilation, pad, outputs)
+	for i, e := range classes {
+		inside += e.size() * (at[i+1] - at[i])
+	}
+	return float64(inside) / float64(k*outputs)
+}
+
 // segmentPixels cuts the pixels of a block, g by itself, for so many images
 // where the kernel takes the least time. The candidates for a cut are the places
 // where the share of the kernel changes, row by row of such classes.
