@@ -155,7 +155,8 @@ func (c *Conv2D[T]) release(call *convCall[T]) {
 // A runner computes one product by one algorithm. Its methods only read it.
 type runner[T Float] interface {
 	// prepared returns the length of the filter as the algorithm wants it for
-	// n images and the number of parts prepare works in; 0, 0: as it is.
+	// n images and the number of parts prepare works in; 0, 0: as it is. For a
+	// prepacked product they are the same for any n.
 	prepared(n int) (length, parts int)
 	prepare(part int, dst, filter []T)
 	// parts returns into how many pieces the work on n images is cut.

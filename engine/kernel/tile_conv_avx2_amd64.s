@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func convF32Tile6x16AVX2(args *byte)
-// Requires: AVX, CMOV, FMA3, MMX+
+// Requires: AVX, CMOV, FMA3
 TEXT ·convF32Tile6x16AVX2(SB), NOSPLIT, $152-8
 	MOVQ    args+0(FP), AX
 	MOVQ    120(AX), DX
@@ -119,26 +119,6 @@ tile6:
 	JMP        tap6
 
 fresh6:
-	MOVQ       (AX), DX
-	MOVQ       8(SP), BX
-	MOVLQSX    (BX), SI
-	LEAQ       (DX)(SI*4), SI
-	PREFETCHT0 (SI)
-	MOVLQSX    4(BX), SI
-	LEAQ       (DX)(SI*4), SI
-	PREFETCHT0 (SI)
-	MOVLQSX    8(BX), SI
-	LEAQ       (DX)(SI*4), SI
-	PREFETCHT0 (SI)
-	MOVLQSX    12(BX), SI
-	LEAQ       (DX)(SI*4), SI
-	PREFETCHT0 (SI)
-	MOVLQSX    16(BX), SI
-	LEAQ       (DX)(SI*4), SI
-	PREFETCHT0 (SI)
-	MOVLQSX    20(BX), SI
-	LEAQ       (DX)(SI*4), SI
-	PREFETCHT0 (SI)
 	MOVQ       72(AX), DX
 	TESTQ      DX, DX
 	JE         zero6
@@ -531,23 +511,6 @@ tile5:
 	JMP        tap5
 
 fresh5:
-	MOVQ       (AX), DX
-	MOVQ       8(SP), BX
-	MOVLQSX    (BX), SI
-	LEAQ       (DX)(SI*4), SI
-	PREFETCHT0 (SI)
-	MOVLQSX    4(BX), SI
-	LEAQ       (DX)(SI*4), SI
-	PREFETCHT0 (SI)
-	MOVLQSX    8(BX), SI
-	LEAQ       (DX)(SI*4), SI
-	PREFETCHT0 (SI)
-	MOVLQSX    12(BX), SI
-	LEAQ       (DX)(SI*4), SI
-	PREFETCHT0 (SI)
-	MOVLQSX    16(BX), SI
-	LEAQ       (DX)(SI*4), SI
-	PREFETCHT0 (SI)
 	MOVQ       72(AX), DX
 	TESTQ      DX, DX
 	JE         zero5
@@ -893,20 +856,6 @@ tile4:
 	JMP        tap4
 
 fresh4:
-	MOVQ       (AX), DX
-	MOVQ       8(SP), BX
-	MOVLQSX    (BX), SI
-	LEAQ       (DX)(SI*4), SI
-	PREFETCHT0 (SI)
-	MOVLQSX    4(BX), SI
-	LEAQ       (DX)(SI*4), SI
-	PREFETCHT0 (SI)
-	MOVLQSX    8(BX), SI
-	LEAQ       (DX)(SI*4), SI
-	PREFETCHT0 (SI)
-	MOVLQSX    12(BX), SI
-	LEAQ       (DX)(SI*4), SI
-	PREFETCHT0 (SI)
 	MOVQ       72(AX), DX
 	TESTQ      DX, DX
 	JE         zero4
@@ -1205,17 +1154,6 @@ tile3:
 	JMP        tap3
 
 fresh3:
-	MOVQ       (AX), DX
-	MOVQ       8(SP), BX
-	MOVLQSX    (BX), SI
-	LEAQ       (DX)(SI*4), SI
-	PREFETCHT0 (SI)
-	MOVLQSX    4(BX), SI
-	LEAQ       (DX)(SI*4), SI
-	PREFETCHT0 (SI)
-	MOVLQSX    8(BX), SI
-	LEAQ       (DX)(SI*4), SI
-	PREFETCHT0 (SI)
 	MOVQ       72(AX), DX
 	TESTQ      DX, DX
 	JE         zero3
@@ -1467,14 +1405,6 @@ tile2:
 	JMP        tap2
 
 fresh2:
-	MOVQ       (AX), DX
-	MOVQ       8(SP), BX
-	MOVLQSX    (BX), SI
-	LEAQ       (DX)(SI*4), SI
-	PREFETCHT0 (SI)
-	MOVLQSX    4(BX), SI
-	LEAQ       (DX)(SI*4), SI
-	PREFETCHT0 (SI)
 	MOVQ       72(AX), DX
 	TESTQ      DX, DX
 	JE         zero2
@@ -1679,11 +1609,6 @@ tile1:
 	JMP        tap1
 
 fresh1:
-	MOVQ       (AX), DX
-	MOVQ       8(SP), BX
-	MOVLQSX    (BX), SI
-	LEAQ       (DX)(SI*4), SI
-	PREFETCHT0 (SI)
 	MOVQ       72(AX), DX
 	TESTQ      DX, DX
 	JE         zero1

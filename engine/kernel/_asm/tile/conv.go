@@ -308,7 +308,7 @@ func (c *convTile) start(h int, label func(string) string) {
 	JMP(LabelRef(label("tap")))
 
 	Label(label("fresh"))
-	if c.nv > 1 {
+	if c.is512() && c.nv > 1 {
 		c.fetchDst(h, field(convDst))
 	}
 	MOVQ(field(convBias), RDX)
@@ -332,8 +332,8 @@ func (c *convTile) start(h int, label func(string) string) {
 	}
 }
 
-// fetchDst fetches where the tile goes, so that its stores need not wait. Rows of
-// one vector share lines and are not worth it.
+// fetchDst fetches where the tile goes, so that its stores need not wait. It does
+// not pay for rows of one cache line and less.
 func (c *convTile) fetchDst(h int, dst Mem) {
 	MOVQ(dst, RDX)
 	MOVQ(c.dstOffsets, RBX)
