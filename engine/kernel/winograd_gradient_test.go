@@ -54,3 +54,49 @@ func testWinogradFilterGradient(t *testing.T, r *rand.Rand, isa ISA, plane, tap,
 		wantNaNs(t, "filter gradient", all)
 	}
 }
+
+// AVX2 and AVX-512 do the same operations in the same order: whole vectors have
+// the same bits.
+func TestWinogradSameBitsOnBothVectors(t *testing.T) {
+	if Best() != AVX512 {
+		t.Skip("needs AVX-512")
+	}
+	const channels = 48
+	r := rand.New(rand.NewPCG(3, 4))
+	fill := func(n int) []float32 {
+		x := make([]float32, n)
+		for i := range x {
+			x[i] = float32(r.NormFloat64())
+		}
+		return x
+	}
+	image, planes := fill(36*channels), fill(36*channels)
+	for what, transform := range map[string]func(isa ISA, image, planes []float32){
+		"input":  func(isa ISA, x, p []float32) { WinogradInput(isa, p, channels, x, 6*channels, channels, channels) },
+		"output": func(isa ISA, x, p []float32) { WinogradOutput(isa, x, 6*channels, channels, p, channels, channels) },
+		"filter": func(isa ISA, x, p []float32) { WinogradFilter(isa, p, channels, channels) },
+		"output gradient": func(isa ISA, x, p []float32) {
+			WinogradOutputGradient(isa, p, channels, x, 6*channels, channels, channels)
+		},
+		"filter gradient": func(isa ISA, x, p []float32) { WinogradFilterGradient(isa, x, channels, false, p, channels, channels) },
+	} {
+		var x, p [2][]float32
+		for i, isa := range []ISA{AVX2, AVX512} {
+			x[i], p[i] = append(x[i], image...), append(p[i], planes...)
+			transform(isa, x[i], p[i])
+			if what == "output" || what == "filter gradient" {
+				p[i] = nil // destroyed, differently
+			}
+		}
+		for i := range x[0] {
+			if math.Float32bits(x[0][i]) != math.Float32bits(x[1][i]) {
+				t.Fatalf("%s: element %d is %v on AVX2, %v on AVX-512", what, i, x[0][i], x[1][i])
+			}
+		}
+		for i := range p[0] {
+			if math.Float32bits(p[0][i]) != math.Float32bits(p[1][i]) {
+				t.Fatalf("%s: plane element %d is %v on AVX2, %v on AVX-512", what, i, p[0][i], p[1][i])
+			}
+		}
+	}
+}

@@ -239,12 +239,12 @@ func (w *winograd) filter() {
 	LEAQ(Mem{Base: step3, Index: winoStep6, Scale: 4}, taps)
 	ADDQ(winoPtr, taps)
 	for j := range 3 {
-		at := walk(taps, winoStep, step3, j)
-		w.filterAxis(w.load(at, 3), walk(winoPtr, winoStep, step3, j))
+		x := w.load(walk(taps, winoStep, step3, j), 3)
+		w.filterAxis(x, w.keep(walk(winoPtr, winoStep, step3, j), 3, j))
 	}
 	for i := 5; i >= 0; i-- {
-		x := w.load(walk(winoPtr, step3, winoStep, i), 3)
-		w.filterAxis(x, walk(winoPtr, winoStep6, winoStep, i))
+		x := w.kept(walk(winoPtr, step3, winoStep, i), 3, i)
+		w.filterAxis(x, inMemory(walk(winoPtr, winoStep6, winoStep, i)))
 	}
 }
 
@@ -254,7 +254,7 @@ var filterConstants = []float64{1 / winoN0,
 	1 / winoNB, winoB / winoNB, winoB * winoB / winoNB,
 }
 
-func (w *winograd) filterAxis(x []VecPhysical, at func(int) Mem) {
+func (w *winograd) filterAxis(x []VecPhysical, at func(int) Op) {
 	c := w.constants
 	even, odd, sum := w.file[3], w.file[4], w.file[5]
 	for i := range 2 {
@@ -337,18 +337,38 @@ func (w *winograd) outputGradientAxis(y []VecPhysical, at func(int) Mem) {
 func (w *winograd) filterGradient() {
 	for j := range 6 {
 		at := walk(winoPtr, winoStep, winoStep6, j)
-		w.filterGradientAxis(w.load(at, 6), at)
+		w.filterGradientAxis(w.load(at, 6), w.keep(at, 6, j))
 	}
 	for i := range 3 {
-		x := w.load(walk(winoPtr, winoStep6, winoStep, i), 6)
-		w.filterGradientAxis(x, walk(winoSrc, winoRowInc, winoColInc, i))
+		x := w.kept(walk(winoPtr, winoStep6, winoStep, i), 6, i)
+		w.filterGradientAxis(x, inMemory(walk(winoSrc, winoRowInc, winoColInc, i)))
 	}
 }
 
+// keep returns where to keep the values between the axes that column j of a
+// matrix of cols columns has: from the eighth register on if there are 32, else
+// in memory.
+func (w *winograd) keep(at func(int) Mem, cols, j int) func(i int) Op {
+	if w.is512() {
+		return func(i int) Op { return w.file[7+cols*i+j] }
+	}
+	return inMemory(at)
+}
+
+// kept returns row i of that matrix in registers.
+func (w *winograd) kept(at func(int) Mem, cols, i int) []VecPhysical {
+	if w.is512() {
+		return w.file[7+cols*i:][:cols]
+	}
+	return w.load(at, cols)
+}
+
+func inMemory(at func(int) Mem) func(int) Op { return func(k int) Op { return at(k) } }
+
 // filterGradientAxis uses filterConstants.
-func (w *winograd) filterGradientAxis(u []VecPhysical, at func(int) Mem) {
+func (w *winograd) filterGradientAxis(u []VecPhysical, at func(int) Op) {
 	c := w.constants
-	evenA, evenB := w.file[6], w.file[7]
+	evenA, evenB := w.file[6], u[2]
 	VADDPS(u[2], u[1], evenA)
 	VSUBPS(u[2], u[1], u[1]) // odd of ±a
 	VADDPS(u[4], u[3], evenB)
