@@ -99,14 +99,14 @@ func auto(pass Pass, g *im2col.Geometry, o *options) choice {
 
 // planesPay reports whether Direct computes the gradient to the data of g faster
 // by one product with the kernel's elements as rows, [directPlanes], than by one
-// for each phase with the channels as columns. The latter takes 9/C times as
-// long as the multiplications of full tiles, the former (20/Taps)/C longer for
-// turning the output's gradient and a share for adding up the planes, more the
-// more input pixels there are to an output pixel: fitted to measurements of 1 to
-// 16 channels, 8 to 128 filters, kernels of 1×1 to 7×7 and strides of 1 and 2. The
-// latter leaves products with padding out, and the former leaves a part of the
-// last tile empty, of an image or, with a kernel row lower than a tile, of a row:
-// fitted to images of 7×7 and 14×14.
+// for each phase with the channels as columns. If the multiplications on full
+// tiles take 1, the columns take 9/C, and the rows 1, 20/(Taps·C) for turning the
+// output's gradient and (3 + 2.5·StrideH·StrideW)/OC for adding up the planes:
+// fitted to measurements of 1 to 16 channels, 8 to 128 filters, kernels of 1×1 to
+// 7×7 in strides of 1 and 2, with AVX-512 and with AVX2. The columns leave
+// products with padding out, and the rows leave a part of the last tile empty, of
+// an image or, with a kernel row lower than a tile, of a row: fitted to images of
+// 7×7 and 14×14.
 func planesPay(g *im2col.Geometry) bool {
 	const mr, nr = 14, 32
 	c, area := float64(g.C), float64(g.StrideH)*float64(g.StrideW)

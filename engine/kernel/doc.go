@@ -18,6 +18,8 @@
 //   - [WinogradInput], [WinogradFilter] and [WinogradOutput] transform to and
 //     from the tiles of F(4×4,3×3), [WinogradOutputGradient] and
 //     [WinogradFilterGradient] to and from those of F(3×3,4×4).
+//   - [AddSpans] and [Interleave] put images together that were computed in
+//     planes, and [Prefetch] asks for memory ahead of time.
 //
 // Kernels allocate nothing and start no goroutines.
 package kernel
