@@ -173,8 +173,9 @@ const (
 	// Direct reads the patches in place by the engine's own float32 kernels,
 	// without a patch matrix and without BLAS; the gradient to the data of few
 	// channels, where 20/(KH·KW) + C·(3 + 2.5·StrideH·StrideW)/OC < 9 − C, as a
-	// product with the kernel's elements as rows. For float64, and where a kernel is
-	// so large that the offsets of its elements would fill the memory, it is GEMM.
+	// product with the kernel's elements as rows, unless images are small and
+	// padded or leave much of a tile empty. For float64, and where a kernel is so
+	// large that the offsets of its elements would fill the memory, it is GEMM.
 	Direct
 	// Winograd computes 3×3 convolutions of stride 1 by minimal filtering, with a
 	// quarter of the multiplications, and everything else as Direct does. It
