@@ -64,7 +64,7 @@ func newWinograd(p product, o options, ops *ops[float32]) *winograd {
 }
 
 func (r *winograd) String() string {
-	b := r.blocks(1 << 20)
+	b := r.blocks(1 << 20) // a batch of many tiles
 	return fmt.Sprintf("winograd 4×4 %v in blocks of %d tiles × %d channels × %d filters", r.tile, b.tiles, b.channels, b.filters)
 }
 

@@ -28,7 +28,8 @@ const (
 )
 
 // winograd writes one of the transforms, a vector of channels at a time. Each
-// is done along the columns and then along the rows, in the planes themselves.
+// is done along the columns and then along the rows. The values between are in
+// the planes themselves or, with AVX-512, stay in registers.
 type winograd struct {
 	target
 	constants []VecPhysical
@@ -76,6 +77,14 @@ func (t target) winograd(name string, constants []float64, body func(w *winograd
 	RET()
 }
 
+func winogradTransforms(t target) {
+	t.winograd("Input", inputConstants, (*winograd).input)
+	t.winograd("Output", outputConstants, (*winograd).output)
+	t.winograd("Filter", filterConstants, (*winograd).filter)
+	t.winograd("OutputGradient", outputConstants, (*winograd).outputGradient)
+	t.winograd("FilterGradient", filterConstants, (*winograd).filterGradient)
+}
+
 // walk goes along values that lie inc bytes apart, beginning at from + i·step,
 // and returns how to address the first six.
 func walk(from, step, inc GPPhysical, i int) func(k int) Mem {
@@ -95,6 +104,14 @@ func walk(from, step, inc GPPhysical, i int) func(k int) Mem {
 	}
 }
 
+func (w *winograd) load(at func(int) Mem, n int) []VecPhysical {
+	x := w.file[:n]
+	for k, v := range x {
+		VMOVUPS(at(k), v)
+	}
+	return x
+}
+
 // temps are registers beside those that hold values, of which AVX-512 has more.
 func (w *winograd) temps() (a, b, c VecPhysical) {
 	if w.is512() {
@@ -102,6 +119,26 @@ func (w *winograd) temps() (a, b, c VecPhysical) {
 	}
 	return w.file[6], w.file[7], w.file[8]
 }
+
+// keep returns where to keep the values between the axes that column j of a
+// matrix of cols columns has: from the eighth register on if there are 32, else
+// in memory.
+func (w *winograd) keep(at func(int) Mem, cols, j int) func(i int) Op {
+	if w.is512() {
+		return func(i int) Op { return w.file[7+cols*i+j] }
+	}
+	return inMemory(at)
+}
+
+// kept returns row i of that matrix in registers.
+func (w *winograd) kept(at func(int) Mem, cols, i int) []VecPhysical {
+	if w.is512() {
+		return w.file[7+cols*i:][:cols]
+	}
+	return w.load(at, cols)
+}
+
+func inMemory(at func(int) Mem) func(int) Op { return func(k int) Op { return at(k) } }
 
 // input: V = Bᵀ·d·B, six rows of six pixels to 36 planes. With 32 registers the
 // values between the axes stay there, three rows at a time.
@@ -158,14 +195,6 @@ func (w *winograd) inputRows(half int, taps []int, rows [3]int) {
 	for i, to := range rows {
 		w.inputAxis(w.file[6*i:6*i+6], walk(winoPtr, winoStep6, winoStep, to))
 	}
-}
-
-func (w *winograd) load(at func(int) Mem, n int) []VecPhysical {
-	x := w.file[:n]
-	for k, v := range x {
-		VMOVUPS(at(k), v)
-	}
-	return x
 }
 
 // inputConstants are a, b, a², b², a²+b², a²·b².
@@ -269,126 +298,4 @@ func (w *winograd) filterAxis(x []VecPhysical, at func(int) Op) {
 	VMULPS(c[0], x[0], x[0])
 	VMOVUPS(x[0], at(0))
 	VMOVUPS(x[2], at(5))
-}
-
-// outputGradient: W = A·y·Aᵀ, four rows of four pixels to 36 planes. With 32
-// registers the values between the axes stay there.
-func (w *winograd) outputGradient() {
-	for j := range 4 {
-		at := walk(winoSrc, winoColInc, winoRowInc, j)
-		if !w.is512() {
-			w.outputGradientAxis(w.load(at, 4), walk(winoPtr, winoStep, winoStep6, j))
-			continue
-		}
-		row := func(i int) VecPhysical { return w.file[4*i+j] }
-		y := []VecPhysical{row(0), row(1), row(2), row(5)}
-		for k, v := range y {
-			VMOVUPS(at(k), v)
-		}
-		even, odd, _ := w.temps()
-		w.evenOdd(y, 0, even, odd)
-		w.evenOdd(y, 1, row(3), row(4))
-		VADDPS(odd, even, row(1))
-		VSUBPS(odd, even, row(2))
-		VADDPS(row(4), row(3), even)
-		VSUBPS(row(4), row(3), row(4))
-		VMOVAPS(even, row(3))
-	}
-	for i := range 6 {
-		at := walk(winoPtr, winoStep6, winoStep, i)
-		if w.is512() {
-			w.outputGradientAxis(w.file[4*i:4*i+4], at)
-		} else {
-			w.outputGradientAxis(w.load(at, 4), at)
-		}
-	}
-}
-
-// evenOdd computes y₀ + p²y₂ and p·y₁ + p³y₃ for p = a (0) or b (1), by
-// outputConstants. even may be y₀ and odd y₂.
-func (w *winograd) evenOdd(y []VecPhysical, point int, even, odd VecPhysical) {
-	p := w.constants[3*point:]
-	if even != y[0] {
-		VMOVAPS(y[0], even)
-	}
-	VFMADD231PS(p[1], y[2], even)
-	VMULPS(p[0], y[1], odd)
-	VFMADD231PS(p[2], y[3], odd)
-}
-
-// outputGradientAxis stores A·y.
-func (w *winograd) outputGradientAxis(y []VecPhysical, at func(int) Mem) {
-	even, odd, _ := w.temps()
-	VMOVUPS(y[0], at(0))
-	VMOVUPS(y[3], at(5))
-	w.evenOdd(y, 0, even, odd)
-	w.evenOdd(y, 1, y[0], y[2])
-	VADDPS(odd, even, y[1])
-	VSUBPS(odd, even, even)
-	VMOVUPS(y[1], at(1))
-	VMOVUPS(even, at(2))
-	VADDPS(y[2], y[0], even)
-	VSUBPS(y[2], y[0], odd)
-	VMOVUPS(even, at(3))
-	VMOVUPS(odd, at(4))
-}
-
-// filterGradient: dg = Gᵀ·dU·G, 36 planes to three rows of three elements.
-func (w *winograd) filterGradient() {
-	for j := range 6 {
-		at := walk(winoPtr, winoStep, winoStep6, j)
-		w.filterGradientAxis(w.load(at, 6), w.keep(at, 6, j))
-	}
-	for i := range 3 {
-		x := w.kept(walk(winoPtr, winoStep6, winoStep, i), 6, i)
-		w.filterGradientAxis(x, inMemory(walk(winoSrc, winoRowInc, winoColInc, i)))
-	}
-}
-
-// keep returns where to keep the values between the axes that column j of a
-// matrix of cols columns has: from the eighth register on if there are 32, else
-// in memory.
-func (w *winograd) keep(at func(int) Mem, cols, j int) func(i int) Op {
-	if w.is512() {
-		return func(i int) Op { return w.file[7+cols*i+j] }
-	}
-	return inMemory(at)
-}
-
-// kept returns row i of that matrix in registers.
-func (w *winograd) kept(at func(int) Mem, cols, i int) []VecPhysical {
-	if w.is512() {
-		return w.file[7+cols*i:][:cols]
-	}
-	return w.load(at, cols)
-}
-
-func inMemory(at func(int) Mem) func(int) Op { return func(k int) Op { return at(k) } }
-
-// filterGradientAxis uses filterConstants.
-func (w *winograd) filterGradientAxis(u []VecPhysical, at func(int) Op) {
-	c := w.constants
-	evenA, evenB := w.file[6], u[2]
-	VADDPS(u[2], u[1], evenA)
-	VSUBPS(u[2], u[1], u[1]) // odd of ±a
-	VADDPS(u[4], u[3], evenB)
-	VSUBPS(u[4], u[3], u[3]) // odd of ±b
-	VMULPS(c[0], u[0], u[0])
-	VFMADD231PS(c[1], evenA, u[0])
-	VFMADD231PS(c[4], evenB, u[0])
-	VMOVUPS(u[0], at(0))
-	VMULPS(c[2], u[1], u[1])
-	VFMADD231PS(c[5], u[3], u[1])
-	VMOVUPS(u[1], at(1))
-	VFMADD231PS(c[3], evenA, u[5])
-	VFMADD231PS(c[6], evenB, u[5])
-	VMOVUPS(u[5], at(2))
-}
-
-func winogradTransforms(t target) {
-	t.winograd("Input", inputConstants, (*winograd).input)
-	t.winograd("Output", outputConstants, (*winograd).output)
-	t.winograd("Filter", filterConstants, (*winograd).filter)
-	t.winograd("OutputGradient", outputConstants, (*winograd).outputGradient)
-	t.winograd("FilterGradient", filterConstants, (*winograd).filterGradient)
 }
