@@ -190,6 +190,9 @@ func (c *convTile) tile(h int) {
 		c.step(0, h, k)
 	}
 	for _, row := range rowRegs[:h] {
+		if c.fetches() {
+			PREFETCHT0(Mem{Base: row, Disp: srcAhead})
+		}
 		ADDQ(U8(16), row)
 	}
 	DECQ(c.count)
@@ -308,7 +311,7 @@ func (c *convTile) start(h int, label func(string) string) {
 	JMP(LabelRef(label("tap")))
 
 	Label(label("fresh"))
-	if c.is512() && c.nv > 1 {
+	if c.fetches() {
 		c.fetchDst(h, field(convDst))
 	}
 	MOVQ(field(convBias), RDX)
@@ -332,8 +335,15 @@ func (c *convTile) start(h int, label func(string) string) {
 	}
 }
 
-// fetchDst fetches where the tile goes, so that its stores need not wait. It does
-// not pay for rows of one cache line and less.
+// fetches reports whether a tile fetches what it will read and write. It does not
+// pay for rows of one cache line and less.
+func (c *convTile) fetches() bool { return c.is512() && c.nv > 1 }
+
+// srcAhead is how many bytes ahead of what is read of each row the source is
+// fetched: two lines. The processor itself does not follow so many rows at once.
+const srcAhead = 128
+
+// fetchDst fetches where the tile goes, so that its stores need not wait.
 func (c *convTile) fetchDst(h int, dst Mem) {
 	MOVQ(dst, RDX)
 	MOVQ(c.dstOffsets, RBX)
