@@ -158,19 +158,20 @@ func (r *direct) block(number, n, u0, u1 int, dst, src, filter, bias, scratch []
 	chunk := scratch[r.noteLen()+r.stripLen():]
 	group := -1
 	for unit := u0; unit < u1; unit++ {
+		cold := false
 		panel := &r.panels[unit%len(r.panels)]
 		if unit/len(r.panels) != group {
 			group = unit / len(r.panels)
 			if r.stripLen() > 0 {
 				src = r.strip(scratch, image, b, number, group)
 			} else {
-				src = image[b.source(g)+group*g.GroupC():]
+				src, cold = image[b.source(g)+group*g.GroupC():], true
 			}
 		}
 		oc := group*g.GroupOC() + panel.first
 		a := kernel.ConvArgs{
 			Dst: dst[oc:], Src: src, Zero: r.zero,
-			Cols: panel.cols, TapStride: table.rows,
+			Cols: panel.cols, TapStride: table.rows, Cold: cold,
 		}
 		if bias != nil {
 			a.Bias = bias[oc:]

@@ -85,6 +85,7 @@ type ConvArgs struct {
 	Accumulate bool // add to what is in Dst; without it Dst is only written
 	ReLU       bool // store max(x, 0); NaN and −0 stay as they are
 	Inside     bool // no offset in SrcOffsets is negative, which is trusted as well
+	Cold       bool // Src is not in the second-level cache yet: fetch it ahead
 }
 
 // Conv computes one panel of a convolution. It panics if a slice is too short

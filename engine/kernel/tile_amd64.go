@@ -64,4 +64,5 @@ const (
 	_ = -(unsafe.Offsetof(ConvArgs{}.Accumulate) ^ 216)
 	_ = -(unsafe.Offsetof(ConvArgs{}.ReLU) ^ 217)
 	_ = -(unsafe.Offsetof(ConvArgs{}.Inside) ^ 218)
+	_ = -(unsafe.Offsetof(ConvArgs{}.Cold) ^ 219)
 )

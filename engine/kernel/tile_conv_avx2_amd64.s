@@ -6,7 +6,7 @@
 
 // func convF32Tile6x16AVX2(args *byte)
 // Requires: AVX, CMOV, FMA3
-TEXT ·convF32Tile6x16AVX2(SB), NOSPLIT, $152-8
+TEXT ·convF32Tile6x16AVX2(SB), NOSPLIT, $160-8
 	MOVQ    args+0(FP), AX
 	MOVQ    120(AX), DX
 	MOVQ    DX, (SP)
@@ -38,7 +38,7 @@ TEXT ·convF32Tile6x16AVX2(SB), NOSPLIT, $152-8
 	LEAQ    tileTail<>+0(SB), DX
 	NEGQ    CX
 	LEAQ    64(DX)(CX*4), DX
-	MOVQ    DX, 144(SP)
+	MOVQ    DX, 152(SP)
 
 next:
 	MOVQ  16(SP), AX
@@ -85,7 +85,7 @@ tile6:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -397,7 +397,7 @@ store6:
 	JMP     stored6
 
 part6:
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -481,7 +481,7 @@ tile5:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -755,7 +755,7 @@ store5:
 	JMP     stored5
 
 part5:
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -830,7 +830,7 @@ tile4:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -1066,7 +1066,7 @@ store4:
 	JMP     stored4
 
 part4:
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -1132,7 +1132,7 @@ tile3:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -1330,7 +1330,7 @@ store3:
 	JMP     stored3
 
 part3:
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -1387,7 +1387,7 @@ tile2:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -1547,7 +1547,7 @@ store2:
 	JMP     stored2
 
 part2:
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -1595,7 +1595,7 @@ tile1:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	CMPB       216(AX), $0x00
@@ -1717,7 +1717,7 @@ store1:
 	JMP     stored1
 
 part1:
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	VMOVUPS    32(CX), Y13
 	MOVLQSX    (BX), SI
@@ -1786,7 +1786,7 @@ GLOBL tileTail<>(SB), RODATA|NOPTR, $128
 
 // func convF32Tile12x8AVX2(args *byte)
 // Requires: AVX, CMOV, FMA3
-TEXT ·convF32Tile12x8AVX2(SB), NOSPLIT, $152-8
+TEXT ·convF32Tile12x8AVX2(SB), NOSPLIT, $160-8
 	MOVQ    args+0(FP), AX
 	MOVQ    120(AX), DX
 	MOVQ    DX, (SP)
@@ -1818,7 +1818,7 @@ TEXT ·convF32Tile12x8AVX2(SB), NOSPLIT, $152-8
 	LEAQ    tileTail<>+0(SB), DX
 	NEGQ    CX
 	LEAQ    64(DX)(CX*4), DX
-	MOVQ    DX, 144(SP)
+	MOVQ    DX, 152(SP)
 
 next:
 	MOVQ  16(SP), AX
@@ -1895,7 +1895,7 @@ tile12:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh12
@@ -2283,7 +2283,7 @@ store12:
 	JMP     stored12
 
 part12:
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -2408,7 +2408,7 @@ tile11:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh11
@@ -2770,7 +2770,7 @@ store11:
 	JMP     stored11
 
 part11:
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -2887,7 +2887,7 @@ tile10:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh10
@@ -3223,7 +3223,7 @@ store10:
 	JMP     stored10
 
 part10:
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -3332,7 +3332,7 @@ tile9:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh9
@@ -3642,7 +3642,7 @@ store9:
 	JMP     stored9
 
 part9:
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -3743,7 +3743,7 @@ tile8:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh8
@@ -4027,7 +4027,7 @@ store8:
 	JMP     stored8
 
 part8:
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -4120,7 +4120,7 @@ tile7:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh7
@@ -4378,7 +4378,7 @@ store7:
 	JMP     stored7
 
 part7:
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -4463,7 +4463,7 @@ tile6:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh6
@@ -4695,7 +4695,7 @@ store6:
 	JMP     stored6
 
 part6:
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -4772,7 +4772,7 @@ tile5:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh5
@@ -4978,7 +4978,7 @@ store5:
 	JMP     stored5
 
 part5:
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -5047,7 +5047,7 @@ tile4:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh4
@@ -5227,7 +5227,7 @@ store4:
 	JMP     stored4
 
 part4:
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -5288,7 +5288,7 @@ tile3:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh3
@@ -5442,7 +5442,7 @@ store3:
 	JMP     stored3
 
 part3:
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -5495,7 +5495,7 @@ tile2:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh2
@@ -5623,7 +5623,7 @@ store2:
 	JMP     stored2
 
 part2:
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI
@@ -5668,7 +5668,7 @@ tile1:
 	MOVQ       CX, 40(SP)
 	MOVQ       (SP), CX
 	MOVQ       CX, 24(SP)
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	CMPB       216(AX), $0x00
 	JE         fresh1
@@ -5770,7 +5770,7 @@ store1:
 	JMP     stored1
 
 part1:
-	MOVQ       144(SP), CX
+	MOVQ       152(SP), CX
 	VMOVUPS    (CX), Y12
 	MOVLQSX    (BX), SI
 	LEAQ       (DX)(SI*4), SI

@@ -72,6 +72,7 @@ func newTileCase(r *rand.Rand, nr, rows, cols, taps, depth, data int) *tileCase 
 			a.SrcOffsets[i] = max(o, 0)
 		}
 	}
+	a.Cold = r.IntN(2) == 0
 	// The pixels lie in any order with gaps of a guard between them.
 	const gap = 5
 	a.DstOffsets = make([]int32, rows)

@@ -26,6 +26,7 @@ const (
 	convAccumulate   = 216
 	convReLU         = 217
 	convInside       = 218
+	convCold         = 219
 )
 
 // rowRegs hold the pointers to the rows of A; RAX, the only other one, holds
@@ -59,6 +60,7 @@ type convTile struct {
 	ldb        Mem // bytes
 	tapBytes   Mem // of B
 	inside     Mem // not 0: no offset is negative
+	cold       Mem // not 0: the source is fetched ahead
 	lastQuads  Mem // quads of the last tap, without the tail
 	tail       Mem // steps of the tail
 	tailLeft   Mem // as tail, or 0 where the last tap is skipped
@@ -72,7 +74,7 @@ func conv(t target, mr, nv int) {
 	c := &convTile{target: t, mr: mr, nv: nv}
 	for _, slot := range []*Mem{
 		&c.srcOffsets, &c.dstOffsets, &c.rows, &c.tapOffsets, &c.taps, &c.filter, &c.src, &c.zeros,
-		&c.quads, &c.odd, &c.count, &c.tapStride, &c.ldb, &c.tapBytes, &c.inside,
+		&c.quads, &c.odd, &c.count, &c.tapStride, &c.ldb, &c.tapBytes, &c.inside, &c.cold,
 		&c.lastQuads, &c.tail, &c.tailLeft,
 	} {
 		*slot = AllocLocal(8)
@@ -124,6 +126,10 @@ func (c *convTile) prologue() {
 	MOVQ(RDX, c.tapBytes)
 	MOVBQZX(field(convInside), RDX)
 	MOVQ(RDX, c.inside)
+	if c.fetches() {
+		MOVBQZX(field(convCold), RDX)
+		MOVQ(RDX, c.cold)
+	}
 	MOVQ(field(convCols), RCX)
 	c.masks = c.loadMasks(RCX, RDX, c.nv)
 }
@@ -185,18 +191,11 @@ func (c *convTile) tile(h int) {
 	MOVQ(c.filter, bReg)
 	JE(LabelRef(label("odd")))
 
-	Label(label("quad"))
-	for k := range 4 {
-		c.step(0, h, k)
+	if c.fetchesSrc(h) {
+		CMPQ(c.cold, U8(0))
+		JNE(LabelRef(label("cold")))
 	}
-	for _, row := range rowRegs[:h] {
-		if c.fetches() {
-			PREFETCHT0(Mem{Base: row, Disp: srcAhead})
-		}
-		ADDQ(U8(16), row)
-	}
-	DECQ(c.count)
-	JNE(LabelRef(label("quad")))
+	c.quadLoop(h, label("quad"), false)
 
 	Label(label("odd"))
 	if c.splits(h) {
@@ -233,6 +232,27 @@ func (c *convTile) tile(h int) {
 	c.skipPadding(h, label)
 	c.rowPointers(h, false)
 	JMP(LabelRef(label("product")))
+
+	if c.fetchesSrc(h) {
+		c.quadLoop(h, label("cold"), true)
+		JMP(LabelRef(label("odd")))
+	}
+}
+
+// quadLoop takes four steps at a time.
+func (c *convTile) quadLoop(h int, label string, fetch bool) {
+	Label(label)
+	for k := range 4 {
+		c.step(0, h, k)
+	}
+	for _, row := range rowRegs[:h] {
+		if fetch {
+			PREFETCHT0(Mem{Base: row, Disp: srcAhead})
+		}
+		ADDQ(U8(16), row)
+	}
+	DECQ(c.count)
+	JNE(LabelRef(label))
 }
 
 // splits reports whether a tile of so many rows is finished in halves. The store
@@ -335,9 +355,12 @@ func (c *convTile) start(h int, label func(string) string) {
 	}
 }
 
-// fetches reports whether a tile fetches what it will read and write. It does not
-// pay for rows of one cache line and less.
+// fetches reports whether a tile fetches what it will write. It does not pay for
+// rows of one cache line and less.
 func (c *convTile) fetches() bool { return c.is512() && c.nv > 1 }
+
+// fetchesSrc reports whether a tile fetches a cold source ahead: a full one.
+func (c *convTile) fetchesSrc(h int) bool { return c.fetches() && h == c.mr }
 
 // srcAhead is how many bytes ahead of what is read of each row the source is
 // fetched: two lines. The processor itself does not follow so many rows at once.
