@@ -11,8 +11,9 @@ type contender struct {
 	samples       []float64
 }
 
-// pause lets the threads of the last program go to sleep.
-const pause = 3 * time.Millisecond
+// pause lets the threads of another program go to sleep: OpenMP's look for work
+// for several milliseconds.
+const pause = 25 * time.Millisecond
 
 // A form is dropped that takes so many times as long as its program's best: of
 // other frameworks sooner than of the engine, whose forms a user wants to see
@@ -26,12 +27,16 @@ const (
 // turns times the contenders in turns and returns a figure for each that was
 // not dropped, in their order.
 func (m *measurer) turns(cs []*contender) ([]Figure, error) {
+	last := ""
 	for round := range m.options.Rounds {
 		for _, c := range cs {
 			if err := m.ctx.Err(); err != nil {
 				return nil, err
 			}
-			time.Sleep(pause)
+			if c.program != last {
+				time.Sleep(pause)
+				last = c.program
+			}
 			samples, err := c.time(m.options.Seconds)
 			if err != nil {
 				return nil, err
