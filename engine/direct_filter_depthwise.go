@@ -18,7 +18,8 @@ func depthwiseSpans(kh, width int) (spans []span) {
 func (r *directFilter) depthwiseBlock(l0, l1 int, accumulate bool, dFilter, src, dPre []float32, space *filterSpace) {
 	g := &r.g
 	a := &space.depthwise
-	a.A, a.B, a.AStep, a.BStep = src, dPre, g.StrideW*g.C, g.OC
+	grad := dPre[l0*g.OW*g.OC:]
+	a.A, a.B, a.AStep, a.BStep = src, grad, g.StrideW*g.C, g.OC
 	a.Cols, a.DstStride = g.C, g.C
 	for _, s := range r.spans {
 		lo, hi := 0, g.OW
@@ -32,44 +33,25 @@ func (r *directFilter) depthwiseBlock(l0, l1 int, accumulate bool, dFilter, src,
 			a.TapStep = (g.TapCol(s.kw+1) - g.TapCol(s.kw)) * g.C
 		}
 		a.Dst = dFilter[(s.kh*g.KW+s.kw)*g.C:]
-		a.Runs = r.pixels(space.runs, s.kh, s.kw, l0, l1, lo, hi)
+		a.Runs = r.pixels(space.runs, s.kh, g.TapCol(s.kw), 0, g.OC, l0, l1, lo, hi)
 		if len(a.Runs) > 0 || !accumulate {
 			if len(a.Runs) == 0 {
-				a.Runs = append(a.Runs, kernel.Run{}) // to write zeros
+				// To write zeros; a shard without rows has no dPre either.
+				a.A, a.B, a.Runs = dFilter, dFilter, append(a.Runs, kernel.Run{})
 			}
 			kernel.DepthwiseFilter(r.isa, a)
+			a.A, a.B = src, grad
 		}
 		a.Taps, a.Accumulate = 1, true
 		for tap := range s.taps {
-			first, end := valid(g.TapCol(s.kw+tap)-g.PadLeft, g.StrideW, g.W, g.OW)
-			a.Runs = r.pixels(space.runs, s.kh, s.kw+tap, l0, l1, first, min(lo, end))
-			a.Runs = r.pixels(a.Runs, s.kh, s.kw+tap, l0, l1, max(hi, first), end)
+			col := g.TapCol(s.kw + tap)
+			first, end := valid(col-g.PadLeft, g.StrideW, g.W, g.OW)
+			a.Runs = r.pixels(space.runs, s.kh, col, 0, g.OC, l0, l1, first, min(lo, end))
+			a.Runs = r.pixels(a.Runs, s.kh, col, 0, g.OC, l0, l1, max(hi, first), end)
 			if len(a.Runs) > 0 {
 				a.Dst = dFilter[(s.kh*g.KW+s.kw+tap)*g.C:]
 				kernel.DepthwiseFilter(r.isa, a)
 			}
 		}
 	}
-}
-
-// pixels lists outputs [lo, hi) of output rows [l0, l1), and what kernel element
-// (kh, kw) meets there, without rows that it meets in the padding.
-func (r *directFilter) pixels(runs []kernel.Run, kh, kw, l0, l1, lo, hi int) []kernel.Run {
-	g := &r.g
-	if lo >= hi {
-		return runs
-	}
-	for l := l0; l < l1; l++ {
-		image, oh := l/g.OH, l%g.OH
-		h := oh*g.StrideH - g.PadTop + g.TapRow(kh)
-		if h < 0 || h >= g.H {
-			continue
-		}
-		runs = append(runs, kernel.Run{
-			A:     ((image*g.H+h)*g.W + lo*g.StrideW - g.PadLeft + g.TapCol(kw)) * g.C,
-			B:     (l*g.OW + lo) * g.OC,
-			Count: hi - lo,
-		})
-	}
-	return runs
 }

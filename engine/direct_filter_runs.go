@@ -8,17 +8,24 @@ import "github.com/unslide/unslide/engine/kernel"
 func (r *directFilter) inPlace(runs []kernel.Run, s span, c, step, l0, l1 int) []kernel.Run {
 	g := &r.g
 	lo, hi := valid(s.col-g.PadLeft, g.StrideW, g.W, g.OW)
+	return r.pixels(runs, s.kh, s.col, c, step, l0, l1, lo, hi)
+}
+
+// pixels is inPlace for outputs [lo, hi) of each row, which meet column col of
+// the window inside the image.
+func (r *directFilter) pixels(runs []kernel.Run, kh, col, c, step, l0, l1, lo, hi int) []kernel.Run {
+	g := &r.g
 	if lo >= hi {
 		return runs
 	}
 	for l := l0; l < l1; l++ {
 		image, oh := l/g.OH, l%g.OH
-		h := oh*g.StrideH - g.PadTop + g.TapRow(s.kh)
+		h := oh*g.StrideH - g.PadTop + g.TapRow(kh)
 		if h < 0 || h >= g.H {
 			continue
 		}
 		run := kernel.Run{
-			A:     ((image*g.H+h)*g.W+lo*g.StrideW-g.PadLeft+s.col)*g.C + c,
+			A:     ((image*g.H+h)*g.W+lo*g.StrideW-g.PadLeft+col)*g.C + c,
 			B:     ((l-l0)*g.OW + lo) * step,
 			Count: hi - lo,
 		}
