@@ -36,6 +36,7 @@ import (
 type directFilter struct {
 	g         im2col.Geometry
 	ops       *ops[float32]
+	sums      shardSums[float32]
 	tile      kernel.Tile
 	strip     bool // few channels: read from a strip
 	turned    bool // the kernel's rows are filters, its columns those of a span
@@ -65,7 +66,7 @@ const stripChannels = 14
 
 func newDirectFilter(g im2col.Geometry, o options, ops *ops[float32]) *directFilter {
 	tiles := kernel.Tiles(o.isa)
-	r := &directFilter{g: g, ops: ops, isa: o.isa, tile: tiles[len(tiles)-1]}
+	r := &directFilter{g: g, ops: ops, sums: newShardSums(&g, ops), isa: o.isa, tile: tiles[len(tiles)-1]}
 	r.panels = ceilDiv(g.GroupOC(), r.tile.NR)
 	r.depthwise = g.Groups > 1 && g.GroupC() == 1 && g.GroupOC() == 1
 	few := g.GroupC() < stripChannels && g.KW > 1 && !r.depthwise
@@ -149,13 +150,7 @@ func (r *directFilter) compute(part, n int, dFilter, dBias, src, dPre, partials,
 	shard, slice := part/slices, part%slices
 	l0, l1 := partRange(shard, shards, n*r.g.OH)
 	u0, u1 := partRange(slice, slices, r.units())
-	if shard > 0 {
-		var b []float32
-		dFilter, b = r.partial(partials, shard)
-		if dBias != nil {
-			dBias = b
-		}
-	}
+	dFilter, dBias = r.sums.of(shard, dFilter, dBias, partials)
 	if slice > 0 {
 		dBias = nil
 	}

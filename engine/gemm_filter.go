@@ -54,6 +54,7 @@ func filterRunnerOf[T Float](a Algorithm, g im2col.Geometry, o options, v *ops[T
 type gemmFilter[T Float] struct {
 	g      im2col.Geometry
 	ops    *ops[T]
+	sums   shardSums[T]
 	matmul bool // no lowering: the source is the matrix
 	slice  patchSlice
 	rows   int // rows lowered at a time, at most
@@ -64,7 +65,7 @@ type gemmFilter[T Float] struct {
 const filterDepth = 576
 
 func newGemmFilter[T Float](g im2col.Geometry, ops *ops[T]) *gemmFilter[T] {
-	r := &gemmFilter[T]{g: g, ops: ops, matmul: isMatmul(&g), slice: newPatchSlice(g, filterDepth, false)}
+	r := &gemmFilter[T]{g: g, ops: ops, sums: newShardSums(&g, ops), matmul: isMatmul(&g), slice: newPatchSlice(g, filterDepth, false)}
 	r.rows = blockRows[T](r.slice.depth())
 	return r
 }
@@ -78,9 +79,6 @@ func (r *gemmFilter[T]) String() string {
 
 // slices returns the number of slices of all groups.
 func (r *gemmFilter[T]) slices() int { return r.g.Groups * r.slice.count() }
-
-// maxPartials bounds the partial sums, in elements, whatever the batch.
-const maxPartials = 4 << 20
 
 // cut cuts the filters and the rows of n images; every slice is a part.
 func (r *gemmFilter[T]) cut(n int) cut {
@@ -98,14 +96,7 @@ func (r *gemmFilter[T]) cut(n int) cut {
 func (r *gemmFilter[T]) parts(n int) int { return r.cut(n).parts() * r.slices() }
 
 func (r *gemmFilter[T]) partials(n int) int {
-	return (r.cut(n).shards - 1) * (r.g.FilterLen() + r.g.OC)
-}
-
-// partial returns where shard > 0 keeps its sums.
-func (r *gemmFilter[T]) partial(partials []T, shard int) (dFilter, dBias []T) {
-	size := r.g.FilterLen() + r.g.OC
-	p := partials[(shard-1)*size : shard*size]
-	return p[:r.g.FilterLen()], p[r.g.FilterLen():]
+	return r.sums.length(r.cut(n).shards)
 }
 
 func (r *gemmFilter[T]) scratch() int {
@@ -126,13 +117,7 @@ func (r *gemmFilter[T]) compute(part, n int, dFilter, dBias, src, dPre, partials
 		return
 	}
 	j0, j1 = j0+group*g.GroupOC(), j1+group*g.GroupOC()
-	if shard > 0 {
-		var b []T
-		dFilter, b = r.partial(partials, shard)
-		if dBias != nil {
-			dBias = b
-		}
-	}
+	dFilter, dBias = r.sums.of(shard, dFilter, dBias, partials)
 	if slice == 0 && dBias != nil {
 		r.sumColumns(dBias, dPre, j0, j1, r0, r1)
 	}
@@ -177,23 +162,8 @@ func (r *gemmFilter[T]) multiply(dFilter, src, dPre, cols []T, slice, j0, j1, r0
 	}
 }
 
-// reduceLen is how many elements one part adds.
-const reduceLen = 1 << 14
-
-func (r *gemmFilter[T]) reduceParts(n int) int {
-	if r.cut(n).shards == 1 {
-		return 0
-	}
-	return ceilDiv(r.g.FilterLen(), reduceLen)
-}
+func (r *gemmFilter[T]) reduceParts(n int) int { return r.sums.reduceParts(r.cut(n).shards) }
 
 func (r *gemmFilter[T]) reduce(part, n int, dFilter, dBias, partials []T) {
-	lo, hi := part*reduceLen, min((part+1)*reduceLen, len(dFilter))
-	for shard := 1; shard < r.cut(n).shards; shard++ {
-		f, b := r.partial(partials, shard)
-		r.ops.Add(dFilter[lo:hi], f[lo:hi])
-		if part == 0 && dBias != nil {
-			r.ops.Add(dBias, b)
-		}
-	}
+	r.sums.reduce(part, r.cut(n).shards, dFilter, dBias, partials)
 }

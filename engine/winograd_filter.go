@@ -27,6 +27,7 @@ import (
 type winogradFilter struct {
 	tiling winogradTiling
 	ops    *ops[float32]
+	sums   shardSums[float32]
 	isa    kernel.ISA
 	kernel kernel.Tile
 
@@ -41,7 +42,7 @@ type winogradFilter struct {
 
 func newWinogradFilter(g im2col.Geometry, o options, ops *ops[float32]) *winogradFilter {
 	tiles := kernel.Tiles(o.isa)
-	r := &winogradFilter{tiling: newWinogradTiling(g), ops: ops, isa: o.isa, kernel: tiles[len(tiles)-1]}
+	r := &winogradFilter{tiling: newWinogradTiling(g), ops: ops, sums: newShardSums(&g, ops), isa: o.isa, kernel: tiles[len(tiles)-1]}
 	r.sizes()
 	return r
 }
@@ -101,7 +102,7 @@ func (r *winogradFilter) cut(n int) (shards, slices int) {
 	g, tiles := &r.tiling.g, r.tiling.tiles(n)
 	parts := max(1, min(filterParts, int(float64(n)*g.FLOP()/minPartFLOP)))
 	slices = min(r.units(), parts)
-	fits := max(1, maxPartials/(g.FilterLen()+g.OC))
+	fits := r.sums.fit()
 	shards = max(tiles/shardTiles, min(ceilDiv(winogradParts/2, slices), tiles/minShardTiles))
 	return max(1, min(shards, ceilDiv(parts, slices), fits)), slices
 }
@@ -113,15 +114,7 @@ func (r *winogradFilter) parts(n int) int {
 
 func (r *winogradFilter) partials(n int) int {
 	shards, _ := r.cut(n)
-	return (shards - 1) * (r.tiling.g.FilterLen() + r.tiling.g.OC)
-}
-
-// partial returns where shard > 0 keeps its sums.
-func (r *winogradFilter) partial(partials []float32, shard int) (dFilter, dBias []float32) {
-	g := &r.tiling.g
-	size := g.FilterLen() + g.OC
-	p := partials[(shard-1)*size : shard*size]
-	return p[:g.FilterLen()], p[g.FilterLen():]
+	return r.sums.length(shards)
 }
 
 func (r *winogradFilter) scratch() int {
@@ -138,13 +131,7 @@ func (r *winogradFilter) compute(part, n int, dFilter, dBias, src, dPre, partial
 	shards, slices := r.cut(n)
 	shard, slice := part/slices, part%slices
 	t0, t1 := shard*tiles/shards, (shard+1)*tiles/shards
-	if shard > 0 {
-		var b []float32
-		dFilter, b = r.partial(partials, shard)
-		if dBias != nil {
-			dBias = b
-		}
-	}
+	dFilter, dBias = r.sums.of(shard, dFilter, dBias, partials)
 	u := scratch[:kernel.WinogradPlanes*r.planeU]
 	scratch = scratch[len(u):]
 	perRow := ceilDiv(g.OC, r.filters)
@@ -241,20 +228,11 @@ func (r *winogradFilter) line(t int) int {
 }
 
 func (r *winogradFilter) reduceParts(n int) int {
-	if shards, _ := r.cut(n); shards == 1 {
-		return 0
-	}
-	return ceilDiv(r.tiling.g.FilterLen(), reduceLen)
+	shards, _ := r.cut(n)
+	return r.sums.reduceParts(shards)
 }
 
 func (r *winogradFilter) reduce(part, n int, dFilter, dBias, partials []float32) {
 	shards, _ := r.cut(n)
-	lo, hi := part*reduceLen, min((part+1)*reduceLen, len(dFilter))
-	for shard := 1; shard < shards; shard++ {
-		f, b := r.partial(partials, shard)
-		r.ops.Add(dFilter[lo:hi], f[lo:hi])
-		if part == 0 && dBias != nil {
-			r.ops.Add(dBias, b)
-		}
-	}
+	r.sums.reduce(part, shards, dFilter, dBias, partials)
 }
