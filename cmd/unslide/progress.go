@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -10,19 +9,20 @@ import (
 	"github.com/unslide/unslide/engine/nn"
 )
 
-// progress shows a training as it goes: a bar on a terminal; elsewhere a line
-// per 1000 images. Both have a line per report.
+// progress shows a training as it goes: a line per report, and in between a bar
+// on a terminal, elsewhere a line where a report is long in coming.
 type progress struct {
 	c      console
-	job    job
 	begin  time.Time
 	before int // images that a resumed training had seen
 	seen   int // images so far, those before included
 	total  int // images of the whole training
 
-	loss, correct mean // of the last 1000 images or so
+	pace          pace
+	stepped       time.Time // when the last step was done
+	loss, correct mean      // of the last 1000 images or so
 	bar           *progressbar.ProgressBar
-	drawn         time.Time
+	shown         time.Time // when the bar was drawn or a line printed
 
 	// Off the terminal: the images since the last line.
 	lineImages  int
@@ -33,11 +33,12 @@ type progress struct {
 // redraw is how often the bar is drawn anew.
 const redraw = 100 * time.Millisecond
 
-// lineEvery is how many images a plain line sums up.
-const lineEvery = 1000
+// patience is how long there is no line off a terminal.
+const patience = 10 * time.Second
 
 func newProgress(c console, j job) *progress {
-	p := &progress{c: c, job: j, begin: time.Now()}
+	now := time.Now()
+	p := &progress{c: c, begin: now, stepped: now, shown: now}
 	per := j.steps() / j.epochs()
 	p.before = j.taken()/per*j.images() + j.taken()%per*j.batch()
 	p.seen, p.total = p.before, j.images()*j.epochs()
@@ -45,8 +46,6 @@ func newProgress(c console, j job) *progress {
 		p.bar = progressbar.NewOptions(p.total,
 			progressbar.OptionSetWriter(c.out),
 			progressbar.OptionShowCount(),
-			progressbar.OptionShowIts(),
-			progressbar.OptionSetItsString("images"),
 			progressbar.OptionSetPredictTime(false), // draw says it
 			progressbar.OptionSetElapsedTime(false),
 			progressbar.OptionClearOnFinish(),
@@ -60,26 +59,21 @@ func newProgress(c console, j job) *progress {
 
 // step hears of every step.
 func (p *progress) step(s nn.Step) {
+	now := time.Now()
+	p.pace.add(s.Images, now.Sub(p.stepped))
+	p.stepped = now
 	p.seen += s.Images
 	p.loss.add(s.Loss, s.Images)
 	p.correct.add(float64(s.Correct)/float64(s.Images), s.Images)
-	if p.bar != nil {
-		if now := time.Now(); now.Sub(p.drawn) >= redraw {
-			p.drawn = now
-			p.draw()
-		}
-		return
-	}
 	p.lineImages += s.Images
 	p.lineLoss += s.Loss * float64(s.Images)
 	p.lineCorrect += s.Correct
-	if p.lineImages >= lineEvery {
+	switch {
+	case p.bar != nil && now.Sub(p.shown) >= redraw:
+		p.draw()
+	case p.bar == nil && now.Sub(p.shown) >= patience:
 		n := float64(p.lineImages)
-		loss, accuracy := p.lineLoss/n, float64(p.lineCorrect)/n
-		p.lineImages, p.lineLoss, p.lineCorrect = 0, 0, 0
-		if p.job.batch() > 1 { // at batch 1 the report says the same
-			p.line("", loss, accuracy)
-		}
+		p.line("", p.lineLoss/n, float64(p.lineCorrect)/n)
 	}
 }
 
@@ -96,12 +90,16 @@ func (p *progress) report(r nn.Report) {
 
 // line prints what some images came to, off the terminal.
 func (p *progress) line(what string, loss, accuracy float64) {
+	p.shown = p.stepped
+	p.lineImages, p.lineLoss, p.lineCorrect = 0, 0, 0
 	fmt.Fprintf(p.c.out, "%s%d of %d images: mean loss %.6f, accuracy %.2f %%; %.0f images/s, %s left\n",
-		what, p.seen, p.total, loss, 100*accuracy, p.rate(), p.left())
+		what, p.seen, p.total, loss, 100*accuracy, p.pace.rate(), p.left())
 }
 
 func (p *progress) draw() {
-	p.bar.Describe(fmt.Sprintf("loss %.3f, accuracy %.1f %%, %s left", p.loss.value(), 100*p.correct.value(), p.left()))
+	p.shown = p.stepped
+	p.bar.Describe(fmt.Sprintf("loss %.3f, accuracy %.1f %%, %.0f images/s, %s left",
+		p.loss.value(), 100*p.correct.value(), p.pace.rate(), p.left()))
 	_ = p.bar.Set(min(p.seen, p.total))
 }
 
@@ -112,11 +110,8 @@ func (p *progress) finish() {
 	}
 }
 
-// rate is images a second.
-func (p *progress) rate() float64 { return float64(p.seen-p.before) / p.seconds() }
-
 // left is how much longer it will take.
-func (p *progress) left() string { return duration(float64(p.total-p.seen) / p.rate()) }
+func (p *progress) left() string { return duration(float64(p.total-p.seen) / p.pace.rate()) }
 
 func (p *progress) seconds() float64 { return time.Since(p.begin).Seconds() }
 
@@ -134,17 +129,6 @@ func (c console) testProgress() func(done int) {
 		}
 	}
 }
-
-// mean is a mean that forgets: an image's weight falls to 1/e after 1000 more.
-type mean struct{ sum, weight float64 }
-
-func (m *mean) add(x float64, images int) {
-	keep := math.Exp(-float64(images) / 1000)
-	m.sum = m.sum*keep + x*float64(images)
-	m.weight = m.weight*keep + float64(images)
-}
-
-func (m *mean) value() float64 { return m.sum / m.weight }
 
 // duration prints seconds as people do.
 func duration(seconds float64) string {
