@@ -102,9 +102,8 @@ func (s *SoftmaxCrossEntropy[T]) Loss(dLogits []T, losses []float64, predicted [
 		}
 		p := dLogits[i*s.classes : (i+1)*s.classes]
 		largest, sum := s.softmax(p, x)
-		// Of both differences only the first can cancel, and it is exact
-		// where the label is the largest logit.
-		losses[i] = float64(largest-logit) + math.Log(float64(sum))
+		// In float64, because float32 ends at 3.4e38 and this at twice that.
+		losses[i] = float64(largest) - float64(logit) + math.Log(float64(sum))
 		predicted[i] = uint8(best)
 		p[y]--
 		if n > 1 {

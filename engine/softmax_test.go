@@ -56,6 +56,56 @@ func TestSoftmaxCrossEntropy(t *testing.T) {
 	p.check(t, "probabilities", p.data)
 }
 
+// Logits as far apart as the element type lets them be: the loss is their
+// distance, which float64 holds, and the gradient's −1 and 1 are exact.
+func TestLossOfLogitsFarApart(t *testing.T) {
+	for way, opts := range everyWay() {
+		t.Run(way, func(t *testing.T) {
+			testLogitsFarApart[float32](t, 3e38, opts)
+			testLogitsFarApart[float64](t, 8e307, opts)
+		})
+	}
+}
+
+func testLogitsFarApart[T Float](t *testing.T, far T, opts []Option) {
+	for _, classes := range []int{2, 3, 10, 40} {
+		s, err := NewSoftmaxCrossEntropy[T](classes, opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for best := range classes {
+			logits, d := make([]T, classes), make([]T, classes)
+			for k := range logits {
+				logits[k] = -far
+			}
+			logits[best] = far
+			for y := range classes {
+				losses, predicted := make([]float64, 1), make([]uint8, 1)
+				s.Loss(d, losses, predicted, logits, []uint8{uint8(y)})
+				want := 0.0
+				if y != best {
+					want = 2 * float64(far)
+				}
+				if losses[0] != want || int(predicted[0]) != best {
+					t.Fatalf("%T: %v at %d, label %d of %d: loss %v, class %d, want %v", far, far, best, y, classes, losses[0], predicted[0], want)
+				}
+				for k, got := range d {
+					var want T
+					if k == best {
+						want++
+					}
+					if k == y {
+						want--
+					}
+					if got != want {
+						t.Fatalf("%T: gradient %d is %v, want %v", far, k, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestSoftmaxRefusesImpossibleLabels(t *testing.T) {
 	s, err := NewSoftmaxCrossEntropy[float32](10)
 	if err != nil {
