@@ -34,7 +34,8 @@ const (
 	Constant Schedule = "constant"
 	// OneCycle goes from 1/25 of the rate up to it in the first 30 % of the
 	// steps and down to 1/250 000 in the rest, by cosines (Smith and Topin,
-	// 2018, with the numbers that PyTorch takes).
+	// 2018; PyTorch's OneCycleLR as it comes, for any number of steps: a
+	// training of one step takes it at 1/250 000, of two at 81 % and there).
 	OneCycle Schedule = "one-cycle"
 )
 
@@ -70,10 +71,11 @@ func (o Optimizer) RateAt(t, steps int) float64 {
 		return o.Rate
 	}
 	const warmUp, first, last = 0.3, 1.0 / 25, 1.0 / 25 / 1e4
-	top := max(warmUp*float64(steps)-1, 1)
-	x, from, to := float64(t)/top, first, 1.0
-	if float64(t) > top {
-		x, from, to = (float64(t)-top)/max(float64(steps-1)-top, 1), 1, last
+	// The top lies before step 0 where there are three steps or fewer.
+	top := float64(warmUp*float64(steps)) - 1
+	x, from, to := (float64(t)-top)/(float64(steps-1)-top), 1.0, last
+	if float64(t) <= top {
+		x, from, to = float64(t)/top, first, 1
 	}
-	return o.Rate * (to + (from-to)/2*(1+math.Cos(math.Pi*min(x, 1))))
+	return o.Rate * (to + (from-to)/2*(1+math.Cos(math.Pi*x)))
 }

@@ -288,25 +288,31 @@ func TestTraceNamesLayersAndPhases(t *testing.T) {
 	}
 }
 
+// The rates are those of PyTorch 2.15's OneCycleLR(max_lr=1, total_steps=n).
 func TestOneCycle(t *testing.T) {
 	o := Optimizer{Method: Adam, Rate: 0.5, Schedule: OneCycle}
-	// PyTorch's OneCycleLR(max_lr=0.5, total_steps=10) by its own formula:
-	// the top is at step 0.3·10−1 = 2.
-	for step, want := range map[int]float64{0: 0.02, 1: 0.26, 2: 0.5, 9: 2e-6} {
-		if got := o.RateAt(step, 10); !(math.Abs(got-want) <= 1e-9) {
-			t.Errorf("rate of step %d: %v, want %v", step, got, want)
-		}
-	}
-	for step := range 9 {
-		if up := o.RateAt(step+1, 10) > o.RateAt(step, 10); up != (step < 2) {
-			t.Errorf("the rate goes up from step %d: %v", step, up)
-		}
-	}
-	for _, steps := range []int{1, 2, 3} {
-		for step := range steps {
-			if r := o.RateAt(step, steps); !(r > 0 && r <= 0.5) {
-				t.Errorf("rate of step %d of %d: %v", step, steps, r)
+	for _, want := range [][]float64{
+		{4e-06},
+		{0.811745653949763, 4e-06},
+		{0.9944154354509117, 0.46263710266697505, 4e-06},
+		{0.04, 0.811745653949763, 0.28306099820869923, 4e-06},
+		{0.04, 0.9504846320134737, 0.6112620219362893, 0.18825834605023697, 4e-06},
+		{0.04, 0.9944154354509117, 0.811745653949763, 0.46263710266697505, 0.1334775301888306, 4e-06},
+		{0.04, 0.9805566273349586, 0.9190443762697106, 0.6726838364805451, 0.35773877573965707, 0.0992967918932656, 4e-06},
+		{0.04, 0.819275104892192, 0.9719417773875232, 0.811745653949763, 0.5559840141227016, 0.28306099820869923, 0.0766415938342564, 4e-06},
+		{0.04, 0.6513582352345999, 0.9944154354509117, 0.8985666593464469, 0.7056447289910996, 0.46263710266697505, 0.22872995315964806, 0.060892969758032406, 4e-06},
+		{0.04, 0.52, 1, 0.9504846320134737, 0.8117456539497631, 0.6112620219362893, 0.38874197806371075, 0.18825834605023697, 0.049519367986526286, 4e-06},
+	} {
+		for step, rate := range want {
+			if got := o.RateAt(step, len(want)); !(math.Abs(got-0.5*rate) <= 1e-15) {
+				t.Errorf("step %d of %d: rate %v, want %v", step, len(want), got, 0.5*rate)
 			}
+		}
+	}
+	for step, rate := range map[int]float64{0: 0.04, 1: 0.042813780565907456, 14: 0.49401332387899954, 28: 0.9971862194340926, 29: 1,
+		30: 0.9994965352845243, 31: 0.9979871550490316, 64: 0.500002, 98: 0.0005074647154757879, 99: 4e-06} {
+		if got := o.RateAt(step, 100); !(math.Abs(got-0.5*rate) <= 1e-15) {
+			t.Errorf("step %d of 100: rate %v, want %v", step, got, 0.5*rate)
 		}
 	}
 }
