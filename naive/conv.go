@@ -68,7 +68,7 @@ func (s Slide) InputGradient(dy, kernel Map, rows, cols int) Map {
 
 // kernelRow returns the kernel row that lies on input row h when the centre is
 // at output row oh: row, solved for kh. It may lie outside the kernel.
-func (s Slide) kernelRow(oh, h int) int {
+func (s *Slide) kernelRow(oh, h int) int {
 	if s.Convolution {
 		return s.CenterRow + oh*s.Stride - h
 	}
@@ -76,7 +76,7 @@ func (s Slide) kernelRow(oh, h int) int {
 }
 
 // kernelCol is kernelRow for columns.
-func (s Slide) kernelCol(ow, w int) int {
+func (s *Slide) kernelCol(ow, w int) int {
 	if s.Convolution {
 		return s.CenterCol + ow*s.Stride - w
 	}

@@ -23,7 +23,10 @@ type Slide struct {
 //
 //	convolution        y[oh] = Σ w[a] · x[oh·stride − a]
 //	cross-correlation  y[oh] = Σ w[a] · x[oh·stride + a]
-func (s Slide) row(oh, kh int) int {
+//
+// It is asked for every product, and takes a pointer because to copy the Slide
+// takes longer than the product.
+func (s *Slide) row(oh, kh int) int {
 	a := kh - s.CenterRow
 	if s.Convolution {
 		return oh*s.Stride - a
@@ -32,7 +35,7 @@ func (s Slide) row(oh, kh int) int {
 }
 
 // col is row for columns.
-func (s Slide) col(ow, kw int) int {
+func (s *Slide) col(ow, kw int) int {
 	b := kw - s.CenterCol
 	if s.Convolution {
 		return ow*s.Stride - b
