@@ -9,7 +9,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"github.com/unslide/unslide/internal/wholefile"
 )
 
 // Results are figures of one run on one machine. Peers and the engine were
@@ -96,7 +96,7 @@ func (r *Results) Save(file string) error {
 	if err := r.Write(&data); err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(file, data.Bytes(), 0o666); err != nil {
+	if err := wholefile.Write(file, data.Bytes()); err != nil {
 		return fmt.Errorf("bench: %w", err)
 	}
 	return nil

@@ -7,9 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/unslide/unslide/engine"
+	"github.com/unslide/unslide/internal/wholefile"
 )
 
 // traceEvent is an event of the Chrome trace format: a complete event (X) with
@@ -38,7 +37,7 @@ func WriteTrace(file string, spans []engine.Span) error {
 	if err := e.Encode(trace); err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(file, data.Bytes(), 0o666); err != nil {
+	if err := wholefile.Write(file, data.Bytes()); err != nil {
 		return fmt.Errorf("article: %w", err)
 	}
 	return nil

@@ -6,7 +6,7 @@ import (
 	"io"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
+	"github.com/unslide/unslide/internal/wholefile"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -44,7 +44,7 @@ func Write(file string, width, height vg.Length, panels ...*Panel) error {
 	// A machine without the picture's letters has others of the same widths.
 	content := bytes.ReplaceAll(data.Bytes(), []byte("font-family:Liberation Sans;"),
 		[]byte("font-family:'Liberation Sans',Arial,Helvetica,sans-serif;"))
-	if err := renameio.WriteFile(file, content, 0o666); err != nil {
+	if err := wholefile.Write(file, content); err != nil {
 		return fmt.Errorf("chart: %w", err)
 	}
 	return nil

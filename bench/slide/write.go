@@ -13,13 +13,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2/maybe"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
 
 	"github.com/unslide/unslide/bench/chart"
+	"github.com/unslide/unslide/internal/wholefile"
 )
 
 // Write writes the scene into a file: an animation where the name ends in
@@ -39,7 +39,7 @@ func (s Scene) Write(file string, delay time.Duration) error {
 	if err != nil {
 		return err
 	}
-	if err := maybe.WriteFile(file, data.Bytes(), 0o644); err != nil {
+	if err := wholefile.Write(file, data.Bytes()); err != nil {
 		return fmt.Errorf("slide: %w", err)
 	}
 	return nil

@@ -8,10 +8,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2/maybe"
-
 	"github.com/unslide/unslide/bench"
 	"github.com/unslide/unslide/bench/article"
+	"github.com/unslide/unslide/internal/wholefile"
 )
 
 type articleCmd struct {
@@ -82,7 +81,7 @@ func (a articleCmd) Run(ctx context.Context, c console) error {
 	if err := claims.WriteMarkdown(&page); err != nil {
 		return err
 	}
-	if err := maybe.WriteFile(out("article.md"), page.Bytes(), 0o644); err != nil {
+	if err := wholefile.Write(out("article.md"), page.Bytes()); err != nil {
 		return err
 	}
 	for _, claim := range claims.List() {

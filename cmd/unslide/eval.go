@@ -4,16 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2/maybe"
-
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/mnist"
 	"github.com/unslide/unslide/engine/nn"
+	"github.com/unslide/unslide/internal/wholefile"
 )
 
 // modelFlags say how a saved model is computed.
@@ -156,7 +154,7 @@ func (e evalCmd) Run(ctx context.Context, c console) error {
 		lines.WriteString(strconv.Itoa(int(digit)))
 		lines.WriteByte('\n')
 	}
-	if err := maybe.WriteFile(e.Predictions, []byte(lines.String()), os.FileMode(0o644)); err != nil {
+	if err := wholefile.Write(e.Predictions, []byte(lines.String())); err != nil {
 		return fmt.Errorf("--predictions: %w", err)
 	}
 	return nil

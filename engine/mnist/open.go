@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2/maybe"
+	"github.com/unslide/unslide/internal/wholefile"
 )
 
 // DataEnv names the environment variable that says where the data set lies.
@@ -173,7 +173,7 @@ func (o *Options) keep(s source, f *file, b []byte, report func(Progress)) {
 	}
 	err := os.MkdirAll(cache.dir, 0o755)
 	if err == nil {
-		err = maybe.WriteFile(path, b, 0o644)
+		err = wholefile.Write(path, b)
 	}
 	if err != nil {
 		report(Progress{File: f.name, Source: path, Err: fmt.Errorf("mnist: %s is not kept: %w", f.name, err)})

@@ -7,9 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/renameio/v2/maybe"
-
 	"github.com/unslide/unslide/engine"
+	"github.com/unslide/unslide/internal/wholefile"
 )
 
 // Weights is what a weights file holds: parameters under the names and shapes
@@ -162,24 +161,34 @@ func ReadWeights(path string) (*Weights, error) {
 }
 
 // Write writes a weights file so that there is either the whole new file under
-// the path or what was there before. The path ends in .npz, or in .npy for the
-// article's form, which keeps parameters, step and loss history only.
+// the path or what was there before. Its errors are those of [Weights.Encode]
+// and of writing.
 func (w *Weights) Write(path string) error {
-	var encode func(*Weights) ([]byte, error)
-	switch ext := strings.ToLower(filepath.Ext(path)); ext {
-	case ".npz":
-		encode = encodeNPZ
-	case ".npy":
-		encode = encodeArticle
-	default:
-		return fmt.Errorf("nn: weights file %s: want a name that ends in .npz or .npy", path)
-	}
-	b, err := encode(w)
-	if err == nil {
-		err = maybe.WriteFile(path, b, 0o644)
-	}
+	b, err := w.Encode(path)
 	if err != nil {
+		return err
+	}
+	if err := wholefile.Write(path, b); err != nil {
 		return fmt.Errorf("nn: weights file %s: %w", path, err)
 	}
 	return nil
+}
+
+// Encode returns the content of a weights file of this name, which ends in
+// .npz, or in .npy for the article's form. That keeps parameters, step and loss
+// history alone, and its reader takes the network for the article's: what this
+// would make another network or another training of is an error.
+func (w *Weights) Encode(name string) ([]byte, error) {
+	var b []byte
+	err := errors.New("want a name that ends in .npz or .npy")
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".npz":
+		b, err = encodeNPZ(w)
+	case ".npy":
+		b, err = encodeArticle(w)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("nn: weights file %s: %w", name, err)
+	}
+	return b, nil
 }

@@ -1,0 +1,83 @@
+package wholefile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/google/renameio/v2/maybe"
+)
+
+// Write makes content the file at path. A file that was there keeps its
+// permissions. Through a symbolic link it is the link's target that is
+// written, whether that is there yet or not. What is no regular file, a device
+// or a pipe, has nothing to be kept whole: the content is written to it.
+func Write(path string, content []byte) error {
+	target, special, err := follow(path)
+	switch {
+	case err != nil:
+		return err
+	case special:
+		return writeInto(target, content)
+	}
+	return maybe.WriteFile(target, content, 0o666)
+}
+
+// Try finds out whether Write would do, and leaves no trace: it writes the
+// content beside the file and takes it away.
+func Try(path string, content []byte) error {
+	target, special, err := follow(path)
+	if err != nil || special {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(target), ".unslide-*")
+	if err != nil {
+		var e *fs.PathError
+		if errors.As(err, &e) {
+			err = &fs.PathError{Op: "create", Path: path, Err: e.Err}
+		}
+		return err
+	}
+	_, err = f.Write(content)
+	return errors.Join(err, f.Close(), os.Remove(f.Name()))
+}
+
+// follow returns the path that a path's symbolic links lead to, and whether
+// something else than a file is there.
+func follow(path string) (target string, special bool, err error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		if info.IsDir() {
+			return "", false, &fs.PathError{Op: "write", Path: path, Err: syscall.EISDIR}
+		}
+		return path, true, nil
+	}
+	const maxLinks = 40 // as Linux has it
+	target = path
+	for range maxLinks {
+		to, err := os.Readlink(target)
+		if err != nil {
+			return target, false, nil // no link, or nothing yet
+		}
+		if !filepath.IsAbs(to) {
+			// Where ".." leads, the folder itself decides: it may be a link.
+			folder, err := filepath.EvalSymlinks(filepath.Dir(target))
+			if err != nil {
+				return "", false, err
+			}
+			to = filepath.Join(folder, to)
+		}
+		target = to
+	}
+	return "", false, &fs.PathError{Op: "write", Path: path, Err: syscall.ELOOP}
+}
+
+func writeInto(path string, content []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	return errors.Join(err, f.Close())
+}
