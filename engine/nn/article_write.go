@@ -25,6 +25,9 @@ func encodeArticle(w *Weights) ([]byte, error) {
 	if s := tr.Settings; s != nil && s.Config.Optimizer.Method != SGD {
 		return nil, fmt.Errorf("a training by %s: want %s in the article's form, or a name that ends in .npz", s.Config.Optimizer.Method, SGD)
 	}
+	if err := readsAs(w); err != nil {
+		return nil, fmt.Errorf("%w: want a name that ends in .npz", err)
+	}
 	p := newPickle()
 	p.beginArray(nil, "O8", "|", 63)
 	p.raw("](}(") // a list of its elements, the first is a dict
@@ -52,6 +55,44 @@ func encodeArticle(w *Weights) ([]byte, error) {
 	p.endArray()
 	p.raw(".")
 	return p.b, nil
+}
+
+// readsAs reports where a reader of the article's form, who has the shapes of
+// the parameters alone, would make another network of it.
+func readsAs(w *Weights) error {
+	if w.Network == nil {
+		return nil
+	}
+	is, err := w.Network.Shapes()
+	if err != nil {
+		return err
+	}
+	n, err := (&Weights{Tensors: w.Tensors}).NetworkOrArticle()
+	if err != nil {
+		return fmt.Errorf("the article's form keeps no network: %w", err)
+	}
+	read, err := n.Shapes()
+	if err != nil {
+		return err
+	}
+	const taken = "the article's form keeps no network, and would be read with"
+	if len(is) != len(read) {
+		return fmt.Errorf("%s %d layers instead of %d", taken, len(read), len(is))
+	}
+	for i, s := range is {
+		r := read[i]
+		switch {
+		case s.Kind != r.Kind:
+			return fmt.Errorf("%s %s instead of %s", taken, r.Name, s.Name)
+		case s.Geometry != r.Geometry:
+			return fmt.Errorf("%s %s %v instead of %v", taken, s.Name, r.Geometry, s.Geometry)
+		case s.Activation != r.Activation:
+			return fmt.Errorf("%s %s's activation %v instead of %v", taken, s.Name, r.Activation, s.Activation)
+		case s.In != r.In || s.Out != r.Out:
+			return fmt.Errorf("%s %s's %d inputs and %d outputs instead of %d and %d", taken, s.Name, r.In, r.Out, s.In, s.Out)
+		}
+	}
+	return nil
 }
 
 // pickleStream is a stream of protocol 3's operations, after an .npy's header.
