@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/unslide/unslide/engine/mnist"
 	"github.com/unslide/unslide/engine/nn"
@@ -83,6 +82,17 @@ func (r *Reference) take() {
 	}
 }
 
+// give copies the parameters to the twin.
+func (r *Reference) give() {
+	for _, t := range r.learner.network.Tensors() {
+		for _, p := range r.twin.Model().Params() {
+			if p.Name == t.Name {
+				copy(p.Data, t.Values)
+			}
+		}
+	}
+}
+
 // Images, StepsPerEpoch, Steps and Config are the trainer's.
 func (r *Reference) Images() int        { return r.twin.Images() }
 func (r *Reference) StepsPerEpoch() int { return r.twin.StepsPerEpoch() }
@@ -113,25 +123,37 @@ func (r *Reference) Run(ctx context.Context, h nn.Hooks) error {
 		if h.Report != nil && (s.Step%every == 0 || s.Step%per == 0) {
 			h.Report(r.report())
 		}
-		if math.IsNaN(s.Loss) || math.IsInf(s.Loss, 0) {
+		if !(s.Loss < hopeless) {
 			return fmt.Errorf("article: the sliding reference: step %d: the loss is %v: want a smaller rate than %v", s.Step, s.Loss, r.Config().Optimizer.Rate)
 		}
+	}
+	return r.Diverged()
+}
+
+// hopeless is the loss that ends a float64 training, as [nn.Trainer.Run] says.
+const hopeless = 1 << 53
+
+// Diverged reports what [nn.Trainer.Diverged] does.
+func (r *Reference) Diverged() error {
+	r.give()
+	if r.Taken() == 0 {
+		return r.twin.Model().Diverged(nil)
+	}
+	image := make([]float64, r.set.Rows*r.set.Cols)
+	mnist.Pixels(image, r.set.Image(r.imageOf(r.Taken()-1)))
+	if err := r.twin.Model().Diverged(image); err != nil {
+		return fmt.Errorf("%w after step %d: want a smaller rate than %v", err, r.Taken(), r.Config().Optimizer.Rate)
 	}
 	return nil
 }
 
 // Next takes one step. It panics when none is left.
 func (r *Reference) Next() nn.Step {
-	taken, per := r.Taken(), r.StepsPerEpoch()
+	taken := r.Taken()
 	if taken >= r.Steps() {
 		panic("article: Reference: no step is left")
 	}
-	epoch := taken / per
-	if r.ordered != epoch+1 {
-		r.Config().Order.Epoch(r.order, epoch, r.set.Len())
-		r.ordered = epoch + 1
-	}
-	i := r.order[taken%per]
+	i := r.imageOf(taken)
 	loss, ok := r.learner.step(r.set.Image(i), r.set.Labels[i])
 	correct := 0
 	if ok {
@@ -139,7 +161,18 @@ func (r *Reference) Next() nn.Step {
 	}
 	r.losses = append(r.losses, loss)
 	r.correct = append(r.correct, int32(correct))
-	return nn.Step{Step: taken + 1, Epoch: epoch + 1, Images: 1, Loss: loss, Correct: correct}
+	return nn.Step{Step: taken + 1, Epoch: taken/r.StepsPerEpoch() + 1, Images: 1, Loss: loss, Correct: correct}
+}
+
+// imageOf returns the number of a step's image; the step counts from 0.
+func (r *Reference) imageOf(step int) int {
+	per := r.StepsPerEpoch()
+	epoch := step / per
+	if r.ordered != epoch+1 {
+		r.Config().Order.Epoch(r.order, epoch, r.set.Len())
+		r.ordered = epoch + 1
+	}
+	return r.order[step%per]
 }
 
 // report sums up the steps since the last report or the epoch's begin.
@@ -164,13 +197,7 @@ func (r *Reference) Evaluate(ctx context.Context, set *mnist.Set, progress func(
 // Checkpoint returns a copy of the parameters and of how the training stands,
 // as [nn.Trainer.Checkpoint].
 func (r *Reference) Checkpoint() *nn.Weights {
-	for _, t := range r.learner.network.Tensors() {
-		for _, p := range r.twin.Model().Params() {
-			if p.Name == t.Name {
-				copy(p.Data, t.Values)
-			}
-		}
-	}
+	r.give()
 	w := r.twin.Checkpoint()
 	w.Training.Losses = append([]float64{}, r.losses...)
 	w.Training.Correct = append([]int32{}, r.correct...)

@@ -170,3 +170,21 @@ func TestReferenceRefusals(t *testing.T) {
 		}
 	}
 }
+
+// TestReferenceFindsDivergence: of the last step too, whose loss no later step
+// tells of.
+func TestReferenceFindsDivergence(t *testing.T) {
+	config := nn.ArticleConfig()
+	config.Limit, config.Optimizer.Rate = 1, 1e30
+	r, err := NewReference(fewUnits(nn.Article()), randomSet(3), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Init(1)
+	if err := r.Diverged(); err != nil {
+		t.Errorf("before the first step: %v", err)
+	}
+	if err := r.Run(context.Background(), nn.Hooks{}); err == nil || !strings.Contains(err.Error(), "after step 1: want a smaller rate than 1e+30") {
+		t.Errorf("error %v: want one that tells of step 1", err)
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/mnist"
@@ -152,8 +151,9 @@ func (t *Trainer[T]) Correct() []int32 { return t.correct }
 
 // Run takes the steps that are left. When the context ends it stops between
 // two steps and returns the context's error; a later Run, or a trainer resumed
-// from [Trainer.Checkpoint], goes on where it stopped. A loss that is not a
-// number stops it too, with an error that names the step.
+// from [Trainer.Checkpoint], goes on where it stopped. A training that diverges
+// stops it too, with an error that names the step: a loss that is not finite,
+// or 2²⁴ and more (float64: 2⁵³), or what [Trainer.Diverged] finds at the end.
 func (t *Trainer[T]) Run(ctx context.Context, h Hooks) error {
 	for t.Taken() < t.Steps() {
 		if ctx.Err() != nil {
@@ -166,16 +166,16 @@ func (t *Trainer[T]) Run(ctx context.Context, h Hooks) error {
 		if h.Report != nil && t.reportDue() {
 			h.Report(t.report())
 		}
-		if math.IsNaN(s.Loss) || math.IsInf(s.Loss, 0) {
+		if !(s.Loss < hopeless[T]()) {
 			return fmt.Errorf("nn: step %d: the loss is %v: want a smaller rate than %v", s.Step, s.Loss, t.config.Optimizer.Rate)
 		}
 	}
-	return nil
+	return t.Diverged()
 }
 
 // Next takes one step. It panics when none is left.
 func (t *Trainer[T]) Next() Step {
-	taken, per := t.Taken(), t.StepsPerEpoch()
+	taken := t.Taken()
 	if taken >= t.Steps() {
 		panic("nn: Trainer: no step is left")
 	}
@@ -183,31 +183,43 @@ func (t *Trainer[T]) Next() Step {
 		t.losses = make([]float64, 0, t.Steps())
 		t.correct = make([]int32, 0, t.Steps())
 	}
-	epoch := taken / per
-	if t.ordered != epoch+1 {
-		t.config.Order.Epoch(t.order, epoch, t.set.Len())
-		t.ordered = epoch + 1
-	}
-	lo := taken % per * t.config.Batch
-	hi := min(lo+t.config.Batch, t.images)
-	src, size := t.learner.Input(hi-lo), t.model.InputLen()
-	labels := t.labels[:hi-lo]
-	for i, image := range t.order[lo:hi] {
-		pixels(src[i*size:(i+1)*size], t.set.Image(image))
+	numbers := t.imagesOf(taken)
+	t.load(t.learner.Input(len(numbers)), numbers)
+	labels := t.labels[:len(numbers)]
+	for i, image := range numbers {
 		labels[i] = t.set.Labels[image]
 	}
 	losses, predicted := t.learner.Step(labels, t.config.Optimizer.RateAt(taken, t.Steps()))
-	s := Step{Step: taken + 1, Epoch: epoch + 1, Images: hi - lo}
+	s := Step{Step: taken + 1, Epoch: taken/t.StepsPerEpoch() + 1, Images: len(numbers)}
 	for i, y := range labels {
 		s.Loss += losses[i]
 		if predicted[i] == y {
 			s.Correct++
 		}
 	}
-	s.Loss /= float64(hi - lo)
+	s.Loss /= float64(len(numbers))
 	t.losses = append(t.losses, s.Loss)
 	t.correct = append(t.correct, int32(s.Correct))
 	return s
+}
+
+// imagesOf returns the numbers of a step's images; the step counts from 0.
+func (t *Trainer[T]) imagesOf(step int) []int {
+	epoch := step / t.StepsPerEpoch()
+	if t.ordered != epoch+1 {
+		t.config.Order.Epoch(t.order, epoch, t.set.Len())
+		t.ordered = epoch + 1
+	}
+	lo := step % t.StepsPerEpoch() * t.config.Batch
+	return t.order[lo:min(lo+t.config.Batch, t.images)]
+}
+
+// load reads images of the set.
+func (t *Trainer[T]) load(dst []T, numbers []int) {
+	size := t.model.InputLen()
+	for i, image := range numbers {
+		pixels(dst[i*size:(i+1)*size], t.set.Image(image))
+	}
 }
 
 // reportDue reports whether a report's last step has just been taken.

@@ -239,6 +239,42 @@ func TestDivergenceStops(t *testing.T) {
 	}
 }
 
+// TestDivergenceOfTheLastStepIsFound: no later step's loss tells of it.
+func TestDivergenceOfTheLastStepIsFound(t *testing.T) {
+	for _, network := range []Network{small(), Strong()} {
+		for _, rate := range []float64{1e30, 1e20} {
+			c := ArticleConfig()
+			c.Limit, c.Optimizer.Rate = 1, rate
+			single, double := trainer[float32](t, network, thousand(t), c), trainer[float64](t, network, thousand(t), c)
+			for i, err := range []error{single.Run(t.Context(), Hooks{}), double.Run(t.Context(), Hooks{})} {
+				if err == nil || !strings.Contains(err.Error(), " after step 1: want a smaller rate than 1e+") {
+					t.Errorf("run %d at rate %v: error %v: want one that tells of step 1", i, rate, err)
+				}
+			}
+		}
+	}
+	// A parameter that no image reaches is found by itself.
+	m, err := New[float32](small())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Init(1)
+	if err := m.Diverged(make([]float32, 2*m.InputLen())); err != nil {
+		t.Errorf("a fresh model: %v", err)
+	}
+	for _, p := range m.Params() {
+		for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+			last := len(p.Data) - 1
+			was := p.Data[last]
+			p.Data[last] = float32(bad)
+			if err := m.Diverged(nil); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%s[%d] is %v", p.Name, last, bad)) {
+				t.Errorf("error %v: want it to name %s[%d]", err, p.Name, last)
+			}
+			p.Data[last] = was
+		}
+	}
+}
+
 func TestConfigNamesEveryFault(t *testing.T) {
 	m, err := New[float32](small())
 	if err != nil {
