@@ -81,9 +81,7 @@ func (b *benchCmd) Run(ctx context.Context, c console) error {
 		o.Match = regexp.MustCompile(b.Match) // Validate has compiled it
 	}
 	o.Progress = func(work string, done, total int) {
-		if c.terminal {
-			fmt.Fprintf(c.err, "\r\x1b[K%d of %d: %s", done+1, total, work)
-		}
+		c.err.status(fmt.Sprintf("%d of %d: %s", done+1, total, work))
 	}
 	if slices.Contains(b.Lists, bench.MNISTList) {
 		var err error
@@ -92,9 +90,7 @@ func (b *benchCmd) Run(ctx context.Context, c console) error {
 		}
 	}
 	r, err := bench.Measure(ctx, o)
-	if c.terminal {
-		fmt.Fprint(c.err, "\r\x1b[K")
-	}
+	c.err.clear()
 	if r == nil {
 		return err
 	}

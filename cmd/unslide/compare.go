@@ -101,7 +101,7 @@ func (f *compareCmd) Run(ctx context.Context, c console) error {
 	}
 	o.Progress = c.compareProgress()
 	comparison, err := article.Compare(ctx, data.Train(), data.Test, o)
-	c.clearLine()
+	c.out.clear()
 	if err != nil {
 		return err
 	}
@@ -147,9 +147,9 @@ func writableFolder(flag, file string) error {
 // compareProgress shows how far each run is: on a terminal in one line,
 // elsewhere with a line a tenth of the training.
 func (c console) compareProgress() func(run, phase string, done, of int) {
-	if c.terminal {
+	if c.out.redraws() {
 		return func(run, phase string, done, of int) {
-			fmt.Fprintf(c.out, "\r\x1b[K%s, %s: %d of %d images", run, phase, done, of)
+			c.out.status(fmt.Sprintf("%s, %s: %d of %d images", run, phase, done, of))
 		}
 	}
 	last, tenth := "", 0
@@ -164,12 +164,5 @@ func (c console) compareProgress() func(run, phase string, done, of int) {
 			tenth = done * 10 / of
 			fmt.Fprintf(c.out, "%d of %d steps\n", done, of)
 		}
-	}
-}
-
-// clearLine takes a line of progress off the terminal.
-func (c console) clearLine() {
-	if c.terminal {
-		fmt.Fprint(c.out, "\r\x1b[K")
 	}
 }

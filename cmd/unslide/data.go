@@ -51,9 +51,13 @@ func (d dataFlag) open(ctx context.Context, c console) (*mnist.Data, error) {
 // dataProgress tells of sources that are asked and of those that failed before
 // another one had the file; if none has it, the error says everything.
 func (c console) dataProgress() func(mnist.Progress) {
-	asked := ""
+	asked, counted := "", false
 	var failed []mnist.Progress
 	return func(p mnist.Progress) {
+		if counted && (p.Done == 0 || p.Done == p.Total) {
+			c.err.clear()
+		}
+		counted = p.Total > p.Done
 		switch {
 		case p.Err != nil:
 			failed = append(failed, p)
@@ -63,9 +67,7 @@ func (c console) dataProgress() func(mnist.Progress) {
 			}
 			asked = p.Source
 		case p.Total > p.Done:
-			if c.terminal {
-				fmt.Fprintf(c.err, "\rdata: %s %3d %%", p.File, 100*p.Done/p.Total)
-			}
+			c.err.status(fmt.Sprintf("data: %s %3d %%", p.File, 100*p.Done/p.Total))
 		default:
 			for _, f := range failed {
 				if f.File == p.File {

@@ -140,6 +140,7 @@ func (e evalCmd) Run(ctx context.Context, c console) error {
 	}
 	begin := time.Now()
 	result, err := m.evaluate(ctx, data.Test.Slice(0, e.Test), c.testProgress())
+	c.out.clear()
 	if err != nil {
 		return err
 	}

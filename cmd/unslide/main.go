@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
-	"golang.org/x/term"
 
 	"github.com/unslide/unslide/bench"
 	"github.com/unslide/unslide/bench/slide"
@@ -33,14 +31,6 @@ type commands struct {
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
-// console is where a command prints.
-type console struct {
-	out, err io.Writer
-	// terminal says that out is one: progress may redraw its line.
-	terminal bool
-	columns  int // of the terminal
-}
-
 const (
 	exitOK    = 0
 	exitFail  = 1
@@ -52,11 +42,7 @@ func main() {
 	// their usual effect.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
-	c := console{out: os.Stdout, err: os.Stderr}
-	if columns, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
-		c.terminal, c.columns = true, columns
-	}
-	os.Exit(run(ctx, os.Args[1:], c))
+	os.Exit(run(ctx, os.Args[1:], console{out: newStream(os.Stdout), err: newStream(os.Stderr)}))
 }
 
 // run is main without the process: it returns the exit status.
@@ -76,7 +62,7 @@ func run(ctx context.Context, args []string, c console) (status int) {
 	parser, err := kong.New(new(commands),
 		kong.Name("unslide"),
 		kong.Description("Convolutions as matrix products: train convolutional networks on the CPU, and see where the time goes."),
-		kong.Writers(c.out, c.err),
+		kong.Writers(c.out.Writer, c.err.Writer),
 		kong.Exit(func(code int) { panic(exit(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
@@ -126,11 +112,4 @@ func knownCommand(parser *kong.Kong, arg string) error {
 		names = append(names, command.Name)
 	}
 	return fmt.Errorf("command %q: want one of %s", arg, strings.Join(names, ", "))
-}
-
-// fault prints an error, one line for each fault.
-func (c console) fault(err error) {
-	for line := range strings.Lines(err.Error()) {
-		fmt.Fprintf(c.err, "unslide: %s\n", strings.TrimSpace(line))
-	}
 }

@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 func unslide(t *testing.T, args ...string) (status int, out, errs string) {
 	t.Helper()
 	var o, e bytes.Buffer
-	status = run(context.Background(), args, console{out: &o, err: &e})
+	status = run(context.Background(), args, console{out: stream{Writer: &o}, err: stream{Writer: &e}})
 	return status, o.String(), e.String()
 }
 

@@ -2,9 +2,8 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
 
 	"github.com/unslide/unslide/engine/nn"
 )
@@ -21,7 +20,6 @@ type progress struct {
 	pace          pace
 	stepped       time.Time // when the last step was done
 	loss, correct mean      // of the last 1000 images or so
-	bar           *progressbar.ProgressBar
 	shown         time.Time // when the bar was drawn or a line printed
 
 	// Off the terminal: the images since the last line.
@@ -42,18 +40,6 @@ func newProgress(c console, j job) *progress {
 	per := j.steps() / j.epochs()
 	p.before = j.taken()/per*j.images() + j.taken()%per*j.batch()
 	p.seen, p.total = p.before, j.images()*j.epochs()
-	if c.terminal {
-		p.bar = progressbar.NewOptions(p.total,
-			progressbar.OptionSetWriter(c.out),
-			progressbar.OptionShowCount(),
-			progressbar.OptionSetPredictTime(false), // draw says it
-			progressbar.OptionSetElapsedTime(false),
-			progressbar.OptionClearOnFinish(),
-			progressbar.OptionUseANSICodes(true),
-			progressbar.OptionSetWidth(min(max(c.columns-78, 4), 40)), // the text needs the rest
-			progressbar.OptionSetTheme(progressbar.ThemeASCII),
-		)
-	}
 	return p
 }
 
@@ -69,9 +55,9 @@ func (p *progress) step(s nn.Step) {
 	p.lineLoss += s.Loss * float64(s.Images)
 	p.lineCorrect += s.Correct
 	switch {
-	case p.bar != nil && now.Sub(p.shown) >= redraw:
+	case p.c.out.redraws() && now.Sub(p.shown) >= redraw:
 		p.draw()
-	case p.bar == nil && now.Sub(p.shown) >= patience:
+	case !p.c.out.redraws() && now.Sub(p.shown) >= patience:
 		n := float64(p.lineImages)
 		p.line("", p.lineLoss/n, float64(p.lineCorrect)/n)
 	}
@@ -79,11 +65,11 @@ func (p *progress) step(s nn.Step) {
 
 // report hears of every report.
 func (p *progress) report(r nn.Report) {
-	if p.bar == nil {
+	if !p.c.out.redraws() {
 		p.line(fmt.Sprintf("step %d, ", r.Step), r.Loss, r.Accuracy)
 		return
 	}
-	_ = p.bar.Clear()
+	p.c.out.clear()
 	fmt.Fprintf(p.c.out, "step %d: mean loss %.6f, accuracy %.2f %%\n", r.Step, r.Loss, 100*r.Accuracy)
 	p.draw()
 }
@@ -98,16 +84,26 @@ func (p *progress) line(what string, loss, accuracy float64) {
 
 func (p *progress) draw() {
 	p.shown = p.stepped
-	p.bar.Describe(fmt.Sprintf("loss %.3f, accuracy %.1f %%, %.0f images/s, %s left",
-		p.loss.value(), 100*p.correct.value(), p.pace.rate(), p.left()))
-	_ = p.bar.Set(min(p.seen, p.total))
+	done := float64(p.seen) / float64(p.total)
+	p.c.out.status(
+		fmt.Sprintf("%s %3.0f %%", bar(done), 100*done),
+		p.left()+" left",
+		fmt.Sprintf("loss %.3f", p.loss.value()),
+		fmt.Sprintf("accuracy %.1f %%", 100*p.correct.value()),
+		fmt.Sprintf("%.0f images/s", p.pace.rate()),
+		fmt.Sprintf("%d of %d images", p.seen, p.total))
 }
 
 // finish takes the bar away.
 func (p *progress) finish() {
-	if p.bar != nil {
-		_ = p.bar.Clear()
-	}
+	p.c.out.clear()
+}
+
+// bar draws a share of one.
+func bar(share float64) string {
+	const length = 20
+	n := min(max(int(share*length), 0), length)
+	return "[" + strings.Repeat("#", n) + strings.Repeat("-", length-n) + "]"
 }
 
 // left is how much longer it will take.
@@ -115,17 +111,16 @@ func (p *progress) left() string { return duration(float64(p.total-p.seen) / p.p
 
 func (p *progress) seconds() float64 { return time.Since(p.begin).Seconds() }
 
-// testProgress shows on a terminal how many images have been tested. The line
-// is gone when all have.
+// testProgress shows on a terminal how many images have been tested.
 func (c console) testProgress() func(done int) {
-	if !c.terminal {
+	if !c.out.redraws() {
 		return nil
 	}
 	drawn := time.Now()
 	return func(done int) {
 		if now := time.Now(); now.Sub(drawn) >= redraw {
 			drawn = now
-			fmt.Fprintf(c.out, "\r\x1b[Ktesting: %d images\r", done)
+			c.out.status(fmt.Sprintf("testing: %d images", done))
 		}
 	}
 }

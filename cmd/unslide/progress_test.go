@@ -55,7 +55,7 @@ func TestLinesInAPipe(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var out bytes.Buffer
-			p := newProgress(console{out: &out}, fiftySteps{})
+			p := newProgress(console{out: stream{Writer: &out}}, fiftySteps{})
 			for i := range 50 {
 				time.Sleep(test.step)
 				p.step(nn.Step{Step: i + 1, Epoch: 1, Images: 8, Loss: float64(i + 1), Correct: 1})

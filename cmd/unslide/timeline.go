@@ -80,7 +80,7 @@ func (f *timelineCmd) Run(ctx context.Context, c console) error {
 	}
 	o.Progress = c.timing
 	timeline, err := article.Measure(ctx, data.Train(), o)
-	c.clearLine()
+	c.out.clear()
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (f *timelineCmd) Run(ctx context.Context, c console) error {
 			o.Python = "" // told of already
 		}
 		times, err := article.MeasureReal(ctx, layers, f.Workers, o.Python, c.timing)
-		c.clearLine()
+		c.out.clear()
 		if err != nil {
 			return err
 		}
@@ -122,7 +122,5 @@ func (f *timelineCmd) Run(ctx context.Context, c console) error {
 
 // timing says on a terminal what is being timed.
 func (c console) timing(what string) {
-	if c.terminal {
-		fmt.Fprintf(c.out, "\r\x1b[Ktiming: %s", what)
-	}
+	c.out.status("timing: " + what)
 }

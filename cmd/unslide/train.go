@@ -274,6 +274,7 @@ func (t *trainCmd) Run(ctx context.Context, c console) (err error) {
 
 	if t.Test > 0 {
 		e, err := job.evaluate(ctx, data.Test.Slice(0, t.Test), c.testProgress())
+		c.out.clear()
 		if ctx.Err() != nil {
 			return t.interrupted(job)
 		}

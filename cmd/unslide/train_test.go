@@ -124,12 +124,12 @@ func TestTrainFromTheTop(t *testing.T) {
 
 func TestTrainOnATerminal(t *testing.T) {
 	var out, errs bytes.Buffer
-	c := console{out: &out, err: &errs, terminal: true, columns: 120}
+	c := console{out: stream{&out, func() int { return 120 }}, err: stream{Writer: &errs}}
 	args := []string{"train", "--data", dataDir(t), "--network", smallNetwork(t, 8), "--limit", "3000", "--test", "100"}
 	if status := run(context.Background(), args, c); status != exitOK {
 		t.Fatalf("status %d: %s", status, &errs)
 	}
-	if !regexp.MustCompile(`loss \d\.\d{3}, accuracy \d+\.\d %, \d+ images/s, \d+\.\d s left +\d+% \[=*>\.*\] \(\d+/3000\)`).Match(out.Bytes()) {
+	if !regexp.MustCompile(`\[#+-*\] +\d+ %, \d+\.\d s left, loss \d\.\d{3}, accuracy \d+\.\d %, \d+ images/s, \d+ of 3000 images`).Match(out.Bytes()) {
 		t.Errorf("no bar in %q", &out)
 	}
 	if !bytes.Contains(out.Bytes(), []byte("step 2000: mean loss ")) {

@@ -38,15 +38,10 @@ func (v verifyCmd) Run(ctx context.Context, c console) error {
 	if len(missing) > 0 {
 		return errors.Join(missing...)
 	}
-	o := bench.VerifyOptions{Files: files}
-	if c.terminal {
-		o.Progress = func(source string, cases int) {
-			fmt.Fprintf(c.out, "\r\x1b[K%s: case %d", source, cases)
-		}
-	}
+	o := bench.VerifyOptions{Files: files, Progress: func(source string, cases int) {
+		c.out.status(fmt.Sprintf("%s: case %d", source, cases))
+	}}
 	report, err := bench.Verify(ctx, o)
-	if c.terminal {
-		fmt.Fprint(c.out, "\r\x1b[K")
-	}
+	c.out.clear()
 	return errors.Join(report.WriteTable(c.out), err)
 }
