@@ -18,8 +18,10 @@ import (
 // activation it is dDst, otherwise BackwardActivation makes it.
 //
 // Padding is zeros, but not all products with it are made: where an element of
-// filter that is not finite meets padding, the output may become NaN or not. It
-// does where such an element meets an element of src.
+// filter or dPre that is not finite meets padding, the result may become NaN or
+// not. It does where such an element meets an element of src. What meets nothing
+// else may hold anything: input pixels that no window reaches, and the gradients of
+// outputs whose windows lie wholly in padding, which count for dBias alone.
 type Conv2D[T Float] struct {
 	g       im2col.Geometry
 	options options

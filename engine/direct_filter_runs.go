@@ -98,18 +98,26 @@ func (r *directFilter) fillStrip(strip, src []float32, l0, l1, group int) {
 }
 
 // stripSpan lists the pixels that a span meets in the strip of output rows
-// [l0, l1): all of them.
+// [l0, l1): those for which some of it lies in the image.
 func (r *directFilter) stripSpan(runs []kernel.Run, s span, step, l0, l1 int) []kernel.Run {
 	g := &r.g
 	length := r.stripLen()
-	base := g.TapRow(s.kh)*length + s.col*g.GroupC()
+	lo, _ := valid(s.col+s.taps-1-g.PadLeft, g.StrideW, g.W, g.OW)
+	_, hi := valid(s.col-g.PadLeft, g.StrideW, g.W, g.OW)
+	if lo >= hi {
+		return runs
+	}
+	base := g.TapRow(s.kh)*length + (s.col+lo*g.StrideW)*g.GroupC()
 	for l := l0; l < l1; {
 		lines := min(l1-l, g.OH-l%g.OH)
 		for i := range lines {
+			if h := (l%g.OH+i)*g.StrideH - g.PadTop + g.TapRow(s.kh); h < 0 || h >= g.H {
+				continue
+			}
 			runs = append(runs, kernel.Run{
 				A:     base + i*g.StrideH*length,
-				B:     (l - l0 + i) * g.OW * step,
-				Count: g.OW,
+				B:     ((l-l0+i)*g.OW + lo) * step,
+				Count: hi - lo,
 			})
 		}
 		base += r.stripRows(lines) * length

@@ -18,7 +18,8 @@ type segment struct {
 	inside      bool // no padding
 }
 
-// extent is the kernel elements [lo, hi) along an axis, counted along the window.
+// extent is a run [lo, hi) along an axis: of kernel elements, counted along the
+// window, or of pixels.
 type extent struct{ lo, hi int }
 
 func (e extent) size() int { return max(0, e.hi-e.lo) }

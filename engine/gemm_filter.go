@@ -55,6 +55,7 @@ type gemmFilter[T Float] struct {
 	g      im2col.Geometry
 	ops    *ops[T]
 	sums   shardSums[T]
+	touch  touching
 	matmul bool // no lowering: the source is the matrix
 	slice  patchSlice
 	rows   int // rows lowered at a time, at most
@@ -65,7 +66,7 @@ type gemmFilter[T Float] struct {
 const filterDepth = 576
 
 func newGemmFilter[T Float](g im2col.Geometry, ops *ops[T]) *gemmFilter[T] {
-	r := &gemmFilter[T]{g: g, ops: ops, sums: newShardSums(&g, ops), matmul: isMatmul(&g), slice: newPatchSlice(g, filterDepth, false)}
+	r := &gemmFilter[T]{g: g, ops: ops, sums: newShardSums(&g, ops), touch: newTouching(&g), matmul: isMatmul(&g), slice: newPatchSlice(g, filterDepth, false)}
 	r.rows = blockRows[T](r.slice.depth())
 	return r
 }
@@ -141,7 +142,8 @@ func (r *gemmFilter[T]) multiply(dFilter, src, dPre, cols []T, slice, j0, j1, r0
 	t0, t1, c0, c1 := r.slice.at(slice)
 	depth, width := (t1-t0)*(c1-c0), j1-j0
 	out := dFilter[(t0*g.GroupC()+c0)*g.OC+j0:]
-	if r0 == r1 {
+	r0, end := r.touch.run(r0, r1)
+	if r0 == end {
 		for i := range depth {
 			clear(out[i*g.OC:][:width])
 		}
@@ -153,12 +155,14 @@ func (r *gemmFilter[T]) multiply(dFilter, src, dPre, cols []T, slice, j0, j1, r0
 		return
 	}
 	beta := T(0)
-	for ; r0 < r1; r0 += r.rows {
-		rows := min(r.rows, r1-r0)
-		lowerSlice(cols, src, &r.slice, group, slice, r0, r0+rows)
-		r.ops.mul(blas.Trans, blas.NoTrans, depth, width, rows, 1,
-			cols, depth, dPre[r0*g.OC+j0:], g.OC, beta, out, g.OC)
-		beta = 1
+	for ; r0 < end; r0, end = r.touch.run(end, r1) {
+		for ; r0 < end; r0 += r.rows {
+			rows := min(r.rows, end-r0)
+			lowerSlice(cols, src, &r.slice, group, slice, r0, r0+rows)
+			r.ops.mul(blas.Trans, blas.NoTrans, depth, width, rows, 1,
+				cols, depth, dPre[r0*g.OC+j0:], g.OC, beta, out, g.OC)
+			beta = 1
+		}
 	}
 }
 

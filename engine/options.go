@@ -180,8 +180,10 @@ const (
 	// Winograd computes 3×3 convolutions of stride 1 by minimal filtering, with a
 	// quarter of the multiplications, and everything else as Direct does. It
 	// rounds elsewhere: sums of integers are not exact, and an element is off by
-	// up to 24·2⁻²⁴·S, where S is the largest sum of absolute values of the terms
-	// of any element of the result.
+	// up to 24·2⁻²⁴·S, where S is what the absolute values of its terms sum to if
+	// all values of a channel are as large as the largest. A value that is not
+	// finite spreads over what is computed together with its sums: a tile of 4×4
+	// outputs, the 3×3 elements of a filter's gradient.
 	Winograd
 	numAlgorithms
 )

@@ -180,7 +180,7 @@ func (r *winogradFilter) windowsOf(t0, t1, c, channels int, src, scratch []float
 func (r *winogradFilter) outputsOf(t0, t1, oc, filters int, dPre, scratch []float32) {
 	_, w, edge := r.planes(scratch)
 	for t := t0; t < t1; t++ {
-		from, row, col := r.tiling.outputs(t, dPre, oc, filters, edge)
+		from, row, col := r.tiling.tile(t, dPre, oc, filters, edge)
 		kernel.WinogradOutputGradient(r.isa, w[(t-t0)*r.rowW:], r.planeW, from, row, col, filters)
 	}
 }

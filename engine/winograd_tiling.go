@@ -8,13 +8,26 @@ import (
 // winogradTiling is how the outputs of a batch are cut into tiles of 4×4,
 // counted row by row and image after image, each with the 6×6 window of the
 // inputs that it depends on.
+//
+// The transforms mix all of a tile: what enters one reaches everything that
+// leaves it, if only by rounding. So what no sum has a term of does not enter: it
+// counts as zero, as padding does.
 type winogradTiling struct {
-	g      im2col.Geometry
-	th, tw int // tiles of an image
+	g       im2col.Geometry
+	th, tw  int    // tiles of an image
+	inputs  region // that outputs depend on
+	outputs region // that depend on inputs
 }
 
 func newWinogradTiling(g im2col.Geometry) winogradTiling {
-	return winogradTiling{g, ceilDiv(g.OH, kernel.WinogradTile), ceilDiv(g.OW, kernel.WinogradTile)}
+	const k = kernel.WinogradWindow - kernel.WinogradTile + 1
+	w := winogradTiling{g: g, th: ceilDiv(g.OH, kernel.WinogradTile), tw: ceilDiv(g.OW, kernel.WinogradTile)}
+	// Output o reads inputs o − pad to o − pad + k − 1.
+	w.inputs.rows, w.inputs.cols = extent{-g.PadTop, g.OH - 1 - g.PadTop + k}, extent{-g.PadLeft, g.OW - 1 - g.PadLeft + k}
+	w.outputs.rows, w.outputs.cols = extent{g.PadTop - k + 1, g.H + g.PadTop}, extent{g.PadLeft - k + 1, g.W + g.PadLeft}
+	w.inputs.within(g.H, g.W)
+	w.outputs.within(g.OH, g.OW)
+	return w
 }
 
 func (w *winogradTiling) tiles(n int) int { return n * w.th * w.tw }
@@ -27,44 +40,56 @@ func (w *winogradTiling) at(t int) (image, oh, ow int) {
 
 // window returns channels channels from c on of a tile's window, and the steps
 // to the next row and column: in place, or where it reaches over the edge of
-// the image a copy in edge, with zeros for what is outside.
+// the inputs that outputs depend on a copy in edge, with zeros for what is outside.
 func (w *winogradTiling) window(t int, src []float32, c, channels int, edge []float32) (from []float32, row, col int) {
 	g := &w.g
 	image, h, x := w.at(t)
 	s := square{kernel.WinogradWindow, h - g.PadTop, x - g.PadLeft}
-	return s.of(src[image*g.InputLen():(image+1)*g.InputLen()], g.H, g.W, g.C, c, channels, edge)
+	return s.of(src[image*g.InputLen():(image+1)*g.InputLen()], g.W, g.C, w.inputs, c, channels, edge)
 }
 
-// outputs returns the same of the tile itself.
-func (w *winogradTiling) outputs(t int, dst []float32, oc, channels int, edge []float32) (from []float32, row, col int) {
+// tile returns the same of the tile itself.
+func (w *winogradTiling) tile(t int, dst []float32, oc, channels int, edge []float32) (from []float32, row, col int) {
 	g := &w.g
 	image, h, x := w.at(t)
 	s := square{kernel.WinogradTile, h, x}
-	return s.of(dst[image*g.OutputLen():(image+1)*g.OutputLen()], g.OH, g.OW, g.OC, oc, channels, edge)
+	return s.of(dst[image*g.OutputLen():(image+1)*g.OutputLen()], g.OW, g.OC, w.outputs, oc, channels, edge)
+}
+
+// A region is a rectangle of an image's pixels.
+type region struct{ rows, cols extent }
+
+// within cuts the region to an image.
+func (r *region) within(rows, cols int) {
+	r.rows = extent{max(r.rows.lo, 0), min(r.rows.hi, rows)}
+	r.cols = extent{max(r.cols.lo, 0), min(r.cols.hi, cols)}
 }
 
 // square is a part of an image, from row h and column w on, that may reach over
 // its edges.
 type square struct{ size, h, w int }
 
-func (s square) of(image []float32, rows, cols, depth, c, channels int, edge []float32) (from []float32, row, col int) {
-	if s.h >= 0 && s.w >= 0 && s.h+s.size <= rows && s.w+s.size <= cols {
-		return image[(s.h*cols+s.w)*depth+c:], cols * depth, depth
+// of returns channels channels from c on of the square in an image with so many
+// columns and channels: in place if it lies in a region, else with zeros for what
+// does not.
+func (s square) of(image []float32, width, depth int, in region, c, channels int, edge []float32) (from []float32, row, col int) {
+	if s.h >= in.rows.lo && s.w >= in.cols.lo && s.h+s.size <= in.rows.hi && s.w+s.size <= in.cols.hi {
+		return image[(s.h*width+s.w)*depth+c:], width * depth, depth
 	}
 	row, col = s.size*channels, channels
-	lo, hi := min(max(0, -s.w), s.size), min(s.size, max(0, cols-s.w))
+	lo, hi := min(max(0, in.cols.lo-s.w), s.size), min(s.size, max(0, in.cols.hi-s.w))
 	for i := range s.size {
 		line := edge[i*row : (i+1)*row]
-		if s.h+i < 0 || s.h+i >= rows || lo >= hi {
+		if s.h+i < in.rows.lo || s.h+i >= in.rows.hi || lo >= hi {
 			clear(line)
 			continue
 		}
 		clear(line[:lo*col])
 		if channels == depth {
-			copy(line[lo*col:hi*col], image[((s.h+i)*cols+s.w+lo)*depth:])
+			copy(line[lo*col:hi*col], image[((s.h+i)*width+s.w+lo)*depth:])
 		} else {
 			for j := lo; j < hi; j++ {
-				copy(line[j*col:(j+1)*col], image[((s.h+i)*cols+s.w+j)*depth+c:])
+				copy(line[j*col:(j+1)*col], image[((s.h+i)*width+s.w+j)*depth+c:])
 			}
 		}
 		clear(line[hi*col:])
