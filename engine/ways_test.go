@@ -1,0 +1,31 @@
+package engine
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/unslide/unslide/engine/kernel"
+)
+
+// A way to compute a convolution.
+type way struct {
+	name string
+	opts []Option
+}
+
+// ways lists those of everyWay in order, and for each instruction set the choice
+// among all algorithms; for float64 only the libraries, as there is nothing else.
+func ways[T Float]() (all []way) {
+	every := everyWay()
+	for _, isa := range kernel.Available() {
+		every[fmt.Sprintf("fast on %v", isa)] = []Option{WithFastAlgorithms(), WithISA(isa)}
+	}
+	for _, name := range slices.Sorted(maps.Keys(every)) {
+		if sizeOf[T]() == 4 || strings.HasPrefix(name, "gemm by") {
+			all = append(all, way{name, slices.Clip(every[name])})
+		}
+	}
+	return all
+}
