@@ -17,11 +17,16 @@ import (
 // dPre is the gradient to what the activation was applied to; without an
 // activation it is dDst, otherwise BackwardActivation makes it.
 //
+// Every product of two elements of tensors is made, also with zeros: what is not
+// finite comes out as arithmetic has it, on every [gemm.Backend]. By Winograd an
+// infinity may come out as NaN, and what is not finite may reach all results of
+// the tile that it meets.
+//
 // Padding is zeros, but not all products with it are made: where an element of
 // filter or dPre that is not finite meets padding, the result may become NaN or
-// not. It does where such an element meets an element of src. What meets nothing
-// else may hold anything: input pixels that no window reaches, and the gradients of
-// outputs whose windows lie wholly in padding, which count for dBias alone.
+// not. What meets nothing else may hold anything: input pixels that no window
+// reaches, and the gradients of outputs whose windows lie wholly in padding, which
+// count for dBias alone.
 type Conv2D[T Float] struct {
 	g       im2col.Geometry
 	options options

@@ -20,6 +20,9 @@ import (
 //
 // dPre is the gradient to what the activation was applied to; without an
 // activation it is dDst, otherwise BackwardActivation makes it.
+//
+// Every product of the sums is made, also with zeros: what is not finite comes
+// out as arithmetic has it, on every [gemm.Backend] and for any number of images.
 type Dense[T Float] struct {
 	in, out int
 	options options
@@ -279,7 +282,17 @@ func (call *denseCall[T]) update(lo, hi int) {
 	if call.dSrc != nil {
 		call.gradData(call.dSrc, lo, hi)
 	}
-	call.gradWeights(-call.rate, 1, lo, hi)
+	if call.rate != 0 {
+		call.gradWeights(-call.rate, 1, lo, hi)
+		return
+	}
+	// A BLAS does not read factors of alpha = 0, but 0 times a gradient that is
+	// not finite is no number.
+	d := call.plan
+	for i := range call.n {
+		src, dPre := call.src[i*d.in:(i+1)*d.in], call.dst[i*d.out:(i+1)*d.out]
+		d.ops.MatVecUpdate(nil, call.weights[lo*d.out:hi*d.out], d.out, src[lo:hi], dPre, 0)
+	}
 }
 
 // gradBias computes the bias's gradient or steps the bias by it.

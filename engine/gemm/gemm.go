@@ -7,8 +7,11 @@ import (
 	"gonum.org/v1/gonum/blas"
 )
 
-// BLAS is what the engine needs of a BLAS. With beta = 0 a product only writes
-// C, whatever was there.
+// BLAS is what the engine needs of a BLAS: general products of matrices. With
+// beta = 0 a product only writes C, whatever was there, and with alpha = 0 it
+// does not read A and B. Otherwise it makes every term, so that NaN and
+// infinities come out as arithmetic has them, also where they meet zeros: all
+// [Backends] do. gonum.Implementation by itself leaves out terms with a zero of A.
 type BLAS interface {
 	blas.Float32Level3
 	blas.Float64Level3

@@ -15,9 +15,7 @@ import (
 // A product is cut as in Goto and van de Geijn (2008): KC terms at a time, MC
 // rows of A at a time packed in panels of MR rows for the second-level cache, NR
 // columns of B at a time packed for the first. Alpha is applied to the sum of
-// each KC terms. NaN and infinities in A and B come out as arithmetic gives
-// them, except that nothing is computed where alpha is 0, and C is not read
-// where beta is 0.
+// each KC terms.
 type Packed struct {
 	goBLAS
 	tile kernel.Tile

@@ -1,0 +1,6 @@
+//go:build !amd64 || noasm || gccgo || safe
+
+package gemm
+
+// gonumAssembly says that gonum's vector loops are assembly.
+const gonumAssembly = false
