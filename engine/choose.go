@@ -45,10 +45,13 @@ const (
 	whyFast     = "fast algorithms are allowed"
 	whyFloat64  = "own kernels are for float32"
 	whyPortable = "no assembly for this machine in this build"
-	whyTables   = "a table of offsets for so large a kernel would fill the memory"
+	whyTables   = "a table of offsets for so large a kernel would be larger than the tensors"
 	whyNot3x3   = "Winograd is for 3×3 kernels of stride 1, all of which meets the image"
 	whyNarrow   = "so few channels fill little of a tile of the own kernels, the kernel's elements fill it"
 	whyReady    = "fast algorithms are allowed, and the filter is at hand beforehand"
+
+	whyManyPhases = "the stride has so many phases that a product for each would be mostly overhead"
+	whyFewOutputs = "so few outputs meet so large a kernel that products by input pixel would be mostly padding"
 )
 
 // A choice is an algorithm, and another one for calls of fewer than from

@@ -57,8 +57,7 @@ func NewConv2D[T Float](g im2col.Geometry, opts ...Option) (*Conv2D[T], error) {
 	c := &Conv2D[T]{g: g, options: o, pool: poolOf(o.workers), ops: newOps[T](o, o.blas)}
 	g = folded(g)
 	c.forward, c.choices[PassForward] = newRunner(PassForward, forwardProduct(g), o, c.ops)
-	packed, choice := newRunner(PassPacked, forwardProduct(g), o, c.ops)
-	c.packed, c.choices[PassPacked] = packed.many, choice // for any number of images
+	c.packed, c.choices[PassPacked] = newPackedRunner(g, c.forward.many, o, c.ops)
 	c.backward, c.covered, c.choices[PassData] = newDataRunners(g, o, c.ops)
 	c.filter, c.choices[PassFilter] = newFilterRunner(g, o, c.ops)
 	c.labels = phaseLabels(o, "forward", "pack", "backward-activation", "backward-data", "backward-filter")

@@ -1,5 +1,7 @@
 package engine
 
+import "github.com/unslide/unslide/im2col"
+
 // PackedFilter is a filter in the layout that the kernels of a plan's
 // ForwardPacked read, for filters that stay the same over many calls: Forward
 // prepares it in every call, which takes up to a tenth of the time where small
@@ -8,6 +10,19 @@ package engine
 type PackedFilter[T Float] struct {
 	plan   *Conv2D[T]
 	layout []T // of the plan's runner
+}
+
+// newPackedRunner chooses the algorithm of ForwardPacked, for any number of
+// images. Where that is Direct and Forward's as well, both read the same tables.
+func newPackedRunner[T Float](g im2col.Geometry, forward runner[T], o options, v *ops[T]) (runner[T], Choice) {
+	c := choose[T](PassPacked, &g, &o)
+	if d, ok := any(forward).(*direct); ok && c.algorithm == Direct {
+		packed := *d
+		packed.prepacked = true
+		return any(&packed).(runner[T]), Choice{PassPacked, Direct, packed.String(), c.why}
+	}
+	r, choice := newRunner(PassPacked, forwardProduct(g), o, v)
+	return r.many, choice
 }
 
 const badConvPacked = "engine: Conv2D: the packed filter is not of this plan"

@@ -7,32 +7,42 @@ import (
 )
 
 // newDataRunners chooses how the gradient to the data is computed: by a product
-// for each phase of the stride or, of few channels, by one for all. covered
-// reports whether the runners write every element of it.
+// for each phase of the stride or, where these are too many or too much work,
+// or of few channels, by one for all. covered reports whether the runners write
+// every element of it.
 func newDataRunners[T Float](g im2col.Geometry, o options, v *ops[T]) (runners []byBatch[runner[T]], covered bool, choice Choice) {
-	phases, covered := gradientProducts(g)
-	if len(phases) == 0 {
+	p := newPhases(g)
+	if p.count() == 0 {
 		return nil, false, Choice{PassData, Direct, "zero", "no output reads the data"}
 	}
-	if r, choice := planesRunner[T](g, &phases[0], o); r != nil {
+	first := p.geometry(p.rows[0], p.cols[0])
+	c := choose[T](PassData, &first, &o)
+	if r, choice := planesRunner[T](g, c, o); r != nil {
 		return []byBatch[runner[T]]{{many: r}}, true, choice
 	}
-	for i, p := range phases {
+	if why := raisePays(&p, c.algorithm); why != "" {
+		return raisedRunner(g, v, c, why)
+	}
+	for i, p := range p.products() {
 		r, c := newRunner(PassData, p, o, v)
 		if runners = append(runners, r); i == 0 {
 			choice = c
 		}
 	}
-	if n := len(phases); n > 1 {
+	if choice.Algorithm != c.algorithm { // for its tables
+		if why := raisePays(&p, choice.Algorithm); why != "" {
+			return raisedRunner(g, v, c, why)
+		}
+	}
+	if n := len(runners); n > 1 {
 		choice.How += fmt.Sprintf(" in %d phases", n)
 	}
-	return runners, covered, choice
+	return runners, p.covered(), choice
 }
 
-// planesRunner returns the runner for few channels where Direct is to compute a
+// planesRunner returns the runner for few channels where Direct is chosen for a
 // gradient and that is the faster way, else nil.
-func planesRunner[T Float](g im2col.Geometry, phase *product, o options) (runner[T], Choice) {
-	c := choose[T](PassData, &phase.g, &o)
+func planesRunner[T Float](g im2col.Geometry, c choice, o options) (runner[T], Choice) {
 	if c.algorithm != Direct || sizeOf[T]() != 4 || !planesPay(&g) {
 		return nil, Choice{}
 	}
@@ -44,4 +54,40 @@ func planesRunner[T Float](g im2col.Geometry, phase *product, o options) (runner
 		c.why = whyNarrow
 	}
 	return any(r).(runner[T]), Choice{PassData, Direct, r.String(), c.why}
+}
+
+// raisedRunner returns the runner that computes all phases by raising, whatever
+// was chosen for them.
+func raisedRunner[T Float](g im2col.Geometry, v *ops[T], c choice, why string) ([]byBatch[runner[T]], bool, Choice) {
+	r := newRaisedProduct(g, v)
+	if c.algorithm == GEMM {
+		why = c.why
+	}
+	return []byBatch[runner[T]]{{many: r}}, true, Choice{PassData, GEMM, r.String(), why}
+}
+
+const (
+	// maxPhases is how many phases of the stride have a runner each.
+	maxPhases = 16
+	// maxPhaseWork and maxDirectPhaseWork are how many times the multiplications
+	// of the forward pass the phases may take, padding included. Direct leaves
+	// most of that out.
+	maxPhaseWork       = 3
+	maxDirectPhaseWork = 8
+)
+
+// raisePays returns why raising computes a gradient to the data better than a
+// product for each phase by the given algorithm; "" where it does not.
+func raisePays(p *phases, a Algorithm) string {
+	limit := float64(maxPhaseWork)
+	if a != GEMM && (p.g.GroupC() > 1 || p.g.GroupOC() > 1 || p.g.Groups == 1) {
+		limit = maxDirectPhaseWork
+	}
+	switch {
+	case p.count() > maxPhases:
+		return whyManyPhases
+	case p.work() > limit:
+		return whyFewOutputs
+	}
+	return ""
 }

@@ -58,7 +58,8 @@ func directRunner[T Float](p product, o options, v *ops[T]) runner[T] {
 	return nil
 }
 
-// newDirect returns nil where the offset tables would be absurdly large.
+// newDirect returns nil where the offset tables would be large beside the
+// caller's tensors.
 func newDirect(p product, o options, ops *ops[float32]) *direct {
 	g := &p.g
 	r := &direct{product: p, ops: ops, act: o.activation, isa: o.isa, taps: g.Taps(), depth: g.GroupC()}
@@ -78,7 +79,7 @@ func newDirect(p product, o options, ops *ops[float32]) *direct {
 	if !r.merged && !r.depthwise {
 		r.spreadOut()
 	}
-	if r.taps > maxTable/r.grid.rows() || !r.makeTables() {
+	if !r.makeTables() {
 		return nil
 	}
 	r.zero = make([]float32, r.depth)

@@ -66,35 +66,23 @@ func insideShare(size, k, stride, dilation, pad, outputs int) float64 {
 // where the kernel takes the least time. The candidates for a cut are the places
 // where the share of the kernel changes, row by row of such classes.
 func (r *direct) segmentPixels(g *im2col.Geometry, images int) [][]int {
-	type class struct {
-		rows, cols extent
-		pixels     []int
-	}
-	var classes []class
 	rows, ohs := axisClasses(g.H, g.KH, g.StrideH, g.DilationH, g.PadTop, g.OH)
 	cols, ows := axisClasses(g.W, g.KW, g.StrideW, g.DilationW, g.PadLeft, g.OW)
 	if r.depthwise {
 		rows, ohs, cols, ows = rows[:1], []int{0, g.OH}, cols[:1], []int{0, g.OW}
 	}
-	for i, kh := range rows {
-		for j, kw := range cols {
-			c := class{rows: kh, cols: kw}
-			for oh := ohs[i]; oh < ohs[i+1]; oh++ {
-				for ow := ows[j]; ow < ows[j+1]; ow++ {
-					c.pixels = append(c.pixels, oh*g.OW+ow)
-				}
-			}
-			classes = append(classes, c)
-		}
-	}
+	// Class i is of the pixels that meet rows[i/len(cols)], cols[i%len(cols)].
+	classes := len(rows) * len(cols)
 	// best[j] is the least time for the first j classes, cut[j] where their last
 	// segment begins.
-	best, cut := make([]int, len(classes)+1), make([]int, len(classes)+1)
-	for j := 1; j <= len(classes); j++ {
+	best, cut := make([]int, classes+1), make([]int, classes+1)
+	for j := 1; j <= classes; j++ {
 		var kh, kw extent
 		pixels := 0
 		for i := j - 1; i >= 0; i-- {
-			kh, kw, pixels = kh.with(classes[i].rows), kw.with(classes[i].cols), pixels+len(classes[i].pixels)
+			y, x := i/len(cols), i%len(cols)
+			kh, kw = kh.with(rows[y]), kw.with(cols[x])
+			pixels += (ohs[y+1] - ohs[y]) * (ows[x+1] - ows[x])
 			t := best[i] + r.time(images*pixels, kh.size()*kw.size())
 			if i == j-1 || t < best[j] {
 				best[j], cut[j] = t, i
@@ -102,13 +90,19 @@ func (r *direct) segmentPixels(g *im2col.Geometry, images int) [][]int {
 		}
 	}
 	var segments [][]int
-	for j := len(classes); j > 0; j = cut[j] {
-		var pixels []int
-		for _, c := range classes[cut[j]:j] {
-			pixels = append(pixels, c.pixels...)
+	all := make([]int, 0, g.Rows())
+	for j := classes; j > 0; j = cut[j] {
+		first := len(all)
+		for i := cut[j]; i < j; i++ {
+			y, x := i/len(cols), i%len(cols)
+			for oh := ohs[y]; oh < ohs[y+1]; oh++ {
+				for ow := ows[x]; ow < ows[x+1]; ow++ {
+					all = append(all, oh*g.OW+ow)
+				}
+			}
 		}
-		slices.Sort(pixels)
-		segments = append(segments, pixels)
+		slices.Sort(all[first:])
+		segments = append(segments, all[first:len(all):len(all)])
 	}
 	slices.Reverse(segments)
 	return segments
@@ -126,17 +120,14 @@ const (
 // time estimates what the kernel takes for rows of a table that meet so many
 // taps, in multiply-adds of a row of a tile.
 func (r *direct) time(rows, taps int) int {
+	tile := func(height int) int { return tileSteps + taps*r.depth*max(height, shortTile) }
 	mr := r.tile().MR
-	t := callSteps
-	for rows > 0 {
-		height := rows // as the kernel cuts them
-		if rows >= 2*mr {
-			height = mr
-		} else if rows > mr {
-			height = ceilDiv(rows, 2)
-		}
-		t += tileSteps + taps*r.depth*max(height, shortTile)
-		rows -= height
+	// As the kernel cuts them: the last two tiles share what is left.
+	full := max(0, rows/mr-1)
+	rest := rows - full*mr
+	t := callSteps + full*tile(mr)
+	if rest > mr {
+		return t + tile(ceilDiv(rest, 2)) + tile(rest/2)
 	}
-	return t
+	return t + tile(rest)
 }

@@ -30,55 +30,79 @@ type tableKey struct {
 	padTop, inputRows, ow, bh, bw int
 }
 
+// key returns what the table of block b depends on. Blocks that read nothing
+// have the same one.
+func (r *direct) key(b block) tableKey {
+	h0, h1 := b.inputRows(&r.g)
+	h, _ := b.window(&r.g)
+	k := tableKey{h0 - h, h1 - h0, b.ow, b.bh, b.bw}
+	if r.stripped || h0 == h1 {
+		k.ow = 0
+	}
+	if h0 == h1 {
+		k.padTop = 0
+	}
+	return k
+}
+
+// freeEntries is how many entries the tables of a pass may have beyond the
+// elements of the tensors of one image. Those of the layers of the measured
+// networks have fewer entries than there are elements.
+const freeEntries = 1 << 17
+
 // makeTables makes the tables of all blocks of an image and reports whether
-// the offsets fit.
+// the offsets fit and the tables are no larger than the caller's tensors let
+// expect.
 func (r *direct) makeTables() bool {
 	g := &r.g
+	limit := (freeEntries+g.InputLen())/r.phases + g.OutputLen() + g.FilterLen()
 	known := map[tableKey]blockTable{}
-	total := 0
 	for i := range r.grid.down * r.grid.across {
 		b := r.grid.block(g, i, r.grid.images)
-		h0, h1 := b.inputRows(g)
-		h, _ := b.window(g)
-		key := tableKey{h0 - h, h1 - h0, b.ow, b.bh, b.bw}
-		if r.stripped {
-			key.ow = 0
+		key := r.key(b)
+		if _, ok := known[key]; ok {
+			continue
 		}
-		table, ok := known[key]
-		if !ok {
-			if total += r.taps * b.bh * b.bw * b.images; total > 4*maxTable {
-				return false
-			}
-			if table, ok = r.makeTable(b); !ok {
-				return false
-			}
-			known[key] = table
+		known[key] = nil
+		for images := 1; images < 2*b.images; images *= 2 {
+			limit -= r.taps * b.bh * b.bw * min(images, b.images)
 		}
-		r.tables = append(r.tables, table)
+		if limit < 0 || !r.offsetsFit(b) {
+			return false
+		}
+	}
+	r.tables = make([]blockTable, r.grid.down*r.grid.across)
+	for i := range r.tables {
+		b := r.grid.block(g, i, r.grid.images)
+		key := r.key(b)
+		if known[key] == nil {
+			known[key] = r.makeTable(b)
+		}
+		r.tables[i] = known[key]
 	}
 	return true
 }
 
-func (r *direct) makeTable(b block) (blockTable, bool) {
-	g := r.blockGeometry(b)
-	imageLen := r.g.InputLen()
+// sourceLen is how far images lie apart where block b reads them.
+func (r *direct) sourceLen(b block) int {
 	if r.stripLen() > 0 {
-		imageLen = r.grid.stripRows(&r.g, b.bh) * r.stripWidth()
+		return r.grid.stripRows(&r.g, b.bh) * r.stripWidth()
 	}
-	if (b.images-1)*imageLen+g.InputLen() > math.MaxInt32 ||
-		(b.images-1)*r.imageStep+b.bh*r.rowStep+b.bw*r.colStep > math.MaxInt32 {
-		return nil, false
+	return r.g.InputLen()
+}
+
+func (r *direct) offsetsFit(b block) bool {
+	g := r.blockGeometry(b)
+	return (b.images-1)*r.sourceLen(b)+g.InputLen() <= math.MaxInt32 &&
+		(b.images-1)*r.imageStep+b.bh*r.rowStep+b.bw*r.colStep <= math.MaxInt32
+}
+
+func (r *direct) makeTable(b block) (t blockTable) {
+	g := r.blockGeometry(b)
+	for images := 1; images < 2*b.images; images *= 2 {
+		t = append(t, r.offsets(&g, min(images, b.images), r.sourceLen(b)))
 	}
-	pixels := make([]int, g.Rows()*g.Taps())
-	im2col.Indirect(pixels, &g, im2col.Block{Row1: g.Rows(), Tap1: g.Taps()})
-	var t blockTable
-	for images := 1; ; images *= 2 {
-		images = min(images, b.images)
-		t = append(t, r.offsets(&g, pixels, images, imageLen))
-		if images == b.images {
-			return t, true
-		}
-	}
+	return t
 }
 
 // blockGeometry is a block by itself: an image of the input rows that it reads,
@@ -102,18 +126,19 @@ func (r *direct) blockGeometry(b block) im2col.Geometry {
 	return g
 }
 
-// offsets orders the pixels of a block of some images, of which pixels has the
-// offsets in one image.
-func (r *direct) offsets(g *im2col.Geometry, pixels []int, images, imageLen int) offsetTable {
-	taps := g.Taps()
+// offsets orders the pixels of a block, g by itself, of some images.
+func (r *direct) offsets(g *im2col.Geometry, images, imageLen int) offsetTable {
+	taps := make([]int, g.Taps())
 	t := offsetTable{rows: images * g.Rows()}
-	t.src, t.dst = make([]int32, taps*t.rows), make([]int32, t.rows)
-	row := 0
-	for _, some := range r.segmentPixels(g, images) {
-		s := segment{first: row, each: len(some), inside: true}
-		for image := range images {
-			for _, pixel := range some {
-				for tap, offset := range pixels[pixel*taps:][:taps] {
+	t.src, t.dst = make([]int32, len(taps)*t.rows), make([]int32, t.rows)
+	first := 0
+	for _, pixels := range r.segmentPixels(g, images) {
+		s := segment{first: first, each: len(pixels), inside: true}
+		for i, pixel := range pixels {
+			im2col.Indirect(taps, g, im2col.Block{Row0: pixel, Row1: pixel + 1, Tap1: len(taps)})
+			for image := range images {
+				row := first + image*len(pixels) + i
+				for tap, offset := range taps {
 					if offset != im2col.Outside {
 						offset += image * imageLen
 					} else {
@@ -122,10 +147,10 @@ func (r *direct) offsets(g *im2col.Geometry, pixels []int, images, imageLen int)
 					t.src[tap*t.rows+row] = int32(offset)
 				}
 				t.dst[row] = int32(image*r.imageStep + pixel/g.OW*r.rowStep + pixel%g.OW*r.colStep)
-				row++
 			}
 		}
 		t.segments = append(t.segments, s)
+		first += images * len(pixels)
 	}
 	return t
 }

@@ -17,6 +17,8 @@ type product struct {
 	// exchanged, and lists, for each kernel element of g, the kernel element of the
 	// plan's filter it stands for; nil means the same one.
 	transposed []int
+	// phases is how many products compute the pass.
+	phases int
 	// prepacked says that the filter outlives a call as the runner prepares it, so
 	// that it pays to prepare it however few images there are.
 	prepacked bool
@@ -28,76 +30,130 @@ func (p *product) dense() bool {
 }
 
 func forwardProduct(g im2col.Geometry) product {
-	return product{g: g, rowStep: g.OW * g.OC, colStep: g.OC, imageStep: g.OutputLen()}
+	return product{g: g, rowStep: g.OW * g.OC, colStep: g.OC, imageStep: g.OutputLen(), phases: 1}
 }
 
-// gradientProducts returns the phases of the gradient to the data of g.
-// covered reports whether they write every element of it: with a stride wider
-// than the kernel some input pixels have no gradient.
-func gradientProducts(g im2col.Geometry) (phases []product, covered bool) {
-	covered = true
-	for ph := range min(g.StrideH, g.H) {
-		for pw := range min(g.StrideW, g.W) {
-			rows := phaseAxis(ph, g.H, g.KH, g.StrideH, g.DilationH, g.PadTop)
-			cols := phaseAxis(pw, g.W, g.KW, g.StrideW, g.DilationW, g.PadLeft)
-			if rows.taps == 0 || cols.taps == 0 {
-				covered = false
-				continue
-			}
-			p := product{
-				g: im2col.Geometry{
-					H: g.OH, W: g.OW, C: g.OC, OC: g.C,
-					KH: rows.taps, KW: cols.taps,
-					StrideH: 1, StrideW: 1,
-					DilationH: rows.dilation, DilationW: cols.dilation,
-					Groups: g.Groups,
-					PadTop: rows.pad, PadLeft: cols.pad,
-					OH: rows.size, OW: cols.size,
-					Flip: true,
-				},
-				offset:    (ph*g.W + pw) * g.C,
-				rowStep:   g.StrideH * g.W * g.C,
-				colStep:   g.StrideW * g.C,
-				imageStep: g.InputLen(),
-			}
-			for i := range rows.taps {
-				for j := range cols.taps {
-					kh, kw := rows.first+i*rows.step, cols.first+j*cols.step
-					if g.Flip {
-						kh, kw = g.KH-1-kh, g.KW-1-kw
-					}
-					p.transposed = append(p.transposed, kh*g.KW+kw)
-				}
-			}
-			phases = append(phases, p)
+// phases are those of the gradient to the data of a convolution, along rows and
+// along columns.
+type phases struct {
+	g          im2col.Geometry
+	rows, cols []axis
+}
+
+func newPhases(g im2col.Geometry) phases {
+	return phases{
+		g:    g,
+		rows: phaseAxes(g.H, g.KH, g.StrideH, g.DilationH, g.PadTop),
+		cols: phaseAxes(g.W, g.KW, g.StrideW, g.DilationW, g.PadLeft),
+	}
+}
+
+func (p *phases) count() int { return len(p.rows) * len(p.cols) }
+
+// covered reports whether the phases have every element of the gradient: with a
+// stride wider than the kernel some input pixels have none.
+func (p *phases) covered() bool {
+	return len(p.rows) == min(p.g.StrideH, p.g.H) && len(p.cols) == min(p.g.StrideW, p.g.W)
+}
+
+// work is how many times the products of all phases multiply for one
+// multiplication of the forward pass, padding included.
+func (p *phases) work() float64 {
+	return axisWork(p.rows) * axisWork(p.cols) / (float64(p.g.Rows()) * float64(p.g.Taps()))
+}
+
+func axisWork(axes []axis) float64 {
+	n := 0
+	for _, a := range axes {
+		n += a.size * a.taps
+	}
+	return float64(n)
+}
+
+// products returns the product of each phase, the first ones of the image's
+// first row.
+func (p *phases) products() []product {
+	products := make([]product, 0, p.count())
+	for _, rows := range p.rows {
+		for _, cols := range p.cols {
+			products = append(products, p.product(rows, cols))
 		}
 	}
-	return phases, covered
+	return products
+}
+
+// geometry is that of a phase's product: channels and filters exchanged.
+func (p *phases) geometry(rows, cols axis) im2col.Geometry {
+	g := &p.g
+	return im2col.Geometry{
+		H: g.OH, W: g.OW, C: g.OC, OC: g.C,
+		KH: rows.taps, KW: cols.taps,
+		StrideH: 1, StrideW: 1,
+		DilationH: rows.dilation, DilationW: cols.dilation,
+		Groups: g.Groups,
+		PadTop: rows.pad, PadLeft: cols.pad,
+		OH: rows.size, OW: cols.size,
+		Flip: true,
+	}
+}
+
+func (p *phases) product(rows, cols axis) product {
+	g := &p.g
+	q := product{
+		g:          p.geometry(rows, cols),
+		offset:     (rows.phase*g.W + cols.phase) * g.C,
+		rowStep:    g.StrideH * g.W * g.C,
+		colStep:    g.StrideW * g.C,
+		imageStep:  g.InputLen(),
+		phases:     p.count(),
+		transposed: make([]int, 0, rows.taps*cols.taps),
+	}
+	for i := range rows.taps {
+		for j := range cols.taps {
+			kh, kw := rows.first+i*rows.step, cols.first+j*cols.step
+			if g.Flip {
+				kh, kw = g.KH-1-kh, g.KW-1-kw
+			}
+			q.transposed = append(q.transposed, kh*g.KW+kw)
+		}
+	}
+	return q
 }
 
 // An axis is one phase along rows or columns: which kernel elements its pixels
 // see (first, first+step, …: taps of them, counted along the window) and the
 // convolution of dDst with them.
 type axis struct {
-	size              int // input pixels of this phase
+	phase, size       int // input pixels phase, phase+stride, …: size of them
 	first, step, taps int
 	dilation, pad     int
 }
 
-// phaseAxis solves ih = oh·s − p + u·d for the pixels ih = phase + i·s: the
-// kernel elements u with u·d ≡ phase + p (mod s) are u₀ + j·s/gcd(s,d), and
-// element j reads oh = i + (phase + p − u₀·d)/s − j·d/gcd(s,d).
-func phaseAxis(phase, h, k, s, d, p int) axis {
+// phaseAxes solves ih = oh·s − p + u·d for the pixels ih = phase + i·s of every
+// phase: the kernel elements u with u·d ≡ phase + p (mod s) are
+// u₀ + j·s/gcd(s,d), and element j reads
+// oh = i + (phase + p − u₀·d)/s − j·d/gcd(s,d). Phases that see none are left
+// out.
+func phaseAxes(h, k, s, d, p int) []axis {
 	div := gcd(s, d)
-	a := axis{size: (h-1-phase)/s + 1, step: s / div, dilation: d / div}
-	for a.first = 0; a.first < min(k, a.step); a.first++ {
-		if (phase+p-a.first*d)%s == 0 {
-			a.taps = (k-1-a.first)/a.step + 1
-			a.pad = (a.taps-1)*a.dilation - (phase+p-a.first*d)/s
-			return a
+	step := s / div
+	inverse := inverseMod(d/div, step)
+	var axes []axis
+	for phase := range min(s, h) {
+		at := phase + p
+		if at%div != 0 {
+			continue
 		}
+		first := (at/div%step + step) % step * inverse % step
+		if first >= k {
+			continue
+		}
+		a := axis{phase: phase, size: (h-1-phase)/s + 1, first: first, step: step, dilation: d / div}
+		a.taps = (k-1-first)/step + 1
+		a.pad = (a.taps-1)*a.dilation - (at-first*d)/s
+		axes = append(axes, a)
 	}
-	return a
+	return axes
 }
 
 func gcd(a, b int) int {
@@ -105,4 +161,18 @@ func gcd(a, b int) int {
 		a, b = b, a%b
 	}
 	return a
+}
+
+// inverseMod returns the x in [0, m) with a·x ≡ 1 (mod m), for a and m without
+// a common divisor; 0 for m = 1. It is Euclid's algorithm, which keeps
+// r ≡ a·x and old ≡ a·oldX.
+func inverseMod(a, m int) int {
+	old, r := m, a%m
+	oldX, x := 0, 1
+	for r != 0 {
+		q := old / r
+		old, r = r, old-q*r
+		oldX, x = x, oldX-q*x
+	}
+	return (oldX%m + m) % m
 }
