@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/unslide/unslide/engine/nn"
 )
 
 // TestFilesThatAreWrong: each fault is one line that says what and where, the
@@ -36,6 +38,15 @@ func TestFilesThatAreWrong(t *testing.T) {
 	empty := write("empty", "")
 	badNetwork := write("bad.json", `{"input":[28,28,1],"layers":[{"conv":{"maps":3,"kernel":40,"padding":"valid"}},{"dense":{"units":10}}]}`)
 	noNetwork := write("none.json", `{"input":`)
+	claims := filepath.Join(dir, "claims.npz") // what its network asks for would fill the memory
+	big := nn.Network{Input: nn.Input{H: 16384, W: 16384, C: 1}, Layers: []nn.Layer{
+		{MaxPool: &nn.MaxPool{Kernel: nn.Pair{H: 16384, W: 16384}}}, {Dense: &nn.Dense{Units: 10}},
+	}}
+	if err := (&nn.Weights{Network: &big, Tensors: []nn.Tensor{
+		{Name: "fc_w_1", Dims: []int{1, 10}, Float32: make([]float32, 10)}, {Name: "fc_b_1", Dims: []int{10}, Float32: make([]float32, 10)},
+	}}).Write(claims); err != nil {
+		t.Fatal(err)
+	}
 	folder := filepath.Join(dir, "folder.npz")
 	if err := os.Mkdir(folder, 0o755); err != nil {
 		t.Fatal(err)
@@ -59,25 +70,27 @@ func TestFilesThatAreWrong(t *testing.T) {
 		"resume a cut file":    {append(base, "--resume", cut), "cut.npz"},
 		"resume another network": {append(base, "--resume", saved, "--network", other),
 			"layer 4 of the file's network"},
-		"resume the article's":  {append(base, "--resume", saved, "--network", "article"), "layer 1 of the file's network"},
-		"resume another rate":   {append(base, "--resume", saved, "--lr", "0.02"), "rate 0.01 in the file, 0.02 now: want the same"},
-		"resume another batch":  {append(base, "--resume", saved, "--batch", "2"), "batch 1 in the file, 2 now: want the same"},
-		"resume other images":   {[]string{"train", "--data", data, "--resume", saved, "--limit", "30"}, "limit 20 in the file, 30 now: want the same"},
-		"resume other bits":     {append(base, "--resume", saved, "--precision", "float64"), "precision float32 in the file, float64 now: want the same"},
-		"init with another":     {append(base, "--init", saved, "--network", other), "fc_w_1"},
-		"eval text":             {[]string{"eval", text, "--data", data}, "text.npz"},
-		"eval nothing":          {[]string{"eval", filepath.Join(dir, "none.npz"), "--data", data}, "none.npz"},
-		"predictions nowhere":   {[]string{"eval", saved, "--data", data, "--predictions", filepath.Join(dir, "none", "p")}, "--predictions: "},
-		"predict text":          {[]string{"predict", "--weights", saved, picture}, "want PNG or JPEG"},
-		"predict nothing":       {[]string{"predict", "--weights", saved, filepath.Join(dir, "none.png")}, "none.png"},
-		"order of words":        {append(base, "--order", words), `words, line 3: "two": want an image number`},
-		"order beyond the data": {append(base, "--order", far), "entry 2 is image 55000: want 0 to 54999"},
-		"empty order":           {append(base, "--order", empty), "no image numbers"},
-		"network that cannot":   {append(base, "--network", badNetwork), "layer 1"},
-		"network cut short":     {append(base, "--network", noNetwork), "none.json"},
-		"network from nowhere":  {append(base, "--network", filepath.Join(dir, "none.json2")), "none.json2"},
-		"naive cannot":          {append(base, "--network", "strong", "--engine", "naive"), "sliding reference"},
-		"verify nothing":        {[]string{"verify", "--cases", filepath.Join(dir, "none")}, "--cases: "},
+		"resume the article's":   {append(base, "--resume", saved, "--network", "article"), "layer 1 of the file's network"},
+		"resume another rate":    {append(base, "--resume", saved, "--lr", "0.02"), "rate 0.01 in the file, 0.02 now: want the same"},
+		"resume another batch":   {append(base, "--resume", saved, "--batch", "2"), "batch 1 in the file, 2 now: want the same"},
+		"resume other images":    {[]string{"train", "--data", data, "--resume", saved, "--limit", "30"}, "limit 20 in the file, 30 now: want the same"},
+		"resume other bits":      {append(base, "--resume", saved, "--precision", "float64"), "precision float32 in the file, float64 now: want the same"},
+		"init with another":      {append(base, "--init", saved, "--network", other), "fc_w_1"},
+		"eval text":              {[]string{"eval", text, "--data", data}, "text.npz"},
+		"eval what is too large": {[]string{"eval", claims, "--data", data}, "input is 16384×16384×1: want 28×28×1"},
+		"predict the same":       {[]string{"predict", "--weights", claims, picture}, "input is 16384×16384×1: want 28×28×1"},
+		"eval nothing":           {[]string{"eval", filepath.Join(dir, "none.npz"), "--data", data}, "none.npz"},
+		"predictions nowhere":    {[]string{"eval", saved, "--data", data, "--predictions", filepath.Join(dir, "none", "p")}, "--predictions: "},
+		"predict text":           {[]string{"predict", "--weights", saved, picture}, "want PNG or JPEG"},
+		"predict nothing":        {[]string{"predict", "--weights", saved, filepath.Join(dir, "none.png")}, "none.png"},
+		"order of words":         {append(base, "--order", words), `words, line 3: "two": want an image number`},
+		"order beyond the data":  {append(base, "--order", far), "entry 2 is image 55000: want 0 to 54999"},
+		"empty order":            {append(base, "--order", empty), "no image numbers"},
+		"network that cannot":    {append(base, "--network", badNetwork), "layer 1"},
+		"network cut short":      {append(base, "--network", noNetwork), "none.json"},
+		"network from nowhere":   {append(base, "--network", filepath.Join(dir, "none.json2")), "none.json2"},
+		"naive cannot":           {append(base, "--network", "strong", "--engine", "naive"), "sliding reference"},
+		"verify nothing":         {[]string{"verify", "--cases", filepath.Join(dir, "none")}, "--cases: "},
 	} {
 		status, _, errs := unslide(t, test.args...)
 		// What is wrong before anything runs is the command line's fault.

@@ -50,16 +50,20 @@ func (f modelFlags) precision(w *nn.Weights) string {
 type model interface {
 	evaluate(context.Context, *mnist.Set, func(done int)) (nn.Evaluation, error)
 	// probabilities returns each class's, of one 28×28 image.
-	probabilities(pixels []byte) ([]float64, error)
+	probabilities(pixels []byte) []float64
 }
 
-// readModel makes the model of a weights file.
+// readModel makes the model of a weights file. A network in a file may ask for
+// plans of any size: they are made when everything else is right.
 func (f modelFlags) readModel(path string) (m model, precision string, err error) {
 	w, err := nn.ReadWeights(path)
 	if err != nil {
 		return nil, "", err
 	}
 	n, err := w.NetworkOrArticle()
+	if err == nil {
+		err = readsDigits(n)
+	}
 	if err != nil {
 		return nil, "", fmt.Errorf("%s: %w", path, err)
 	}
@@ -73,6 +77,14 @@ func (f modelFlags) readModel(path string) (m model, precision string, err error
 		return nil, "", fmt.Errorf("%s: %w", path, err)
 	}
 	return m, precision, nil
+}
+
+// readsDigits reports whether a network's input is an image of the data set.
+func readsDigits(n nn.Network) error {
+	if n.Input != (nn.Input{H: 28, W: 28, C: 1}) {
+		return fmt.Errorf("the network's input is %d×%d×%d: want 28×28×1, the data set's", n.Input.H, n.Input.W, n.Input.C)
+	}
+	return nil
 }
 
 type engineModel[T engine.Float] struct{ *nn.Model[T] }
@@ -89,11 +101,7 @@ func (m engineModel[T]) evaluate(ctx context.Context, set *mnist.Set, progress f
 	return m.Evaluate(ctx, set, progress)
 }
 
-func (m engineModel[T]) probabilities(pixels []byte) ([]float64, error) {
-	if m.InputLen() != len(pixels) {
-		in := m.Network().Input
-		return nil, fmt.Errorf("the network's input is %d×%d×%d: want 28×28×1 for pictures of digits", in.H, in.W, in.C)
-	}
+func (m engineModel[T]) probabilities(pixels []byte) []float64 {
 	src, dst := make([]T, len(pixels)), make([]T, m.Classes())
 	mnist.Pixels(src, pixels)
 	m.Probabilities(dst, src)
@@ -101,7 +109,7 @@ func (m engineModel[T]) probabilities(pixels []byte) ([]float64, error) {
 	for i, v := range dst {
 		p[i] = float64(v)
 	}
-	return p, nil
+	return p
 }
 
 type evalCmd struct {

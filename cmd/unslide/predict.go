@@ -64,5 +64,5 @@ func predict(m model, path string) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m.probabilities(pixels)
+	return m.probabilities(pixels), nil
 }

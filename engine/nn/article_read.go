@@ -23,14 +23,14 @@ import (
 
 // decodeArticle reads such a file that lies in memory.
 func decodeArticle(file []byte) (*Weights, error) {
-	r, body, err := readHeader(file)
+	h, err := readHeader(file)
 	if err != nil {
 		return nil, err
 	}
-	if d := r.Header.Descr; d.Type != "|O" || len(d.Shape) != 0 {
-		return nil, fmt.Errorf("an array %v of %q: want one pickled dict, the article's form, or an .npz", d.Shape, d.Type)
+	if h.dtype.kind != object || len(h.dims) != 0 {
+		return nil, fmt.Errorf("an array %v of %s: want one pickled dict, the article's form, or an .npz", h.dims, h.dtype.kind)
 	}
-	v, err := loadPickle(file[len(file)-body:])
+	v, err := loadPickle(h.body)
 	if err != nil {
 		return nil, err
 	}
@@ -43,13 +43,18 @@ func decodeArticle(file []byte) (*Weights, error) {
 	if !ok {
 		return nil, fmt.Errorf("a pickled %T: want a dict", v)
 	}
-	return articleWeights(dict)
+	return articleWeights(dict, len(file))
 }
 
-func articleWeights(dict *types.Dict) (*Weights, error) {
+// articleWeights reads the dict of a file of a size.
+func articleWeights(dict *types.Dict, size int) (*Weights, error) {
 	w, tr := &Weights{}, &Training{}
 	step := -1
 	values := map[string]any{}
+	// How many elements of kernels there may be: a list may name one of them
+	// again and again, by two bytes a time.
+	const smallest = 4 // bytes of an element in the file
+	left := size / smallest
 	var names []string
 	for _, e := range *dict {
 		name, ok := e.Key.(string)
@@ -80,7 +85,7 @@ func articleWeights(dict *types.Dict) (*Weights, error) {
 			}
 		default:
 			var t Tensor
-			t, err = toTensor(name, values)
+			t, err = toTensor(name, values, &left)
 			w.Tensors = append(w.Tensors, t)
 		}
 		if err != nil {
@@ -149,15 +154,11 @@ func toNumbers(v any) ([]float64, error) {
 		case []float64:
 			return d, nil
 		case []float32:
-			for _, x := range d {
-				out = append(out, float64(x))
-			}
-			return out, nil
+			return converted(d), nil
+		case []int32:
+			return converted(d), nil
 		case []int64:
-			for _, x := range d {
-				out = append(out, float64(x))
-			}
-			return out, nil
+			return converted(d), nil
 		case []bool:
 			for _, x := range d {
 				n, _ := toNumber(x)
@@ -169,10 +170,19 @@ func toNumbers(v any) ([]float64, error) {
 	return nil, fmt.Errorf("%T: want a list of numbers", v)
 }
 
-// toTensor reads a parameter: an array, or a list of kernels.
-func toTensor(name string, values map[string]any) (Tensor, error) {
+func converted[E int32 | int64 | float32](v []E) []float64 {
+	out := make([]float64, len(v))
+	for i, x := range v {
+		out[i] = float64(x)
+	}
+	return out
+}
+
+// toTensor reads a parameter: an array, or a list of kernels, whose elements
+// are taken from those left.
+func toTensor(name string, values map[string]any, left *int) (Tensor, error) {
 	if list, ok := values[name].(*types.List); ok {
-		return toFilter(name, *list, values)
+		return toFilter(name, *list, values, left)
 	}
 	a, ok := values[name].(*ndarray)
 	if !ok {
@@ -191,12 +201,13 @@ func toTensor(name string, values map[string]any) (Tensor, error) {
 
 // toFilter makes [kh][kw][c][oc] of a list of kernels; the bias tells how many
 // output maps there are. Kernels of both precisions become float64.
-func toFilter(name string, list []any, values map[string]any) (Tensor, error) {
+func toFilter(name string, list []any, values map[string]any, left *int) (Tensor, error) {
 	bias, ok := values[strings.Replace(name, "conv_w_", "conv_b_", 1)].(*ndarray)
 	if !ok || len(bias.dims) != 1 || bias.dims[0] < 1 || len(list) == 0 || len(list)%bias.dims[0] != 0 {
 		return Tensor{}, fmt.Errorf("%d kernels: want a whole number for each element of the bias conv_b_…", len(list))
 	}
 	var size []int
+	elements := 0
 	kernels := make([][]float64, len(list))
 	double := false
 	for i, v := range list {
@@ -204,7 +215,10 @@ func toFilter(name string, list []any, values map[string]any) (Tensor, error) {
 		if !ok || len(k.dims) != 2 || (i > 0 && !slices.Equal(k.dims, size)) {
 			return Tensor{}, fmt.Errorf("kernel %d: want a matrix as large as the others", i)
 		}
-		size = k.dims
+		size, elements = k.dims, k.dims[0]*k.dims[1]
+		if i == 0 && elements > *left/len(list) {
+			return Tensor{}, fmt.Errorf("%d kernels of %v: more than the file holds", len(list), size)
+		}
 		var err error
 		if kernels[i], err = toNumbers(k); err != nil {
 			return Tensor{}, fmt.Errorf("kernel %d: %w", i, err)
@@ -215,8 +229,8 @@ func toFilter(name string, list []any, values map[string]any) (Tensor, error) {
 	}
 	// Kernel ci·maps+co, element e, belongs at e·(c·maps) + ci·maps+co.
 	t := Tensor{Name: name, Dims: []int{size[0], size[1], len(list) / bias.dims[0], bias.dims[0]}}
-	elements := size[0] * size[1]
 	t.Float64 = make([]float64, elements*len(list))
+	*left -= len(t.Float64)
 	for i, k := range kernels {
 		for e, x := range k {
 			t.Float64[e*len(list)+i] = x

@@ -5,139 +5,167 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
+	"regexp"
+	"slices"
 
 	"github.com/sbinet/npyio/npy"
+	"go.starlark.net/syntax"
 )
 
-// array is what an .npy holds.
-type array struct {
-	dims []int
-	data any // []float32, []float64, []int32, []int64 or []uint8, row-major
+// npyHeader is what an .npy says of the array in it.
+type npyHeader struct {
+	dtype       *dtype
+	dims        []int
+	columnMajor bool
+	body        []byte // what follows the header
 }
 
-func (a array) String() string { return fmt.Sprintf("%T of %v", a.data, a.dims) }
-
-func (a array) bytes() ([]byte, error) {
-	b, ok := a.data.([]byte)
-	if !ok || len(a.dims) != 1 {
-		return nil, fmt.Errorf("%s: want uint8 in one dimension", a)
-	}
-	return b, nil
-}
-
-// elements are the element types that a weights file may have, by NumPy's
-// names.
-var elements = map[string]struct {
-	size int
-	read func(r *npy.Reader) (any, error)
-}{
-	"f4": {4, readElements[float32]},
-	"f8": {8, readElements[float64]},
-	"i4": {4, readElements[int32]},
-	"i8": {8, readElements[int64]},
-	"u1": {1, readElements[uint8]},
-}
-
-func readElements[E any](r *npy.Reader) (any, error) {
-	data := []E{}
-	err := r.Read(&data)
-	if r.Header.Descr.Fortran {
-		data = rowMajor(data, r.Header.Descr.Shape)
-	}
-	return data, err
-}
-
-// rowMajor reorders an array whose first index runs fastest.
-func rowMajor[E any](data []E, dims []int) []E {
-	if len(dims) < 2 {
-		return data
-	}
-	out := make([]E, len(data))
-	index := make([]int, len(dims))
-	for _, v := range data {
-		at := 0
-		for k, d := range dims {
-			at = at*d + index[k]
-		}
-		out[at] = v
-		for k := range dims {
-			if index[k]++; index[k] < dims[k] {
-				break
-			}
-			index[k] = 0
-		}
-	}
-	return out
-}
-
-// decodeNPY reads a plain .npy that lies in memory. What its header claims is
-// compared with its real size before npyio takes memory for it.
+// decodeNPY reads an .npy of numbers that lies in memory. What its header
+// claims is compared with its real size before memory is taken for it.
 func decodeNPY(file []byte) (array, error) {
-	r, body, err := readHeader(file)
+	h, err := readHeader(file)
 	if err != nil {
 		return array{}, err
 	}
-	descr := r.Header.Descr
-	order, kind := byte('|'), descr.Type
-	if len(kind) == 3 {
-		order, kind = kind[0], kind[1:]
-	}
-	e, ok := elements[kind]
-	if !ok || (order != '<' && order != '>' && (order != '|' || e.size > 1)) {
-		return array{}, fmt.Errorf("element type %q: want float32, float64, int32, int64 or uint8", descr.Type)
-	}
-	if err := fills(descr.Shape, e.size, body); err != nil {
-		return array{}, err
-	}
-	data, err := e.read(r)
-	return array{descr.Shape, data}, err
+	return newArray(h.dims, h.dtype, h.columnMajor, h.body)
 }
 
-// fills reports whether so many elements of a size fill the body.
-func fills(dims []int, size, body int) error {
-	if len(dims) > maxDims {
-		return fmt.Errorf("%d dimensions: want at most %d", len(dims), maxDims)
+// maxHeader bounds a header's text; NumPy's readers stop at 10 000 bytes.
+const maxHeader = 1 << 16
+
+// readHeader reads the header of an .npy of version 1, 2 or 3. They differ in
+// the size of the text's length, and in the text's encoding, of which numbers
+// need ASCII alone.
+func readHeader(file []byte) (npyHeader, error) {
+	if !bytes.HasPrefix(file, npy.Magic[:]) {
+		return npyHeader{}, errors.New("no .npy: want it to begin with \\x93NUMPY")
 	}
-	n := size
-	for _, d := range dims {
-		if d < 0 || (d > 0 && n > body/d) {
-			return fmt.Errorf("shape %v claims more than the %d bytes there are", dims, body)
+	if len(file) < 12 {
+		return npyHeader{}, fmt.Errorf("cut: %d bytes", len(file))
+	}
+	var text []byte
+	var length uint64
+	switch major, minor := file[6], file[7]; {
+	case major == 1 && minor == 0:
+		length, text = uint64(binary.LittleEndian.Uint16(file[8:])), file[10:]
+	case (major == 2 || major == 3) && minor == 0:
+		length, text = uint64(binary.LittleEndian.Uint32(file[8:])), file[12:]
+	default:
+		return npyHeader{}, fmt.Errorf(".npy version %d.%d: want 1.0, 2.0 or 3.0", major, minor)
+	}
+	switch {
+	case length > uint64(len(text)):
+		return npyHeader{}, fmt.Errorf("cut: %d bytes: the header claims %d more", len(text), length-uint64(len(text)))
+	case length > maxHeader:
+		return npyHeader{}, fmt.Errorf("header of %d bytes: want at most %d", length, maxHeader)
+	}
+	h, err := parseHeader(text[:length])
+	h.body = text[length:]
+	if err != nil {
+		return npyHeader{}, fmt.Errorf("header %.200q: %w", bytes.TrimSpace(text[:length]), err)
+	}
+	return h, nil
+}
+
+// python2 is what Python 2 wrote otherwise: integers as 28L, strings as u'…'.
+var python2 = regexp.MustCompile(`\b([0-9]+)L\b|\bu(['"])`)
+
+// parseHeader reads a header's text, a Python dict of three keys. Starlark's
+// grammar of such literals is Python's, but for form feeds.
+func parseHeader(text []byte) (h npyHeader, err error) {
+	text = python2.ReplaceAll(bytes.ReplaceAll(text, []byte("\f"), []byte(" ")), []byte("$1$2"))
+	text = bytes.TrimSpace(text)
+	expr, err := new(syntax.FileOptions).ParseExpr("", text, 0)
+	if err != nil {
+		var e syntax.Error
+		if errors.As(err, &e) {
+			return h, fmt.Errorf("column %d: %s", e.Pos.Col, e.Msg)
 		}
-		n *= d
+		return h, err
 	}
-	if n != body {
-		return fmt.Errorf("shape %v takes %d bytes: there are %d", dims, n, body)
+	dict, ok := unparen(expr).(*syntax.DictExpr)
+	if !ok {
+		return h, errors.New("no dict: want {'descr': …, 'fortran_order': …, 'shape': …}")
 	}
+	read := map[string]func(syntax.Expr) error{
+		"descr":         h.readType,
+		"fortran_order": h.readOrder,
+		"shape":         h.readShape,
+	}
+	var errs []error
+	for _, e := range dict.List {
+		entry := e.(*syntax.DictEntry)
+		key, _ := stringOf(entry.Key)
+		if read[key] == nil {
+			errs = append(errs, fmt.Errorf("key %q: want descr, fortran_order and shape, each once", key))
+			continue
+		}
+		errs = append(errs, read[key](unparen(entry.Value)))
+		delete(read, key)
+	}
+	for _, key := range slices.Sorted(maps.Keys(read)) {
+		errs = append(errs, fmt.Errorf("no key %q", key))
+	}
+	return h, errors.Join(errs...)
+}
+
+func unparen(e syntax.Expr) syntax.Expr {
+	for {
+		p, ok := e.(*syntax.ParenExpr)
+		if !ok {
+			return e
+		}
+		e = p.X
+	}
+}
+
+// stringOf returns the value of a string literal.
+func stringOf(e syntax.Expr) (string, bool) {
+	l, ok := unparen(e).(*syntax.Literal)
+	if !ok {
+		return "", false
+	}
+	s, ok := l.Value.(string)
+	return s, ok
+}
+
+func (h *npyHeader) readType(e syntax.Expr) (err error) {
+	name, ok := stringOf(e)
+	if !ok {
+		return errors.New("descr of several fields: want numbers of one type")
+	}
+	h.dtype, err = parseDtype(name)
+	return err
+}
+
+func (h *npyHeader) readOrder(e syntax.Expr) error {
+	i, ok := e.(*syntax.Ident)
+	if !ok || (i.Name != "True" && i.Name != "False") {
+		return errors.New("fortran_order: want True or False")
+	}
+	h.columnMajor = i.Name == "True"
 	return nil
 }
 
-// readHeader reads an .npy's header and returns how many bytes follow it. npyio
-// trusts the header's length and form, so the first is checked here and a
-// panic over the second is an error.
-func readHeader(file []byte) (r *npy.Reader, body int, err error) {
-	if !bytes.HasPrefix(file, npy.Magic[:]) {
-		return nil, 0, errors.New("no .npy: want it to begin with \\x93NUMPY")
+func (h *npyHeader) readShape(e syntax.Expr) error {
+	tuple, ok := e.(*syntax.TupleExpr)
+	if !ok {
+		return errors.New("shape: want a tuple such as (2, 3), (2,) or ()")
 	}
-	if len(file) < 12 {
-		return nil, 0, fmt.Errorf("cut: %d bytes", len(file))
+	if len(tuple.List) > maxDims {
+		return fmt.Errorf("%d dimensions: want at most %d", len(tuple.List), maxDims)
 	}
-	var header uint64
-	switch file[6] {
-	case 1:
-		header = 10 + uint64(binary.LittleEndian.Uint16(file[8:]))
-	case 2:
-		header = 12 + uint64(binary.LittleEndian.Uint32(file[8:]))
-	default:
-		return nil, 0, fmt.Errorf(".npy version %d: want 1 or 2", file[6])
-	}
-	if header > uint64(len(file)) {
-		return nil, 0, fmt.Errorf("cut: %d bytes: the header claims %d", len(file), header)
-	}
-	defer func() {
-		if p := recover(); p != nil {
-			r, err = nil, fmt.Errorf("malformed header: %v", p)
+	for i, e := range tuple.List {
+		l, ok := unparen(e).(*syntax.Literal)
+		if !ok {
+			return fmt.Errorf("shape: dimension %d: want a number from 0", i+1)
 		}
-	}()
-	r, err = npy.NewReader(bytes.NewReader(file))
-	return r, len(file) - int(header), err
+		d, ok := l.Value.(int64)
+		if !ok || int64(int(d)) != d {
+			return fmt.Errorf("shape: dimension %d is %s: want a number that memory can have", i+1, l.Raw)
+		}
+		h.dims = append(h.dims, int(d))
+	}
+	return nil
 }

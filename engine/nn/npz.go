@@ -90,12 +90,12 @@ const (
 // budget is how many bytes an archive's entries may come to. Stored, they are
 // no larger than the file. Compressed weights are a little larger than the
 // file; a model full of zeros is much larger, but not large.
-func budget(fileSize int) uint64 { return 64<<20 + 32*uint64(fileSize) }
+func budget(fileSize int64) uint64 { return 64<<20 + 32*uint64(fileSize) }
 
-// decodeNPZ reads an .npz that lies in memory. Network and training are those
-// of the file's metadata, nil if there is none.
-func decodeNPZ(file []byte) (*Weights, error) {
-	z, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
+// decodeNPZ reads an .npz. Network and training are those of the file's
+// metadata, nil if there is none.
+func decodeNPZ(file io.ReaderAt, size int64) (*Weights, error) {
+	z, err := zip.NewReader(file, size)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func decodeNPZ(file []byte) (*Weights, error) {
 		return nil, fmt.Errorf("%d entries: want at most %d", len(z.File), maxEntries)
 	}
 	seen := map[string]bool{}
-	left := budget(len(file))
+	left := budget(size)
 	w := &Weights{}
 	for _, f := range z.File {
 		name := strings.TrimSuffix(f.Name, ".npy")
@@ -112,7 +112,7 @@ func decodeNPZ(file []byte) (*Weights, error) {
 		}
 		seen[name] = true
 		if f.UncompressedSize64 > left {
-			return nil, fmt.Errorf("entry %q: claims %d bytes in a file of %d", f.Name, f.UncompressedSize64, len(file))
+			return nil, fmt.Errorf("entry %q: claims %d bytes in a file of %d", f.Name, f.UncompressedSize64, size)
 		}
 		left -= f.UncompressedSize64
 		b, err := readEntry(f)
@@ -144,7 +144,11 @@ func readEntry(f *zip.File) ([]byte, error) {
 		return nil, err
 	}
 	defer r.Close()
-	return io.ReadAll(r)
+	b, err := io.ReadAll(r)
+	if errors.Is(err, zip.ErrChecksum) {
+		err = errors.New("its checksum differs: the file was damaged after it was written: want another copy of it")
+	}
+	return b, err
 }
 
 // take puts an entry where it belongs.
@@ -160,6 +164,9 @@ func (w *Weights) take(name string, a array) error {
 		text, err := a.bytes()
 		if err != nil {
 			return err
+		}
+		if len(text) > maxNetworkFile {
+			return fmt.Errorf("%d bytes: want at most %d", len(text), maxNetworkFile)
 		}
 		n, err := ParseNetwork(text)
 		w.Network = &n

@@ -90,28 +90,10 @@ func (m *Model[T]) Weights() *Weights {
 }
 
 // SetWeights sets the parameters, rounded where the model is less precise. Its
-// error names every missing, unknown or misshapen tensor; then the parameters
-// stay as they were.
+// error is that of [Weights.Fits]; then the parameters stay as they were.
 func (m *Model[T]) SetWeights(w *Weights) error {
-	var errs []error
-	known := map[string]bool{}
-	for _, p := range m.params {
-		known[p.Name] = true
-		t, ok := find(w.Tensors, p.Name)
-		switch {
-		case !ok:
-			errs = append(errs, fmt.Errorf("nn: weights: no %s: want %v", p.Name, p.Dims))
-		case !slices.Equal(t.Dims, p.Dims):
-			errs = append(errs, fmt.Errorf("nn: weights: %s is %v: want %v", p.Name, t.Dims, p.Dims))
-		}
-	}
-	for _, t := range w.Tensors {
-		if !known[t.Name] {
-			errs = append(errs, fmt.Errorf("nn: weights: %s: the network has no such parameters", t.Name))
-		}
-	}
-	if len(errs) > 0 {
-		return errors.Join(errs...)
+	if err := w.fits(m.shapes); err != nil {
+		return err
 	}
 	for _, p := range m.params {
 		t, _ := find(w.Tensors, p.Name)
@@ -120,11 +102,76 @@ func (m *Model[T]) SetWeights(w *Weights) error {
 	return nil
 }
 
+// Fits reports every tensor that is missing, unknown, twice or misshapen for a
+// network, nil if there is none. It costs nothing beside a model, whose plans
+// are as large as the network says: check weights from elsewhere first.
+func (w *Weights) Fits(n Network) error {
+	shapes, err := n.Shapes()
+	if err != nil {
+		return err
+	}
+	return w.fits(shapes)
+}
+
+func (w *Weights) fits(shapes []Shape) error {
+	err := w.check()
+	if w == nil {
+		return err
+	}
+	errs := []error{err}
+	known := map[string]bool{}
+	for _, s := range shapes {
+		for _, p := range s.Params {
+			known[p.Name] = true
+			t, ok := find(w.Tensors, p.Name)
+			switch {
+			case !ok:
+				errs = append(errs, fmt.Errorf("nn: weights: no %s: want %v", p.Name, p.Dims))
+			case !slices.Equal(t.Dims, p.Dims):
+				errs = append(errs, fmt.Errorf("nn: weights: %s is %v: want %v", p.Name, t.Dims, p.Dims))
+			}
+		}
+	}
+	for _, t := range w.Tensors {
+		if !known[t.Name] {
+			errs = append(errs, fmt.Errorf("nn: weights: %s: the network has no such parameters", t.Name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// check reports tensors that come twice or whose elements are not as many as
+// their dimensions say.
+func (w *Weights) check() error {
+	if w == nil {
+		return errors.New("nn: weights: none: want those of a model or of a file")
+	}
+	var errs []error
+	tensors := w.Tensors
+	if w.Training != nil {
+		tensors = slices.Concat(tensors, w.Training.Moments)
+	}
+	seen := map[string]bool{}
+	for _, t := range tensors {
+		if seen[t.Name] {
+			errs = append(errs, fmt.Errorf("nn: weights: %s: twice", t.Name))
+		}
+		seen[t.Name] = true
+		if t.Float32 != nil && t.Float64 != nil {
+			errs = append(errs, fmt.Errorf("nn: weights: %s: both Float32 and Float64: want one of them", t.Name))
+		} else if err := fills(t.Dims, 1, t.Len()); err != nil {
+			errs = append(errs, fmt.Errorf("nn: weights: %s is %v: %d elements", t.Name, t.Dims, t.Len()))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // NetworkOrArticle returns the network that the file names, or else the
 // article's with as many maps, units and kernel elements as the tensors have.
+// The tensors are those of the network: its error is that of [Weights.Fits].
 func (w *Weights) NetworkOrArticle() (Network, error) {
 	if w.Network != nil {
-		return *w.Network, nil
+		return *w.Network, w.Fits(*w.Network)
 	}
 	n := Article()
 	convs, denses := 0, 0
@@ -142,7 +189,7 @@ func (w *Weights) NetworkOrArticle() (Network, error) {
 			}
 		}
 	}
-	if err := n.Validate(); err != nil {
+	if err := w.Fits(n); err != nil {
 		return Network{}, fmt.Errorf("nn: weights of unknown network: as the article's with these sizes: %w", err)
 	}
 	return n, nil
@@ -180,12 +227,15 @@ func (w *Weights) Write(path string) error {
 // would make another network or another training of is an error.
 func (w *Weights) Encode(name string) ([]byte, error) {
 	var b []byte
-	err := errors.New("want a name that ends in .npz or .npy")
-	switch strings.ToLower(filepath.Ext(name)) {
-	case ".npz":
-		b, err = encodeNPZ(w)
-	case ".npy":
-		b, err = encodeArticle(w)
+	err := w.check()
+	if err == nil {
+		err = errors.New("want a name that ends in .npz or .npy")
+		switch strings.ToLower(filepath.Ext(name)) {
+		case ".npz":
+			b, err = encodeNPZ(w)
+		case ".npy":
+			b, err = encodeArticle(w)
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("nn: weights file %s: %w", name, err)

@@ -33,19 +33,25 @@ func readWeights(path string) (*Weights, error) {
 	case info.Size() > maxWeightsFile:
 		return nil, fmt.Errorf("%d bytes: want at most %d", info.Size(), int64(maxWeightsFile))
 	}
-	b := make([]byte, info.Size())
-	if _, err := io.ReadFull(f, b); err != nil {
-		return nil, err
-	}
-	return decodeWeights(b)
+	return decodeWeights(f, info.Size())
 }
 
-// decodeWeights tells the two formats apart by their first bytes.
-func decodeWeights(b []byte) (*Weights, error) {
+// decodeWeights tells the two formats apart by their first bytes. Of an .npz it
+// reads entry by entry; the article's form has no parts.
+func decodeWeights(file io.ReaderAt, size int64) (*Weights, error) {
+	all := io.NewSectionReader(file, 0, size)
+	begin := make([]byte, len(npy.Magic))
+	if _, err := io.ReadFull(all, begin); err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, err
+	}
 	switch {
-	case bytes.HasPrefix(b, []byte("PK")):
-		return decodeNPZ(b)
-	case bytes.HasPrefix(b, npy.Magic[:]):
+	case bytes.HasPrefix(begin, []byte("PK")):
+		return decodeNPZ(file, size)
+	case bytes.Equal(begin, npy.Magic[:]):
+		b := make([]byte, size)
+		if _, err := file.ReadAt(b, 0); err != nil && err != io.EOF {
+			return nil, err
+		}
 		return decodeArticle(b)
 	}
 	return nil, errors.New("neither .npz nor .npy: want a zip archive or NumPy's magic bytes at the begin")

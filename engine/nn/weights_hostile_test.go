@@ -14,15 +14,20 @@ import (
 )
 
 // npyFile makes an .npy of a header and what follows it.
-func npyFile(header string, body any) []byte {
-	var b bytes.Buffer
-	b.Write(npy.Magic[:])
-	b.WriteString("\x01\x00")
-	header += "\n"
-	_ = binary.Write(&b, binary.LittleEndian, uint16(len(header)))
-	b.WriteString(header)
-	_ = binary.Write(&b, binary.LittleEndian, body)
-	return b.Bytes()
+func npyFile(header string, body any) []byte { return npyVersion(1, header+"\n", body) }
+
+func npyVersion(version int, header string, body any) []byte {
+	b := append(npy.Magic[:len(npy.Magic):len(npy.Magic)], byte(version), 0)
+	if version == 1 {
+		b = binary.LittleEndian.AppendUint16(b, uint16(len(header)))
+	} else {
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(header)))
+	}
+	b, err := binary.Append(append(b, header...), binary.LittleEndian, body)
+	if err != nil {
+		panic(err)
+	}
+	return b
 }
 
 func npzFile(t testing.TB, method uint16, entries ...any) []byte {
@@ -65,6 +70,22 @@ func TestHostileWeights(t *testing.T) {
 	}
 	good := npyFile(header("<f4", "(2,)"), []float32{1, 2})
 	object := func(ops string) []byte { return npyFile(header("|O", "()"), []byte("\x80\x03"+ops)) }
+	// A megabyte once, then asked for again by a few bytes.
+	again := func(first, ops, last string) []byte {
+		p := newPickle()
+		p.raw("B")
+		p.b = binary.LittleEndian.AppendUint32(p.b, 1<<20)
+		p.raw(strings.Repeat("\x00", 1<<20) + "q\x00cnumpy\ndtype\nX\x02\x00\x00\x00f4\x85Rq\x01")
+		p.raw(first + strings.Repeat(ops, 4000) + last + ".")
+		return p.b
+	}
+	const (
+		newArray = "cnumpy.core.multiarray\n_reconstruct\n)R"
+		vector   = "(K\x01J\x00\x00\x04\x00\x85h\x01\x89h\x00t"
+		matrix   = "(K\x01J\x00\x02\x00\x00J\x00\x02\x00\x00\x86h\x01\x89h\x00t"
+		one      = "(K\x01K\x01\x85h\x01\x89C\x040000t"
+		scalar   = "cnumpy.core.multiarray\nscalar\nq\x02"
+	)
 	article, err := os.ReadFile("testdata/article_weights_small.npy")
 	if err != nil {
 		t.Fatal(err)
@@ -81,7 +102,7 @@ func TestHostileWeights(t *testing.T) {
 		"zip bomb":            {npzBomb(t), "claims 1099511627776 bytes"},
 		"claims a billion":    {npzFile(t, zip.Store, "a.npy", npyFile(header("<f4", "(1000000000,)"), []float32{1})), "claims more"},
 		"overflow":            {npzFile(t, zip.Store, "a.npy", npyFile(header("<f4", "(4611686018427387905, 4)"), []float32{1})), "claims more"},
-		"negative":            {npzFile(t, zip.Store, "a.npy", npyFile(header("<f4", "(-1, -2)"), []float32{1, 2})), "claims more"},
+		"negative":            {npzFile(t, zip.Store, "a.npy", npyFile(header("<f4", "(-1, -2)"), []float32{1, 2})), "dimension 1: want a number from 0"},
 		"too short":           {npzFile(t, zip.Store, "a.npy", npyFile(header("<f4", "(1,)"), []float32{1, 2})), "takes 4 bytes: there are 8"},
 		"strings":             {npzFile(t, zip.Store, "a.npy", npyFile(header("<U4", "(1,)"), []float32{1, 2, 3, 4})), "element type"},
 		"integers":            {npzFile(t, zip.Store, "a.npy", npyFile(header("<i4", "(1,)"), []int32{1})), "want float32 or float64"},
@@ -111,11 +132,14 @@ func TestHostileWeights(t *testing.T) {
 		"a number":            {object("K\x01."), "want a dict"},
 		"holds itself":        {object("}q\x00X\x01\x00\x00\x00ah\x00s."), "want an array"},
 		"list in itself":      {object("}X\x08\x00\x00\x00conv_w_1]q\x00h\x00as."), "kernels"},
+		"arrays of the same":  {again(newArray+"q\x02"+vector+"q\x03", "h\x02h\x03b", ""), "more elements than it holds bytes"},
+		"scalars of the same": {again(scalar, "h\x02h\x01h\x00\x86R", ""), "shape [] takes 4 bytes: there are 1048576"},
+		"kernels of the same": {again(newArray+"q\x02"+matrix+"b}(X\x08\x00\x00\x00conv_b_1"+newArray+one+"bX\x08\x00\x00\x00conv_w_1](", "h\x02", "eu"), "4000 kernels of [512 512]: more than the file holds"},
 		"article cut":         {article[:len(article)/2], "claims 53219 bytes"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			w, err := decodeWeights(c.file)
+			w, err := decodeWeights(bytes.NewReader(c.file), int64(len(c.file)))
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("weights %v, error %v: want an error with %q", w, err, c.want)
 			}
@@ -134,7 +158,7 @@ func FuzzNPZ(f *testing.F) {
 	}
 	f.Add(b)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		w, err := decodeNPZ(b)
+		w, err := decodeNPZ(bytes.NewReader(b), int64(len(b)))
 		if err == nil && len(w.Tensors) == 0 {
 			t.Error("neither tensors nor an error")
 		}
@@ -171,7 +195,8 @@ func FuzzPickle(f *testing.F) {
 	f.Add([]byte("\x80\x04\x95\x0a\x00\x00\x00\x00\x00\x00\x00}(\x8c\x01aM\x01\x02u."))
 	f.Add([]byte("\x80\x02}q\x00X\x01\x00\x00\x00acnumpy.core.multiarray\nscalar\ncnumpy\ndtype\nX\x02\x00\x00\x00f8K\x00K\x01\x87RC\x0812345678\x86Rs."))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		w, err := decodeWeights(append(header[:len(header):len(header)], b...))
+		file := append(header[:len(header):len(header)], b...)
+		w, err := decodeWeights(bytes.NewReader(file), int64(len(file)))
 		if err == nil && len(w.Tensors) == 0 {
 			t.Error("neither tensors nor an error")
 		}

@@ -146,6 +146,29 @@ func TestSetWeightsNamesEveryFault(t *testing.T) {
 	sameTensors(t, m.Weights().Tensors, before.Tensors)
 }
 
+// TestNetworkOfAFileFitsItsTensors: the plans of such a network would take
+// gigabytes, so it is not even returned.
+func TestNetworkOfAFileFitsItsTensors(t *testing.T) {
+	pool := Network{Input: Input{28, 28, 1}, Layers: []Layer{
+		{MaxPool: &MaxPool{Kernel: Pair{16384, 16384}, Stride: Pair{1, 1}}}, {Dense: &Dense{Units: 10}},
+	}}
+	w := &Weights{Network: &pool, Tensors: []Tensor{{Name: "fc_w_1", Dims: []int{1, 10}, Float32: make([]float32, 10)}}}
+	path := filepath.Join(t.TempDir(), "w.npz")
+	if err := w.Write(path); err != nil {
+		t.Fatal(err)
+	}
+	got, err := ReadWeights(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = got.NetworkOrArticle()
+	for _, want := range []string{"fc_w_1 is [1 10]: want [784 10]", "no fc_b_1"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v: want it to say %q", err, want)
+		}
+	}
+}
+
 func TestWriteKeepsTheOldFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "weights.txt")
@@ -167,6 +190,86 @@ func TestWriteKeepsTheOldFile(t *testing.T) {
 	}
 	if files, _ := os.ReadDir(dir); len(files) != 1 {
 		t.Errorf("%v: want no file left over", files)
+	}
+}
+
+// TestHeaders reads what numpy.load reads, whoever wrote it.
+func TestHeaders(t *testing.T) {
+	little, big := []float32{1, 2, 3, 4, 5, 6}, []byte{63, 128, 0, 0, 64, 0, 0, 0, 64, 64, 0, 0, 64, 128, 0, 0, 64, 160, 0, 0, 64, 192, 0, 0}
+	for header, body := range map[string]any{
+		"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }":                           little, // NumPy's own
+		"{'shape': (2, 3), 'fortran_order': False, 'descr': '<f4'}":                             little,
+		"{'fortran_order': False, 'descr': '<f4', 'shape': (2L, 3L), }":                         little, // Python 2's
+		"{u'descr': u'<f4', u'fortran_order': False, u'shape': (2, 3)}":                         little,
+		"{'descr':'<f4','fortran_order':False,'shape':(2,3)}":                                   little,
+		"{\"descr\": \"<f4\", \"fortran_order\": False, \"shape\": (2, 3)}":                     little,
+		" \t{ 'descr' :\t'<f4' ,\n 'fortran_order' : False,\n\n 'shape' : ( 2 ,\r\n 3 , ) , } ": little,
+		"{'descr': '<f4',\f'fortran_order': False, 'shape': (2, 3)\f}\f":                        little,
+		"{'descr': ('=f4'), 'fortran_order': (False), 'shape': ((2), 3)}":                       little,
+		"{'descr': 'f4', 'fortran_order': False, 'shape': (2, 3)}      ":                        little,
+		"{'descr': '|f4', 'fortran_order': False, 'shape': (2, 3)}\r":                           little,
+		"{'descr': '>f4', 'fortran_order': False, 'shape': (2, 3)}":                             big,
+		"{'shape': (2, 3), 'descr': '<f4', 'fortran_order': True}":                              []float32{1, 4, 2, 5, 3, 6},
+	} {
+		for version := range 3 {
+			a, err := decodeNPY(npyVersion(version+1, header+"\n", body))
+			if err != nil {
+				t.Errorf("version %d, %q: %v", version+1, header, err)
+				continue
+			}
+			if got, _ := a.data.([]float32); !slices.Equal(got, little) || !slices.Equal(a.dims, []int{2, 3}) {
+				t.Errorf("version %d, %q: %v, want 1 to 6 in 2×3", version+1, header, a)
+			}
+		}
+	}
+	for header, want := range map[string]string{
+		"": "want", "x": "no dict", "{'descr': '<f4'}": `no key "fortran_order"`,
+		"{'descr': '<f4', 'fortran_order': 0, 'shape': ()}":                            "want True or False",
+		"{'descr': '<f4', 'fortran_order': False, 'shape': [2, 3]}":                    "want a tuple",
+		"{'descr': '<f4', 'fortran_order': False, 'shape': (6)}":                       "want a tuple",
+		"{'descr': '<f4', 'fortran_order': False, 'shape': (2, x)}":                    "dimension 2: want a number",
+		"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1<<90)}":                "dimension 2: want a number",
+		"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': ()}":               "several fields",
+		"{'descr': '<<f4', 'fortran_order': False, 'shape': ()}":                       "element type",
+		"{'descr': '<f4', 'fortran_order': False, 'shape': (), 'x': 1}":                `key "x"`,
+		"{'descr': '<f4', 'fortran_order': False, 'shape': ()} 1":                      "column",
+		"{'descr': '<f4', 'fortran_order': False, 'shape': (6, 99999999999999999999)}": "memory can have",
+		"{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (6,)}":      "each once",
+		strings.Repeat("(", maxHeader-1):                                               "",
+		strings.Repeat(" ", maxHeader+1):                                               "want at most",
+		"{'descr': 'f4', " + "\x00\xff'":                                               "",
+	} {
+		if a, err := decodeNPY(npyVersion(2, header, little)); err == nil || !strings.Contains(err.Error(), want) || len(err.Error()) > 400 {
+			t.Errorf("%.80q: %v, error %v: want one with %q", header, a, err, want)
+		}
+	}
+}
+
+// TestWeightsThatAreNone: a program's own mistakes are errors too.
+func TestWeightsThatAreNone(t *testing.T) {
+	m, err := New[float32](small())
+	if err != nil {
+		t.Fatal(err)
+	}
+	twice := m.Weights()
+	twice.Tensors = append(twice.Tensors, twice.Tensors[0])
+	short := m.Weights()
+	short.Tensors[0].Float32 = short.Tensors[0].Float32[:3]
+	both := m.Weights()
+	both.Tensors[0].Float64 = make([]float64, 20)
+	path := filepath.Join(t.TempDir(), "w.npz")
+	for want, w := range map[string]*Weights{
+		"no": nil, "conv_w_1: twice": twice, "conv_w_1 is [2 2 1 5]: 3 elements": short, "conv_w_1: both": both,
+	} {
+		if err := m.SetWeights(w); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("set: error %v: want one with %q", err, want)
+		}
+		if err := w.Write(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("written: error %v: want one with %q", err, want)
+		}
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("a file was written")
 	}
 }
 
