@@ -10,7 +10,6 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/unslide/unslide/bench/chart"
-	"github.com/unslide/unslide/naive"
 )
 
 // Sizes in points.
@@ -27,7 +26,7 @@ const (
 	numberSize  = 13
 	smallSize   = 11
 	lineHeight  = 18
-	leastWidth  = 380
+	leastWidth  = 440
 )
 
 // Fills of marked elements, pale enough for the numbers on them.
@@ -48,6 +47,17 @@ func fill(m Mark) color.RGBA {
 	}
 	return chart.Ground
 }
+
+// outline is the line around an element with a mark.
+func outline(m Mark) draw.LineStyle {
+	if m&beyond != 0 {
+		return draw.LineStyle{Color: outsideLine, Width: 0.8, Dashes: []vg.Length{2, 2}}
+	}
+	return draw.LineStyle{Color: cellLine, Width: 0.8}
+}
+
+// ring marks the kernel's centre.
+var ring = draw.LineStyle{Color: chart.Vermillion, Width: 2.2}
 
 // mix is a colour on the ground.
 func mix(c color.RGBA, share float64) color.RGBA {
@@ -210,15 +220,10 @@ func (g Grid) draw(c draw.Canvas, left, top vg.Length) {
 	for i := range rows {
 		for j := range cols {
 			r, row, col := box(i, j), i-g.Margin.Top, j-g.Margin.Left
-			mark := g.Marks[naive.Position{Row: row, Col: col}]
+			mark := g.mark(row, col)
 			c.SetColor(fill(mark))
 			c.Fill(r.Path())
-			inside := row >= 0 && col >= 0 && row < g.Values.Rows() && col < g.Values.Cols()
-			line := draw.LineStyle{Color: cellLine, Width: 0.8}
-			if !inside {
-				line = draw.LineStyle{Color: outsideLine, Width: 0.8, Dashes: []vg.Length{2, 2}}
-			}
-			stroke(c, r, line)
+			stroke(c, r, outline(mark))
 			if mark&Centre != 0 {
 				rings = append(rings, r)
 			}
@@ -231,7 +236,7 @@ func (g Grid) draw(c draw.Canvas, left, top vg.Length) {
 		const inset = 1.5
 		r.Min = r.Min.Add(vg.Point{X: inset, Y: inset})
 		r.Max = r.Max.Sub(vg.Point{X: inset, Y: inset})
-		stroke(c, r, draw.LineStyle{Color: chart.Vermillion, Width: 2.2})
+		stroke(c, r, ring)
 	}
 }
 

@@ -24,7 +24,7 @@ func ExamplePool() {
 	}
 	// Output:
 	// max-pooling of 2×2 with a 2×2 window, stride 2
-	// [x] under the window, <x> chosen, · beyond the edge or not yet known
+	// [x] under the window, <x> chosen
 	//
 	// 1/2  window (0,0): the largest element is 5 at (0,1)
 	//
@@ -35,6 +35,6 @@ func ExamplePool() {
 	// 2/2  back: the gradient of output (0,0) goes to (0,1) alone
 	//
 	//   dE/dy   argmax: row,column   dE/dx
-	//   <1>   · <0,1>              →  0 <1>
+	//   <1>   → <0,1>              →  0 <1>
 	//                                 0  0
 }

@@ -61,7 +61,7 @@ func Gradient(input, kernel, dOutput naive.Map, s naive.Slide) (Scene, error) {
 						{Before: "→", Title: "dE/dw", Values: copyOf(dKernel), Marks: marks(Covered, touched...)},
 					},
 				},
-				Lines: []string{fmt.Sprintf("dE/dx += %s·w    dE/dw += %s·x    at each covered element", factor(d), factor(d))},
+				Lines: []string{fmt.Sprintf("at each covered element: dE/dx += %s·w and dE/dw += %s·x", factor(d), factor(d))},
 			})
 		}
 	}

@@ -54,7 +54,7 @@ func Pool(input naive.Map, s naive.Slide) (Scene, error) {
 				Caption: fmt.Sprintf("back: the gradient of output (%d,%d) goes to (%d,%d) alone", oh, ow, p.Row, p.Col),
 				Rows: [][]Grid{{
 					{Title: "dE/dy", Values: dOutput, Marks: at},
-					{Before: "·", Title: "argmax: row,column", Values: y, Words: words, Marks: at},
+					{Before: "→", Title: "argmax: row,column", Values: y, Words: words, Marks: at},
 					{Before: "→", Title: "dE/dx", Values: copyOf(dInput), Marks: marks(Result, p)},
 				}},
 			})

@@ -19,19 +19,34 @@ type Scene struct {
 // Meanings say what marks stand for in a scene; empty for one that it has not.
 type Meanings struct{ Covered, Centre, Result string }
 
-// entries lists the marks that a scene has.
-func (m Meanings) entries() (list []meaning) {
-	for _, e := range []meaning{{Covered, m.Covered}, {Centre, m.Centre}, {Result, m.Result}} {
-		if e.text != "" {
-			list = append(list, e)
-		}
-	}
-	return list
-}
-
+// A meaning is an entry of a scene's legend.
 type meaning struct {
 	mark Mark
 	text string
+}
+
+// legend lists what a reader of the scene will meet: the marks that it has a
+// meaning for, and the places without a number that its matrices have.
+func (s Scene) legend() (marks, places []meaning) {
+	for _, e := range []meaning{{Covered, s.Means.Covered}, {Centre, s.Means.Centre}, {Result, s.Means.Result}} {
+		if e.text != "" {
+			marks = append(marks, e)
+		}
+	}
+	met := Mark(0)
+	for _, f := range s.Frames {
+		for _, row := range f.Rows {
+			for _, g := range row {
+				met |= g.places()
+			}
+		}
+	}
+	for _, e := range []meaning{{beyond, "beyond the edge"}, {unknown, "not yet known"}} {
+		if met&e.mark != 0 {
+			places = append(places, e)
+		}
+	}
+	return marks, places
 }
 
 // sliding is what the marks mean where a kernel slides.
@@ -46,7 +61,7 @@ type Frame struct {
 
 // Grid is a matrix in a frame.
 type Grid struct {
-	Before string // an operator to its left: *, =, ·, +
+	Before string // an operator to its left: *, =, ·, +, →
 	Title  string
 	Values naive.Map  // NaN where an element is not known yet
 	Words  [][]string // what to write instead of the values, if set
@@ -68,14 +83,35 @@ const (
 	Covered Mark = 1 << iota // the kernel lies on it
 	Centre                   // the kernel's centre lies on it
 	Result                   // it is being computed, or was chosen
+	beyond                   // it lies beyond the matrix's edge
+	unknown                  // it has not been computed yet
 )
 
-// unknown marks an element that has not been computed yet.
-var unknown = math.NaN()
+// mark returns an element's marks, with those that it has by its place.
+func (g Grid) mark(i, j int) Mark {
+	m := g.Marks[naive.Position{Row: i, Col: j}]
+	switch {
+	case i < 0 || j < 0 || i >= g.Values.Rows() || j >= g.Values.Cols():
+		return m | beyond
+	case math.IsNaN(g.Values[i][j]):
+		return m | unknown
+	}
+	return m
+}
 
-// cell is what is written in an element.
+// places returns the marks that elements of the matrix have by their place.
+func (g Grid) places() (met Mark) {
+	for i := -g.Margin.Top; i < g.Values.Rows()+g.Margin.Bottom; i++ {
+		for j := -g.Margin.Left; j < g.Values.Cols()+g.Margin.Right; j++ {
+			met |= g.mark(i, j) & (beyond | unknown)
+		}
+	}
+	return met
+}
+
+// cell is what is written in an element: nothing where no number is.
 func (g Grid) cell(i, j int) string {
-	if i < 0 || j < 0 || i >= g.Values.Rows() || j >= g.Values.Cols() {
+	if g.mark(i, j)&(beyond|unknown) != 0 {
 		return ""
 	}
 	if g.Words != nil {
@@ -84,12 +120,12 @@ func (g Grid) cell(i, j int) string {
 	return number(g.Values[i][j])
 }
 
-// blank returns a matrix of unknown elements.
+// blank returns a matrix of elements that are not known yet.
 func blank(rows, cols int) naive.Map {
 	m := naive.NewMap(rows, cols)
 	for i := range m {
 		for j := range m[i] {
-			m[i][j] = unknown
+			m[i][j] = math.NaN()
 		}
 	}
 	return m
@@ -116,8 +152,6 @@ func marks(kind Mark, at ...naive.Position) map[naive.Position]Mark {
 // number prints an element as short as it can be told.
 func number(x float64) string {
 	switch {
-	case math.IsNaN(x):
-		return ""
 	case x == math.Trunc(x) && math.Abs(x) < 1e6:
 		return minus(strconv.FormatFloat(x, 'f', -1, 64))
 	}
@@ -144,7 +178,8 @@ func sum(products []string, total float64) string {
 }
 
 // Matrix reads a matrix: rows on lines of their own or parted by semicolons,
-// elements parted by spaces or commas.
+// elements parted by spaces or commas. Both a hyphen and the sign that is printed
+// are a minus.
 func Matrix(text string) (naive.Map, error) {
 	var m naive.Map
 	for _, line := range strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == ';' }) {
@@ -157,7 +192,7 @@ func Matrix(text string) (naive.Map, error) {
 		}
 		row := make([]float64, len(fields))
 		for j, f := range fields {
-			x, err := strconv.ParseFloat(f, 64)
+			x, err := strconv.ParseFloat(strings.ReplaceAll(f, "−", "-"), 64)
 			if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
 				return nil, fmt.Errorf("slide: matrix row %d, element %d: %q: want a number", len(m)+1, j+1, f)
 			}

@@ -11,6 +11,7 @@ import (
 	"image/gif"
 	"image/png"
 	"io"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -18,6 +19,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gonum.org/v1/plot/vg"
 
 	"github.com/unslide/unslide/im2col"
 	"github.com/unslide/unslide/naive"
@@ -361,6 +364,76 @@ func TestPictures(t *testing.T) {
 	long := Scene{Frames: make([]Frame, maxFrames+1)}
 	if err := long.WriteGIF(io.Discard, time.Second); err == nil || !strings.Contains(err.Error(), "121 frames in a picture: want 1 to 120") {
 		t.Errorf("a scene too long gives %v", err)
+	}
+}
+
+// TestLegend: what a reader meets in the frames has an entry, what he does not
+// has none, and title and entries end within the picture.
+func TestLegend(t *testing.T) {
+	for _, test := range []struct {
+		demo            string
+		options         Options
+		beyond, unknown bool
+	}{
+		{"convolution", Options{}, true, true},
+		{"convolution", Options{Inputs: examples("1 2"), Kernels: examples("3")}, false, true},
+		{"gradient", Options{}, true, false},
+		{"maps", Options{}, false, false},
+		{"pool", Options{}, false, true},
+		{"reshape", Options{}, false, true},
+		{"centre", Options{}, false, false},
+		{"convolution", Options{Inputs: examples("1"), Kernels: examples("100; 200"), Slide: naive.Slide{CenterRow: 1, Stride: 1000, Convolution: true}}, true, false},
+	} {
+		scene, err := Demo(test.demo, test.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var text strings.Builder
+		if err := scene.WriteText(&text); err != nil {
+			t.Fatal(err)
+		}
+		head, _, _ := strings.Cut(text.String(), "\n\n")
+		if strings.Contains(head, "_ beyond the edge") != test.beyond || strings.Contains(head, "? not yet known") != test.unknown {
+			t.Errorf("%s: the head says %q: beyond the edge %v, not yet known %v", test.demo, head, test.beyond, test.unknown)
+		}
+		for _, f := range scene.Frames {
+			for _, row := range f.Rows {
+				for _, g := range row {
+					if cells := strings.Join(g.lines(), ""); strings.Contains(cells, "·") {
+						t.Errorf("%s: the sign of products stands for an element: %q", test.demo, cells)
+					}
+				}
+			}
+		}
+		width, _ := scene.frameSize()
+		h, entries := scene.head(width), 0
+		for _, line := range h.title {
+			if w := titleStyle.Width(line); w > width-2*edge {
+				t.Errorf("%s: the title's line %q is %v wide, the picture %v", test.demo, line, w, width)
+			}
+		}
+		for _, row := range h.legend {
+			used := -vg.Length(keyGap)
+			for _, key := range row {
+				used += keyGap + key.width()
+				entries++
+			}
+			if used > width-2*edge {
+				t.Errorf("%s: the legend is %v wide, the picture %v", test.demo, used, width)
+			}
+		}
+		if marks, places := scene.legend(); entries != len(marks)+len(places) || entries == 0 {
+			t.Errorf("%s: the picture has %d entries, the scene %d", test.demo, entries, len(marks)+len(places))
+		}
+	}
+}
+
+// TestMatrixReadsWhatIsPrinted: numbers are read as they are printed.
+func TestMatrixReadsWhatIsPrinted(t *testing.T) {
+	for _, x := range []float64{0, 1, -1, 17, -0.5, 1234567, -1.25e-9, -3e20} {
+		if m, err := Matrix(number(x)); err != nil || m[0][0] != x && math.Abs(m[0][0]-x) > 0.005*math.Abs(x) {
+			t.Errorf("%v is printed as %s and read as %v, %v", x, number(x), m, err)
+		}
 	}
 }
 

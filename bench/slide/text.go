@@ -7,20 +7,23 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/unslide/unslide/naive"
 )
 
-// WriteText writes the frames one below the other, with marks as brackets; the
-// head says what they mean. · is a place beyond the edge or an element not yet
-// known.
+// WriteText writes the frames one below the other, with marks as brackets and
+// signs; the head says what they mean.
 func (s Scene) WriteText(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	fmt.Fprintln(b, s.Title)
-	for _, e := range s.Means.entries() {
-		fmt.Fprintf(b, "%s %s, ", bracket(e.mark, "x"), e.text)
+	marks, places := s.legend()
+	for _, line := range [][]meaning{marks, places} {
+		var entries []string
+		for _, e := range line {
+			entries = append(entries, strings.TrimSpace(bracket(e.mark, cmp.Or(sign(e.mark), "x")))+" "+e.text)
+		}
+		if len(entries) > 0 {
+			fmt.Fprintln(b, strings.Join(entries, ", "))
+		}
 	}
-	fmt.Fprintln(b, "· beyond the edge or not yet known")
 	for i, f := range s.Frames {
 		fmt.Fprintf(b, "\n%d/%d  %s\n", i+1, len(s.Frames), f.Caption)
 		for _, row := range f.Rows {
@@ -84,13 +87,25 @@ func (g Grid) lines() []string {
 	for i := -g.Margin.Top; i < g.Values.Rows()+g.Margin.Bottom; i++ {
 		var line strings.Builder
 		for j := -g.Margin.Left; j < g.Values.Cols()+g.Margin.Right; j++ {
-			text := cmp.Or(g.cell(i, j), "·")
+			mark := g.mark(i, j)
+			text := cmp.Or(sign(mark), g.cell(i, j))
 			text = strings.Repeat(" ", width-utf8.RuneCountInString(text)) + text
-			line.WriteString(bracket(g.Marks[naive.Position{Row: i, Col: j}], text))
+			line.WriteString(bracket(mark, text))
 		}
 		lines = append(lines, line.String())
 	}
 	return lines
+}
+
+// sign stands in an element that has no number.
+func sign(m Mark) string {
+	switch {
+	case m&beyond != 0:
+		return "_"
+	case m&unknown != 0:
+		return "?"
+	}
+	return ""
 }
 
 // bracket puts an element's mark around it.

@@ -55,12 +55,13 @@ func (s Scene) WriteGIF(w io.Writer, delay time.Duration) error {
 		return err
 	}
 	width, height := s.frameSize()
+	head := s.head(width)
 	var frames []image.Image
 	for _, f := range s.Frames {
-		canvas := vgimg.NewWith(vgimg.UseWH(width, height+headHeight), vgimg.UseDPI(gifDPI))
+		canvas := vgimg.NewWith(vgimg.UseWH(width, height+head.height()), vgimg.UseDPI(gifDPI))
 		c := draw.New(canvas)
-		s.head(c)
-		f.draw(draw.Crop(c, 0, 0, 0, -headHeight))
+		head.draw(c)
+		f.draw(draw.Crop(c, 0, 0, 0, -head.height()))
 		frames = append(frames, canvas.Image())
 	}
 	palette := commonColours(frames)
@@ -124,7 +125,8 @@ func (s Scene) WriteStrip(w io.Writer, ext string) error {
 	width, height := s.frameSize()
 	cols := max(1, min(len(s.Frames), int(stripWidth/width)))
 	rows := (len(s.Frames) + cols - 1) / cols
-	size := vg.Point{X: vg.Length(cols) * width, Y: vg.Length(rows)*height + headHeight}
+	head := s.head(vg.Length(cols) * width)
+	size := vg.Point{X: vg.Length(cols) * width, Y: vg.Length(rows)*height + head.height()}
 	var picture interface {
 		vg.CanvasSizer
 		io.WriterTo
@@ -138,41 +140,15 @@ func (s Scene) WriteStrip(w io.Writer, ext string) error {
 		return fmt.Errorf("slide: strip as %q: want .svg or .png", ext)
 	}
 	c := draw.New(picture)
-	s.head(c)
+	head.draw(c)
 	for i, f := range s.Frames {
-		x, y := vg.Length(i%cols)*width, size.Y-headHeight-vg.Length(i/cols+1)*height
+		x, y := vg.Length(i%cols)*width, size.Y-head.height()-vg.Length(i/cols+1)*height
 		tile := vg.Rectangle{Min: vg.Point{X: x, Y: y}, Max: vg.Point{X: x + width, Y: y + height}}
 		f.draw(draw.Canvas{Canvas: c.Canvas, Rectangle: tile})
 		stroke(c, tile, draw.LineStyle{Color: chart.Faint, Width: 1})
 	}
 	_, err := picture.WriteTo(w)
 	return err
-}
-
-const headHeight = 54
-
-// head clears a picture and writes the title and what the colours mean.
-func (s Scene) head(c draw.Canvas) {
-	c.SetColor(chart.Ground)
-	c.Fill(c.Rectangle.Path())
-	left, top := c.Min.X+edge, c.Max.Y-10
-	c.FillText(style(captionSize+1, draw.XLeft, draw.YTop), vg.Point{X: left, Y: top}, s.Title)
-	top -= 24
-	letters := style(titleSize, draw.XLeft, draw.YTop)
-	for _, key := range s.Means.entries() {
-		const side = 12
-		box := vg.Rectangle{Min: vg.Point{X: left, Y: top - side}, Max: vg.Point{X: left + side, Y: top}}
-		c.SetColor(fill(key.mark))
-		c.Fill(box.Path())
-		line := draw.LineStyle{Color: cellLine, Width: 0.8}
-		if key.mark == Centre {
-			line = draw.LineStyle{Color: chart.Vermillion, Width: 2}
-		}
-		stroke(c, box, line)
-		left += side + 5
-		c.FillText(letters, vg.Point{X: left, Y: top}, key.text)
-		left += letters.Width(key.text) + 18
-	}
 }
 
 // stripWidth is how wide a strip may be, in points, unless a frame is wider.

@@ -86,7 +86,7 @@ func run(ctx context.Context, args []string, c console) (status int) {
 		c.fault(err)
 		return exitUsage
 	}
-	parsed, err := parser.Parse(args)
+	parsed, err := parser.Parse(withNegatives(args))
 	if err != nil {
 		// Kong begins with the command, which the user has just typed.
 		c.fault(errors.New(strings.TrimPrefix(err.Error(), args[0]+": ")))
@@ -112,4 +112,18 @@ func knownCommand(parser *kong.Kong, arg string) error {
 		names = append(names, command.Name)
 	}
 	return fmt.Errorf("command %q: want one of %s", arg, strings.Join(names, ", "))
+}
+
+// withNegatives ties a value that begins with a minus and a digit to the flag
+// before it, for kong takes what begins with a hyphen for a flag.
+func withNegatives(args []string) (tied []string) {
+	for i, arg := range args {
+		negative := len(arg) > 1 && arg[0] == '-' && (arg[1] == '.' || '0' <= arg[1] && arg[1] <= '9')
+		if i > 0 && negative && len(args[i-1]) > 2 && strings.HasPrefix(args[i-1], "--") && !strings.Contains(args[i-1], "=") {
+			tied[len(tied)-1] += "=" + arg
+		} else {
+			tied = append(tied, arg)
+		}
+	}
+	return tied
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,11 +18,11 @@ type slideCmd struct {
 
 	Input   []string      `sep:"none" placeholder:"MATRIX" help:"A file, or rows parted by semicolons: \"1 2; 3 4\". Several for maps and reshape."`
 	Kernel  []string      `sep:"none" placeholder:"MATRIX" help:"The same; for maps one for each pair, from input 0 to each output, from input 1, and so on."`
-	Bias    []float64     `placeholder:"B,…" help:"One number for each output of maps."`
+	Bias    string        `placeholder:"B,…" help:"One number for each output of maps (0)."`
 	DOutput string        `name:"d-output" placeholder:"MATRIX" help:"Gradient to the output, for gradient (1, 2, 3, …)."`
-	Mode    string        `default:"correlation" placeholder:"MODE" help:"correlation, or convolution: the kernel turned by 180° (correlation)."`
-	Centre  string        `default:"0,0" placeholder:"R,C" help:"The kernel element that visits every stride-th input element (0,0)."`
-	Stride  int           `default:"0" placeholder:"N" help:"Input elements between two outputs (1; 2 for pool)."`
+	Mode    string        `placeholder:"MODE" help:"correlation, or convolution: the kernel turned by 180° (correlation)."`
+	Centre  string        `placeholder:"R,C" help:"The kernel element that visits every stride-th input element (0,0)."`
+	Stride  *int          `placeholder:"N" help:"Input elements between two outputs (1; the window's rows for pool)."`
 	Window  string        `placeholder:"R,C" help:"Rows and columns of pool's window (2,2)."`
 	Out     []string      `placeholder:"FILE" type:"path" help:"Draw it: an animation as .gif, all frames as .svg or .png. May come more than once."`
 	Delay   time.Duration `default:"1s" placeholder:"TIME" help:"How long an animation shows a frame (1s)."`
@@ -38,7 +40,7 @@ Examples:
 
   unslide slide
   unslide slide --mode convolution --centre 1,1 --stride 2 --out slide.gif
-  unslide slide --input "1 2 3; 4 5 6; 7 8 9" --kernel "1 0; 0 1"
+  unslide slide --input "1 2 3; 4 5 6; 7 8 9" --kernel "-1 0; 0 1"
   unslide slide gradient --out gradient.svg --quiet
   unslide slide centre`
 }
@@ -74,8 +76,8 @@ func (s slideCmd) Validate() error {
 			errs = append(errs, fmt.Errorf("--out %s: want a name that ends in .gif, .svg or .png", file))
 		}
 	}
-	if s.Stride < 0 {
-		errs = append(errs, fmt.Errorf("--stride %d: want 1 or more", s.Stride))
+	if s.Stride != nil && *s.Stride < 1 {
+		errs = append(errs, fmt.Errorf("--stride %d: want 1 or more", *s.Stride))
 	}
 	if s.Delay < 20*time.Millisecond || s.Delay > time.Minute {
 		errs = append(errs, fmt.Errorf("--delay %v: want 20ms to 1m", s.Delay))
@@ -84,44 +86,82 @@ func (s slideCmd) Validate() error {
 	return errors.Join(append(errs, err)...)
 }
 
+// taken says which demonstrations take a flag.
+var taken = map[string][]string{
+	"--input":    {"convolution", "gradient", "maps", "pool", "reshape"},
+	"--kernel":   {"convolution", "gradient", "maps"},
+	"--bias":     {"maps"},
+	"--d-output": {"gradient"},
+	"--mode":     {"convolution", "gradient", "maps", "pool"},
+	"--centre":   {"convolution", "gradient", "maps", "pool"},
+	"--stride":   {"convolution", "gradient", "maps", "pool"},
+	"--window":   {"pool"},
+}
+
 // options reads the flags.
 func (s slideCmd) options() (o slide.Options, err error) {
 	var errs []error
-	matrices := func(flag string, texts []string) (maps []naive.Map) {
-		for _, text := range texts {
-			if b, err := os.ReadFile(text); err == nil {
-				text = string(b)
-			}
-			m, err := slide.Matrix(text)
-			if err != nil {
-				errs = append(errs, fmt.Errorf("%s: %w", flag, err))
-			}
-			maps = append(maps, m)
+	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	given := func(flag string, is bool) bool {
+		if is && !slices.Contains(taken[flag], s.Demo) {
+			fault("%s: want it for %s only, not for %s", flag, strings.Join(taken[flag], ", "), s.Demo)
 		}
-		return maps
+		return is
 	}
-	pair := func(flag, text string, a, b *int) {
-		if n, err := fmt.Sscanf(text+" ", "%d,%d ", a, b); n != 2 || err != nil {
-			errs = append(errs, fmt.Errorf("%s %q: want two numbers such as 1,1", flag, text))
+	matrix := func(flag, text string) naive.Map {
+		if b, err := os.ReadFile(text); err == nil {
+			text = string(b)
+		}
+		m, err := slide.Matrix(text)
+		if err != nil {
+			fault("%s: %w", flag, err)
+		}
+		return m
+	}
+	pair := func(flag, text string, least int) (a, b int) {
+		first, second, _ := strings.Cut(text, ",")
+		a, err1 := strconv.Atoi(strings.TrimSpace(first))
+		b, err2 := strconv.Atoi(strings.TrimSpace(second))
+		if err1 != nil || err2 != nil || a < least || b < least {
+			fault("%s %q: want two whole numbers from %d, such as 1,1", flag, text, least)
+		}
+		return a, b
+	}
+	if given("--input", len(s.Input) > 0) {
+		for _, text := range s.Input {
+			o.Inputs = append(o.Inputs, matrix("--input", text))
 		}
 	}
-	o.Inputs = matrices("--input", s.Input)
-	o.Kernels = matrices("--kernel", s.Kernel)
-	o.Bias = s.Bias
-	if s.DOutput != "" {
-		o.DOutput = matrices("--d-output", []string{s.DOutput})[0]
+	if given("--kernel", len(s.Kernel) > 0) {
+		for _, text := range s.Kernel {
+			o.Kernels = append(o.Kernels, matrix("--kernel", text))
+		}
 	}
-	o.Slide.Stride = s.Stride
-	pair("--centre", s.Centre, &o.Slide.CenterRow, &o.Slide.CenterCol)
-	if s.Window != "" {
-		pair("--window", s.Window, &o.Slide.KH, &o.Slide.KW)
+	if given("--bias", s.Bias != "") {
+		m := matrix("--bias", s.Bias)
+		if m.Rows() > 1 {
+			fault("--bias %q: want numbers in one row", s.Bias)
+		} else if m.Rows() == 1 {
+			o.Bias = m[0]
+		}
 	}
-	switch s.Mode {
-	case "correlation":
-	case "convolution":
-		o.Slide.Convolution = true
-	default:
-		errs = append(errs, fmt.Errorf("--mode %q: want correlation or convolution", s.Mode))
+	if given("--d-output", s.DOutput != "") {
+		o.DOutput = matrix("--d-output", s.DOutput)
+	}
+	if given("--stride", s.Stride != nil) {
+		o.Slide.Stride = *s.Stride
+	}
+	if given("--centre", s.Centre != "") {
+		o.Slide.CenterRow, o.Slide.CenterCol = pair("--centre", s.Centre, 0)
+	}
+	if given("--window", s.Window != "") {
+		o.Slide.KH, o.Slide.KW = pair("--window", s.Window, 1)
+	}
+	if given("--mode", s.Mode != "") {
+		o.Slide.Convolution = s.Mode == "convolution"
+		if !o.Slide.Convolution && s.Mode != "correlation" {
+			fault("--mode %q: want correlation or convolution", s.Mode)
+		}
 	}
 	return o, errors.Join(errs...)
 }
