@@ -28,16 +28,6 @@ func (p Pass) String() string {
 	return fmt.Sprintf("Pass(%d)", uint8(p))
 }
 
-// Choice says how a plan computes one pass.
-type Choice struct {
-	Pass      Pass
-	Algorithm Algorithm // never Auto
-	How       string    // the kernel and the blocks
-	Why       string    // a phrase
-}
-
-func (c Choice) String() string { return fmt.Sprintf("%v: %s (%s)", c.Pass, c.How, c.Why) }
-
 // Reasons of a choice.
 const (
 	whyForced   = "as told"

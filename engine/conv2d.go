@@ -204,11 +204,13 @@ func newRunner[T Float](pass Pass, p product, o options, v *ops[T]) (byBatch[run
 		c.why = whyTables
 	}
 	b := byBatch[runner[T]]{many: r}
+	choice := Choice{Pass: pass, Algorithm: a, Why: c.why}
 	if c.from > 1 {
-		b.few, _ = runnerOf(c.few, p, o, v)
-		b.from = c.from
+		b.few, choice.Few = runnerOf(c.few, p, o, v)
+		b.from, choice.From = c.from, c.from
 	}
-	return b, Choice{pass, a, b.String(), c.why}
+	choice.How = b.String()
+	return b, choice
 }
 
 // runnerOf returns the runner of an algorithm, or of GEMM where it has none.

@@ -19,7 +19,7 @@ func newPackedRunner[T Float](g im2col.Geometry, forward runner[T], o options, v
 	if d, ok := any(forward).(*direct); ok && c.algorithm == Direct {
 		packed := *d
 		packed.prepacked = true
-		return any(&packed).(runner[T]), Choice{PassPacked, Direct, packed.String(), c.why}
+		return any(&packed).(runner[T]), Choice{Pass: PassPacked, Algorithm: Direct, How: packed.String(), Why: c.why}
 	}
 	r, choice := newRunner(PassPacked, forwardProduct(g), o, v)
 	return r.many, choice
@@ -55,9 +55,9 @@ func (c *Conv2D[T]) PackInto(p *PackedFilter[T], filter []T) {
 	c.release(call)
 }
 
-// ForwardPacked is Forward with a filter packed beforehand. Where both are
-// computed by the same algorithm, as [Conv2D.Choices] says, the results have
-// the same bits.
+// ForwardPacked is Forward with a filter packed beforehand. Where a call's images
+// are computed by the same algorithm in both, as [Choice.For] of [Conv2D.Choices]
+// says, the results have the same bits.
 func (c *Conv2D[T]) ForwardPacked(dst, src []T, filter *PackedFilter[T], bias []T) {
 	c.checkPacked(filter)
 	n := c.check(src, dst, bias)

@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"fmt"
-
-	"github.com/unslide/unslide/im2col"
-)
+import "github.com/unslide/unslide/im2col"
 
 // newDataRunners chooses how the gradient to the data is computed: by a product
 // for each phase of the stride or, where these are too many or too much work,
@@ -13,7 +9,7 @@ import (
 func newDataRunners[T Float](g im2col.Geometry, o options, v *ops[T]) (runners []byBatch[runner[T]], covered bool, choice Choice) {
 	p := newPhases(g)
 	if p.count() == 0 {
-		return nil, false, Choice{PassData, Direct, "zero", "no output reads the data"}
+		return nil, false, Choice{Pass: PassData, Algorithm: Direct, How: "zero", Why: "no output reads the data"}
 	}
 	first := p.geometry(p.rows[0], p.cols[0])
 	c := choose[T](PassData, &first, &o)
@@ -23,21 +19,17 @@ func newDataRunners[T Float](g im2col.Geometry, o options, v *ops[T]) (runners [
 	if why := raisePays(&p, c.algorithm); why != "" {
 		return raisedRunner(g, v, c, why)
 	}
-	for i, p := range p.products() {
+	var choices []Choice
+	for _, p := range p.products() {
 		r, c := newRunner(PassData, p, o, v)
-		if runners = append(runners, r); i == 0 {
-			choice = c
-		}
+		runners, choices = append(runners, r), append(choices, c)
 	}
-	if choice.Algorithm != c.algorithm { // for its tables
-		if why := raisePays(&p, choice.Algorithm); why != "" {
+	if a := choices[0].Algorithm; a != c.algorithm { // for its tables
+		if why := raisePays(&p, a); why != "" {
 			return raisedRunner(g, v, c, why)
 		}
 	}
-	if n := len(runners); n > 1 {
-		choice.How += fmt.Sprintf(" in %d phases", n)
-	}
-	return runners, p.covered(), choice
+	return runners, p.covered(), ofPhases(choices)
 }
 
 // planesRunner returns the runner for few channels where Direct is chosen for a
@@ -53,7 +45,7 @@ func planesRunner[T Float](g im2col.Geometry, c choice, o options) (runner[T], C
 	if c.why != whyForced {
 		c.why = whyNarrow
 	}
-	return any(r).(runner[T]), Choice{PassData, Direct, r.String(), c.why}
+	return any(r).(runner[T]), Choice{Pass: PassData, Algorithm: Direct, How: r.String(), Why: c.why}
 }
 
 // raisedRunner returns the runner that computes all phases by raising, whatever
@@ -63,7 +55,7 @@ func raisedRunner[T Float](g im2col.Geometry, v *ops[T], c choice, why string) (
 	if c.algorithm == GEMM {
 		why = c.why
 	}
-	return []byBatch[runner[T]]{{many: r}}, true, Choice{PassData, GEMM, r.String(), why}
+	return []byBatch[runner[T]]{{many: r}}, true, Choice{Pass: PassData, Algorithm: GEMM, How: r.String(), Why: why}
 }
 
 const (

@@ -28,10 +28,13 @@ type filterRunner[T Float] interface {
 func newFilterRunner[T Float](g im2col.Geometry, o options, v *ops[T]) (byBatch[filterRunner[T]], Choice) {
 	c := choose[T](PassFilter, &g, &o)
 	b := byBatch[filterRunner[T]]{many: filterRunnerOf(c.algorithm, g, o, v)}
+	choice := Choice{Pass: PassFilter, Algorithm: c.algorithm, Why: c.why}
 	if c.from > 1 {
 		b.few, b.from = filterRunnerOf(c.few, g, o, v), c.from
+		choice.Few, choice.From = c.few, c.from
 	}
-	return b, Choice{PassFilter, c.algorithm, b.String(), c.why}
+	choice.How = b.String()
+	return b, choice
 }
 
 func filterRunnerOf[T Float](a Algorithm, g im2col.Geometry, o options, v *ops[T]) filterRunner[T] {

@@ -80,7 +80,7 @@ func testSameBits(t *testing.T, opts []Option) {
 					plan.BackwardData(got[1], dDst, filter)
 					plan.BackwardFilter(got[2], got[3], src, dDst)
 					plan.ForwardPacked(got[4], src, plan.Pack(filter), bias)
-					if plan.choices[PassPacked].Algorithm == plan.choices[PassForward].Algorithm {
+					if plan.choices[PassPacked].For(n) == plan.choices[PassForward].For(n) {
 						sameBits(t, fmt.Sprintf("%d workers: dst of the packed filter", workers), got[4], got[0])
 					}
 					if want[0] == nil {
