@@ -9,7 +9,7 @@ import (
 )
 
 // convArrays are the flat arrays of a framework's convolution: activations
-// NHWC, filters [kh][kw][c/groups][out_c].
+// NHWC, filters [kh][kw][c of a group][out_c].
 type convArrays struct {
 	N       int       `json:"n"`
 	H       int       `json:"h"`

@@ -161,10 +161,10 @@ type Algorithm uint8
 const (
 	// Auto takes the fastest algorithm by a rule from measurements: GEMM for
 	// float64 and where there is no assembly; Winograd where
-	// [WithFastAlgorithms] allows it and a 3×3 layer of stride 1 has at least 16
+	// WithFastAlgorithms allows it and a 3×3 layer of stride 1 has at least 16
 	// channels, 16 filters, 6×6 outputs and a call at least 8 tiles of 4×4 (any
 	// number with a packed filter); otherwise Direct. A gradient to the data with a
-	// stride is a layer of stride 1 for each of its phases. [Conv2D.Choices] says
+	// stride is a layer of stride 1 for each of its phases. Conv2D.Choices says
 	// which and why. The rule looks at the geometry and the batch alone, so the
 	// same build, CPU and options give the same bits.
 	Auto Algorithm = iota

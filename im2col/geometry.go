@@ -20,13 +20,17 @@ type Filter struct{ KH, KW, OC int }
 // elements. Make one with [New]; a literal is as good when [Geometry.Validate]
 // accepts it. Geometries are comparable.
 //
-// The image is [H][W][C], the filter [KH][KW][C/Groups][OC], the output
-// [OH][OW][OC], all row-major and dense. Output element (oh, ow) meets kernel
-// element (kh, kw) at input row oh·StrideH − PadTop + TapRow(kh) and column
-// ow·StrideW − PadLeft + TapCol(kw); where that lies outside the image the
-// input counts as zero. OH, OW, PadTop and PadLeft are the truth; the padding
-// at the bottom and right follows from them and is negative where the kernel
-// never reaches the last rows or columns.
+// All arrays are row-major and dense:
+//
+//	image   [H][W][C]
+//	filter  [KH][KW][C/Groups][OC]
+//	output  [OH][OW][OC]
+//
+// Output element (oh, ow) meets kernel element (kh, kw) at input row
+// oh·StrideH − PadTop + TapRow(kh) and column ow·StrideW − PadLeft + TapCol(kw);
+// where that lies outside the image the input counts as zero. OH, OW, PadTop and
+// PadLeft are the truth; the padding at the bottom and right follows from them
+// and is negative where the kernel never reaches the last rows or columns.
 type Geometry struct {
 	H, W, C              int
 	OC                   int

@@ -6,7 +6,7 @@ import "time"
 type Network struct {
 	Parameters
 	// Trace, if set, is told how long each of the 14 steps took: the step's
-	// name, one of [Steps], and whether it belongs to the way forward.
+	// name, one of Steps, and whether it belongs to the way forward.
 	Trace func(step string, forward bool, d time.Duration)
 
 	settings Settings

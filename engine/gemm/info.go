@@ -10,7 +10,7 @@ import (
 
 // Info says what computes a backend's products, for people to read.
 type Info struct {
-	Name    string // as [ByName] takes it: openblas, packed, gonum
+	Name    string // as ByName takes it: openblas, packed, gonum
 	Version string // of the library; empty where it does not say
 	Kernels string // which of its kernels run: OpenBLAS's name of the CPU type
 	Config  string // how the library was built, in its own words

@@ -71,7 +71,7 @@ type Vector[T Float] struct {
 	Scale func(x []T, a T)
 	// Dot returns Σ x[i]·y[i].
 	Dot func(x, y []T) T
-	// Adam computes one step of Adam; see [AdamStep].
+	// Adam computes one step of Adam; see AdamStep.
 	Adam func(w, g, m, v []T, s AdamStep[T])
 
 	// Pixels computes dst[i] = src[i]/255, rounded once to float32. (The
