@@ -38,15 +38,48 @@ const (
 )
 
 func main() {
-	// The first interrupt asks the command to stop; from then on they have
-	// their usual effect.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
+	// The first Ctrl-C asks the command to stop; the next has its usual effect.
+	ctx, usual := signal.NotifyContext(context.Background(), os.Interrupt)
+	context.AfterFunc(ctx, usual)
+	// These ask too, and however often: of one terminal that closes both the
+	// kernel and the shell tell, and timeout sends its signal twice.
+	asking := []os.Signal{syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // nohup
+		asking = append(asking, syscall.SIGHUP)
+	}
+	ctx, _ = signal.NotifyContext(ctx, asking...)
+	signal.Ignore(syscall.SIGPIPE) // a write's error says it: see output
 	os.Exit(run(ctx, os.Args[1:], console{out: newStream(os.Stdout), err: newStream(os.Stderr)}))
 }
 
 // run is main without the process: it returns the exit status.
 func run(ctx context.Context, args []string, c console) (status int) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	out := &output{w: c.out.Writer, stop: stop}
+	c.out.Writer = out
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	status, err := parseAndRun(ctx, args, c)
+	if failed := out.failed(); failed != nil {
+		if errors.Is(err, failed) || errors.Is(err, context.Canceled) {
+			err = nil // it stopped for this
+		}
+		if !errors.Is(failed, syscall.EPIPE) { // that is a reader who has read enough, as head
+			err = errors.Join(err, failed)
+		}
+		status = exitFail
+	}
+	if err != nil {
+		// Kong begins with the command, which the user has just typed.
+		c.fault(errors.New(strings.TrimPrefix(err.Error(), args[0]+": ")))
+	}
+	return status
+}
+
+// parseAndRun is run without the care for the output.
+func parseAndRun(ctx context.Context, args []string, c console) (status int, err error) {
 	// Kong calls exit after printing help, and expects it not to return.
 	type exit int
 	defer func() {
@@ -79,24 +112,17 @@ func run(ctx context.Context, args []string, c console) (status int) {
 	if err != nil {
 		panic(err) // the commands' own tags are wrong
 	}
-	if len(args) == 0 {
-		args = []string{"--help"}
-	}
 	if err := knownCommand(parser, args[0]); err != nil {
-		c.fault(err)
-		return exitUsage
+		return exitUsage, err
 	}
 	parsed, err := parser.Parse(withNegatives(args))
 	if err != nil {
-		// Kong begins with the command, which the user has just typed.
-		c.fault(errors.New(strings.TrimPrefix(err.Error(), args[0]+": ")))
-		return exitUsage
+		return exitUsage, err
 	}
 	if err := parsed.Run(); err != nil {
-		c.fault(err)
-		return exitFail
+		return exitFail, err
 	}
-	return exitOK
+	return exitOK, nil
 }
 
 // knownCommand refuses what is neither a flag nor a command, and says what is.
