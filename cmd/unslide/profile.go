@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"runtime/pprof"
@@ -13,7 +15,22 @@ import (
 type profileFlags struct {
 	CPUProfile string `group:"profiles" name:"cpuprofile" placeholder:"FILE" type:"path" help:"Write a CPU profile; its tags are layer and phase (go tool pprof -tags)."`
 	MemProfile string `group:"profiles" name:"memprofile" placeholder:"FILE" type:"path" help:"Write a heap profile at the end."`
-	Trace      string `group:"profiles" placeholder:"FILE" type:"path" help:"Write an execution trace (go tool trace)."`
+	ExecTrace  string `group:"profiles" name:"exec-trace" placeholder:"FILE" type:"path" help:"Write an execution trace (go tool trace)."`
+}
+
+// A profileFile keeps the first error of writing to it: those who write
+// profiles do not ask.
+type profileFile struct {
+	file *os.File
+	err  error
+}
+
+func (f *profileFile) Write(b []byte) (int, error) {
+	n, err := f.file.Write(b)
+	if f.err == nil {
+		f.err = err
+	}
+	return n, err
 }
 
 // start begins what the flags ask for. stop ends it and writes the files.
@@ -27,32 +44,38 @@ func (p profileFlags) start() (stop func() error, err error) {
 		stops = nil
 		return errors.Join(errs...)
 	}
-	begin := func(flag, path string, start func(*os.File) error, end func(*os.File) error) error {
+	begin := func(flag, path string, start, end func(io.Writer) error) error {
 		if path == "" {
 			return nil
 		}
-		f, err := os.Create(path)
+		file, err := os.Create(path)
 		if err != nil {
 			return fmt.Errorf("%s: %w", flag, err)
 		}
+		f := &profileFile{file: file}
 		if err := start(f); err != nil {
-			return errors.Join(fmt.Errorf("%s: %w", flag, err), f.Close())
+			return errors.Join(fmt.Errorf("%s: %w", flag, err), file.Close())
 		}
-		stops = append(stops, func() error { return errors.Join(end(f), f.Close()) })
+		stops = append(stops, func() error {
+			ended := end(f)
+			closed := file.Close()
+			if err := cmp.Or(f.err, ended, closed); err != nil {
+				return fmt.Errorf("%s: %w", flag, err)
+			}
+			return nil
+		})
 		return nil
 	}
-	err = begin("--cpuprofile", p.CPUProfile,
-		func(f *os.File) error { return pprof.StartCPUProfile(f) },
-		func(*os.File) error { pprof.StopCPUProfile(); return nil })
+	err = begin("--cpuprofile", p.CPUProfile, pprof.StartCPUProfile,
+		func(io.Writer) error { pprof.StopCPUProfile(); return nil })
 	if err == nil {
-		err = begin("--trace", p.Trace,
-			func(f *os.File) error { return trace.Start(f) },
-			func(*os.File) error { trace.Stop(); return nil })
+		err = begin("--exec-trace", p.ExecTrace, trace.Start,
+			func(io.Writer) error { trace.Stop(); return nil })
 	}
 	if err == nil {
 		err = begin("--memprofile", p.MemProfile,
-			func(*os.File) error { return nil },
-			func(f *os.File) error { runtime.GC(); return pprof.Lookup("heap").WriteTo(f, 0) })
+			func(io.Writer) error { return nil },
+			func(w io.Writer) error { runtime.GC(); return pprof.Lookup("heap").WriteTo(w, 0) })
 	}
 	if err != nil {
 		return nil, errors.Join(err, stop())

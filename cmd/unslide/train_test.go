@@ -262,7 +262,7 @@ func TestEvalAgrees(t *testing.T) {
 func TestProfiles(t *testing.T) {
 	dir := t.TempDir()
 	cpu, mem, trace := filepath.Join(dir, "cpu"), filepath.Join(dir, "mem"), filepath.Join(dir, "trace")
-	ok(t, "train", "--data", dataDir(t), "--limit", "100", "--test", "0", "--cpuprofile", cpu, "--memprofile", mem, "--trace", trace)
+	ok(t, "train", "--data", dataDir(t), "--limit", "100", "--test", "0", "--cpuprofile", cpu, "--memprofile", mem, "--exec-trace", trace)
 	for _, path := range []string{cpu, mem, trace} {
 		if info, err := os.Stat(path); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v, %v", path, info, err)
