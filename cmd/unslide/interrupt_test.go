@@ -3,51 +3,116 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/unslide/unslide/engine/nn"
 )
 
-// TestInterrupt: a training in a process of its own is interrupted, says how to
-// go on, and that does go on to the same losses.
+// TestInterrupt: a training in a process of its own is stopped, says how to go
+// on, and that line, run by a shell in another folder, ends with the same bits
+// as a training that was not stopped. Its log is then one log.
 func TestInterrupt(t *testing.T) {
 	if testing.Short() {
-		t.Skip("trains or reads the whole data set many times")
+		t.Skip("trains many times")
 	}
-	data := dataDir(t)
-	network := smallNetwork(t, 8)
-	want := losses(trainLogged(t, "--data", data, "--network", network, "--limit", "3000", "--test", "50"))
+	// Names that a shell takes apart unless they are quoted.
+	dir := filepath.Join(t.TempDir(), `it's a "folder" of $HOME`)
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	data := filepath.Join(dir, "the data")
+	if err := os.Symlink(dataDir(t), data); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		// One whose fast algorithms give other bits.
+		"the network.json": `{"input": [28, 28, 1], "layers": [{"conv": {"maps": 32, "kernel": 3, "activation": "relu"}},
+			{"conv": {"maps": 32, "kernel": 3, "activation": "relu"}}, {"maxpool": {"kernel": 2}}, {"dense": {"units": 10}}]}`,
+		"the order": strings.Repeat("9\n77\n501\n8\n", 50),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	small := []string{"--network", smallNetwork(t, 8)}
+	ok(t, append([]string{"train", "--data", data, "--limit", "100", "--epochs", "2", "--lr", "0.03", "--order", "shuffled", "--seed", "7", "--test", "0",
+		"--init", "golden:3", "--save", filepath.Join(dir, "begun.npz")}, small...)...)
+
+	closePipe := func(_ *os.Process, out io.Closer) error { return out.Close() }
 	for name, test := range map[string]struct {
-		signal os.Signal
-		flags  []string
+		stop  func(*os.Process, io.Closer) error
+		save  string
+		flags []string
 	}{
-		"Ctrl-C with --save": {os.Interrupt, []string{"--save", "w.npz"}},
-		"Ctrl-C without":     {os.Interrupt, nil},
-		"terminated":         {syscall.SIGTERM, nil},
+		"article's form": {sends(os.Interrupt), "w.npy", append(small, "--lr", ".05", "--limit", "150", "--epochs", "2", "--precision", "float64")},
+		"npz to npy":     {sends(syscall.SIGTERM), "w.npy", []string{"--resume", "begun.npz", "--epochs", "4"}},
+		"files": {closePipe, "w.npz", []string{"--network", "the network.json", "--order", "the order", "--fast",
+			"--optimizer", "adam", "--schedule", "one-cycle", "--batch", "2"}},
+		"unnamed": {sends(syscall.SIGHUP), "", append(small, "--engine", "naive", "--limit", "200", "--init", "golden:2")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			args := append([]string{"train", "--data", data, "--network", network, "--limit", "3000", "--test", "50", "--report", "1", "--log", "first"}, test.flags...)
-			errs, status := interrupted(t, dir, test.signal, args...)
-			m := regexp.MustCompile(`(?m)^unslide: interrupted after step (\d+) of 3000, saved to (\S+); to go on: unslide (.*)$`).FindStringSubmatch(errs)
-			if status != exitFail || m == nil {
-				t.Fatalf("status %d, says %q: want %d and how to go on", status, errs, exitFail)
+			args := append([]string{"train", "--data", data, "--test", "50"}, test.flags...)
+			whole := filepath.Join(dir, "whole "+cmp.Or(test.save, "w.npz"))
+			wholeLog := filepath.Join(t.TempDir(), "log")
+			t.Chdir(dir)
+			ok(t, append(args, "--report", "1", "--save", whole, "--log", wholeLog)...)
+
+			log := filepath.Join(dir, name+" log")
+			args = append(args, "--report", "1", "--log", log)
+			if test.save != "" {
+				args = append(args, "--save", name+test.save)
 			}
-			rest := command(dir, append(strings.Fields(m[3]), "--log", "rest", "--report", "1", "--test", "50", "--data", data)...)
-			if out, err := rest.CombinedOutput(); err != nil {
-				t.Fatalf("%s: %v: %s", m[3], err, out)
+			errs, status := stopped(t, dir, test.stop, args...)
+			m := regexp.MustCompile(`(?m)^unslide: interrupted after step (\d+) of (\d+), saved to (.*); to go on: (.*)$`).FindStringSubmatch(errs)
+			if status != exitFail || m == nil || m[1] == m[2] {
+				t.Fatalf("status %d, says %q: want %d and, before the end, how to go on", status, errs, exitFail)
 			}
-			first, second := readLog(t, filepath.Join(dir, "first")), readLog(t, filepath.Join(dir, "rest"))
-			if got := losses(slices.Concat(first, second)); !slices.Equal(got, want) {
-				t.Errorf("interrupted after %s steps and resumed: %d losses, want the same %d", m[1], len(got), len(want))
+			line, saved := m[4], m[3]
+			if test.save == "" {
+				saved = filepath.Join(dir, "resumed.npz")
+				line += " --save '" + strings.ReplaceAll(saved, "'", `'\''`) + "'"
+			}
+			shell := exec.Command("sh", "-c", line)
+			shell.Dir, shell.Env = t.TempDir(), append(os.Environ(), asCommand+"=1")
+			if out, err := shell.CombinedOutput(); err != nil {
+				t.Fatalf("%s: %v: %s", line, err, out)
+			}
+			sameFile(t, saved, whole)
+			if got, want := losses(readLog(t, log)), losses(readLog(t, wholeLog)); !slices.Equal(got, want) {
+				t.Errorf("the log has %d losses: want the %d of a training that was not stopped", len(got), len(want))
 			}
 		})
+	}
+}
+
+func sends(s os.Signal) func(*os.Process, io.Closer) error {
+	return func(p *os.Process, _ io.Closer) error { return p.Signal(s) }
+}
+
+// sameFile compares parameters, history and settings of two weights files.
+func sameFile(t *testing.T, got, want string) {
+	t.Helper()
+	g, err := nn.ReadWeights(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := nn.ReadWeights(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(w.Training.Losses) == 0 || !reflect.DeepEqual(g, w) {
+		t.Errorf("%d steps, not to the bits of the %d that were not stopped", len(g.Training.Losses), len(w.Training.Losses))
 	}
 }
 
@@ -59,9 +124,9 @@ func command(dir string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// interrupted runs unslide, sends it a signal once it trains, and returns what
-// it said and its exit status.
-func interrupted(t *testing.T, dir string, signal os.Signal, args ...string) (errs string, status int) {
+// stopped runs unslide, stops it once it trains, and returns what it said and
+// its exit status.
+func stopped(t *testing.T, dir string, stop func(*os.Process, io.Closer) error, args ...string) (errs string, status int) {
 	t.Helper()
 	cmd := command(dir, args...)
 	out, err := cmd.StdoutPipe()
@@ -75,11 +140,13 @@ func interrupted(t *testing.T, dir string, signal os.Signal, args ...string) (er
 	}
 	guard := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() })
 	defer guard.Stop()
-	sent := false
+	steps := 0
 	for lines := bufio.NewScanner(out); lines.Scan(); {
-		if !sent && strings.HasPrefix(lines.Text(), "step 200,") {
-			sent = true
-			if err := cmd.Process.Signal(signal); err != nil {
+		if !strings.HasPrefix(lines.Text(), "step ") {
+			continue
+		}
+		if steps++; steps == 60 {
+			if err := stop(cmd.Process, out); err != nil {
 				t.Error(err)
 			}
 		}

@@ -37,9 +37,10 @@ const patience = 10 * time.Second
 func newProgress(c console, j job) *progress {
 	now := time.Now()
 	p := &progress{c: c, begin: now, stepped: now, shown: now}
-	per := j.steps() / j.epochs()
-	p.before = j.taken()/per*j.images() + j.taken()%per*j.batch()
-	p.seen, p.total = p.before, j.images()*j.epochs()
+	epochs, batch := j.config().Epochs, j.config().Batch
+	per := j.steps() / epochs
+	p.before = j.taken()/per*j.images() + j.taken()%per*batch
+	p.seen, p.total = p.before, j.images()*epochs
 	return p
 }
 

@@ -37,10 +37,10 @@ func TestPaceDoesNotJump(t *testing.T) {
 type fiftySteps struct{ job }
 
 func (fiftySteps) steps() int  { return 50 }
-func (fiftySteps) epochs() int { return 1 }
 func (fiftySteps) taken() int  { return 0 }
 func (fiftySteps) images() int { return 400 }
-func (fiftySteps) batch() int  { return 8 }
+
+func (fiftySteps) config() nn.Config { return nn.Config{Epochs: 1, Batch: 8} }
 
 // TestLinesInAPipe: off a terminal there is a line when none has come for a
 // while, and otherwise the reports alone.

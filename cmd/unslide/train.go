@@ -1,17 +1,12 @@
 package main
 
 import (
-	"bufio"
-	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/unslide/unslide/engine"
-	"github.com/unslide/unslide/engine/mnist"
 	"github.com/unslide/unslide/engine/nn"
 )
 
@@ -37,11 +32,12 @@ type trainCmd struct {
 
 	Fast bool `group:"machine" help:"Allow algorithms that round elsewhere, such as Winograd's, where they are faster."`
 
-	Init   string `group:"files" placeholder:"FILE" help:"Start from these weights (.npz, or the article's .npy), or golden:SEED."`
-	Resume string `group:"files" placeholder:"FILE" help:"Continue a saved training where it stopped." type:"path"`
-	Save   string `group:"files" placeholder:"FILE" help:"Save weights and state here at the end and on Ctrl-C (.npz, or .npy in the article's form)." type:"path"`
-	Log    string `group:"files" placeholder:"FILE" help:"Write one JSON object per report here." type:"path"`
-	Report int    `group:"files" default:"1000" placeholder:"N" help:"Steps that a report sums up (1000)."`
+	Init      string `group:"files" placeholder:"FILE" help:"Start from these weights (.npz, or the article's .npy), or golden:SEED."`
+	Resume    string `group:"files" placeholder:"FILE" help:"Continue a saved training where it stopped." type:"path"`
+	Save      string `group:"files" placeholder:"FILE" help:"Save weights and state here at the end and on Ctrl-C (.npz, or .npy in the article's form)." type:"path"`
+	SaveEvery *int   `group:"files" placeholder:"N" help:"Save every N steps too, so that no more than N are lost whatever happens."`
+	Log       string `group:"files" placeholder:"FILE" help:"Write one JSON object per report here; a resumed training goes on in it." type:"path"`
+	Report    int    `group:"files" default:"1000" placeholder:"N" help:"Steps that a report sums up (1000)."`
 
 	profileFlags
 }
@@ -49,7 +45,8 @@ type trainCmd struct {
 func (trainCmd) Help() string {
 	return `Without flags this is the article's job: its network, batch 1, rate 0.01,
 one epoch over images 5000 to 59999, then the 10000 test images. The first
-Ctrl-C saves and says how to go on; a second one quits at once.
+Ctrl-C saves and says how to go on, as does a closed terminal or pipe; a second
+Ctrl-C quits at once. A training that diverges is an error and saves nothing.
 
 Examples:
 
@@ -103,6 +100,12 @@ func (t *trainCmd) Validate() error {
 	if err := weightsName("--save", t.Save); err != nil {
 		errs = append(errs, err)
 	}
+	if n := t.SaveEvery; n != nil && *n < 1 {
+		errs = append(errs, fmt.Errorf("--save-every %d: want 1 or more", *n))
+	}
+	if t.SaveEvery != nil && t.Save == "" {
+		errs = append(errs, errors.New("--save-every: want --save too: where to"))
+	}
 	return errors.Join(errs...)
 }
 
@@ -123,256 +126,4 @@ func inFlags(err error) error {
 		"nn: optimiser", "--optimizer",
 		"nn: ", "--",
 	).Replace(err.Error()))
-}
-
-// config returns the settings of the command line on top of others.
-func (t *trainCmd) config(c nn.Config) (nn.Config, error) {
-	set(&c.Epochs, t.Epochs)
-	set(&c.Batch, t.Batch)
-	set(&c.Limit, t.Limit)
-	set(&c.Optimizer.Rate, t.LR)
-	if t.Optimizer != "" {
-		c.Optimizer.Method = nn.Method(t.Optimizer)
-	}
-	if t.Schedule != "" {
-		c.Optimizer.Schedule = nn.Schedule(t.Schedule)
-	}
-	c.ReportEvery = t.Report
-	switch t.Order {
-	case "":
-	case string(nn.Natural):
-		c.Order = nn.Order{Kind: nn.Natural}
-	case string(nn.Shuffled):
-		c.Order = nn.Order{Kind: nn.Shuffled, Seed: t.Seed}
-	default:
-		list, err := readOrder(t.Order)
-		if err != nil {
-			return c, fmt.Errorf("--order: %w", err)
-		}
-		c.Order = nn.Order{Kind: nn.Listed, List: list}
-	}
-	return c, nil
-}
-
-// set overwrites a setting if the command line says so.
-func set[T any](setting *T, flag *T) {
-	if flag != nil {
-		*setting = *flag
-	}
-}
-
-// readOrder reads image numbers, one a line.
-func readOrder(path string) ([]int, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var list []int
-	lines := bufio.NewScanner(f)
-	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimSpace(lines.Text())
-		if line == "" {
-			continue
-		}
-		i, err := strconv.Atoi(line)
-		if err != nil {
-			return nil, fmt.Errorf("%s, line %d: %q: want an image number", path, n, line)
-		}
-		list = append(list, i)
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if len(list) == 0 {
-		return nil, fmt.Errorf("%s: no image numbers: want one a line", path)
-	}
-	return list, nil
-}
-
-func (t *trainCmd) Run(ctx context.Context, c console) (err error) {
-	// A training goes on from a file, starts from one, or starts afresh.
-	var from *nn.Weights
-	switch {
-	case t.Resume != "":
-		from, err = nn.ReadWeights(t.Resume)
-	case t.Init != "" && !strings.HasPrefix(t.Init, goldenPrefix):
-		from, err = nn.ReadWeights(t.Init)
-	}
-	if err != nil {
-		return err
-	}
-	config := nn.ArticleConfig()
-	if t.Resume != "" && from.Training != nil && from.Training.Settings != nil {
-		config = from.Training.Settings.Config
-		if t.Precision == "" {
-			t.Precision = from.Training.Settings.Precision
-		}
-	}
-	if config, err = t.config(config); err != nil {
-		return err
-	}
-	network, err := t.network(from)
-	if err != nil {
-		return err
-	}
-	if err := t.checkSave(); err != nil {
-		return err
-	}
-	data, err := t.open(ctx, c)
-	if err != nil {
-		return err
-	}
-	job, err := t.newJob(network, data.Train(), config)
-	if err != nil {
-		return err
-	}
-	if err := t.start(job, from); err != nil {
-		return err
-	}
-	if t.Save != "" {
-		if err := tryWrite(job.checkpoint(), t.Save); err != nil {
-			return err
-		}
-	}
-	log, err := createLog(t.Log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, log.close()) }()
-	stop, err := t.profileFlags.start()
-	if err != nil {
-		return err
-	}
-
-	fmt.Fprintln(c.out, job.describe())
-	taken, begin := job.taken(), time.Now()
-	p := newProgress(c, job)
-	trainErr := job.run(ctx, nn.Hooks{
-		Step:   p.step,
-		Report: func(r nn.Report) { log.report(r, p.seconds()); p.report(r) },
-	})
-	seconds := time.Since(begin).Seconds()
-	p.finish()
-	if err := stop(); err != nil {
-		return errors.Join(trainErr, err)
-	}
-	if ctx.Err() != nil {
-		return t.interrupted(job)
-	}
-	if trainErr != nil {
-		return trainErr
-	}
-	if t.Save != "" {
-		if err := job.checkpoint().Write(t.Save); err != nil {
-			return err
-		}
-		fmt.Fprintf(c.out, "saved to %s\n", t.Save)
-	}
-	images := p.seen - p.before
-	fmt.Fprintf(c.out, "trained on %d images in %.2f s: %.0f images/s\n", images, seconds, float64(images)/seconds)
-
-	if t.Test > 0 {
-		e, err := job.evaluate(ctx, data.Test.Slice(0, t.Test), c.testProgress())
-		c.out.clear()
-		if ctx.Err() != nil {
-			return t.interrupted(job)
-		}
-		if err != nil {
-			return err
-		}
-		log.test(e, seconds)
-		fmt.Fprintf(c.out, "test: %d of %d images right (%.2f %%), mean loss %.6f\n", e.Correct, e.Images, 100*e.Accuracy(), e.Loss)
-	}
-	if isArticle(network) && taken < job.taken() {
-		slid := articleHours * 3600 * float64(images) / mnistTrain
-		fmt.Fprintf(c.out, "the article's program needs %s for as many images (15 h an epoch): %.0f times as long\n",
-			duration(slid), slid/seconds)
-	}
-	return nil
-}
-
-// articleHours is what the article's program took for one epoch.
-const articleHours = 15
-
-// network returns the network to train.
-func (t *trainCmd) network(from *nn.Weights) (nn.Network, error) {
-	if t.Network == "" && from != nil {
-		return from.NetworkOrArticle()
-	}
-	return namedNetwork(t.Network)
-}
-
-// namedNetwork returns a network by its name, the article's if that is empty,
-// or reads it from a file.
-func namedNetwork(name string) (nn.Network, error) {
-	switch name {
-	case "", "article":
-		return nn.Article(), nil
-	case "experiment":
-		return nn.ArticleExperiment(), nil
-	case "strong":
-		return nn.Strong(), nil
-	}
-	return nn.ReadNetwork(name)
-}
-
-func isArticle(n nn.Network) bool { return string(n.JSON()) == string(nn.Article().JSON()) }
-
-// start gives the job its parameters.
-func (t *trainCmd) start(job job, from *nn.Weights) error {
-	switch {
-	case t.Resume != "":
-		return job.resume(from)
-	case from != nil:
-		return job.setWeights(from)
-	}
-	seed := t.Seed
-	if s, ok := strings.CutPrefix(t.Init, goldenPrefix); ok {
-		seed, _ = strconv.ParseUint(s, 10, 64) // Validate has read it
-	}
-	job.init(seed)
-	return nil
-}
-
-// interrupted saves the training and says how to go on.
-func (t *trainCmd) interrupted(job job) error {
-	path := t.Save
-	if path == "" {
-		path = time.Now().Format("unslide-20060102-150405.npz")
-	}
-	if err := job.checkpoint().Write(path); err != nil {
-		return errors.Join(fmt.Errorf("interrupted after step %d", job.taken()), err)
-	}
-	resume := "unslide train --resume " + path
-	if t.Save != "" {
-		resume += " --save " + path
-	}
-	if t.Engine != "auto" {
-		resume += " --engine " + t.Engine
-	}
-	switch t.Order {
-	case "", string(nn.Natural), string(nn.Shuffled):
-	default:
-		resume += " --order " + t.Order
-	}
-	return fmt.Errorf("interrupted after step %d of %d, saved to %s; to go on: %s", job.taken(), job.steps(), path, resume)
-}
-
-func (t *trainCmd) newJob(n nn.Network, set *mnist.Set, c nn.Config) (job, error) {
-	if t.Engine == naiveEngine {
-		return newNaiveJob(n, set, c)
-	}
-	algorithm, err := engine.ParseAlgorithm(t.Engine)
-	if err != nil {
-		return nil, err
-	}
-	opts := []engine.Option{engine.WithWorkers(t.Workers), engine.WithAlgorithm(algorithm)}
-	if t.Fast {
-		opts = append(opts, engine.WithFastAlgorithms())
-	}
-	if t.Precision == "float64" {
-		return newEngineJob[float64](n, set, c, opts)
-	}
-	return newEngineJob[float32](n, set, c, opts)
 }

@@ -21,12 +21,13 @@ type job interface {
 	run(context.Context, nn.Hooks) error
 	evaluate(context.Context, *mnist.Set, func(done int)) (nn.Evaluation, error)
 	checkpoint() *nn.Weights
+	diverged() error
+	config() nn.Config
+	network() nn.Network
 
 	images() int // of an epoch
 	steps() int  // of the whole training
 	taken() int
-	batch() int
-	epochs() int
 }
 
 // engineJob trains with the engine.
@@ -61,11 +62,12 @@ func (j *engineJob[T]) init(seed uint64)               { j.trainer.Model().Init(
 func (j *engineJob[T]) setWeights(w *nn.Weights) error { return j.trainer.Model().SetWeights(w) }
 func (j *engineJob[T]) resume(w *nn.Weights) error     { return j.trainer.Resume(w) }
 func (j *engineJob[T]) checkpoint() *nn.Weights        { return j.trainer.Checkpoint() }
+func (j *engineJob[T]) diverged() error                { return j.trainer.Diverged() }
+func (j *engineJob[T]) config() nn.Config              { return j.trainer.Config() }
+func (j *engineJob[T]) network() nn.Network            { return j.trainer.Model().Network() }
 func (j *engineJob[T]) images() int                    { return j.trainer.Images() }
 func (j *engineJob[T]) steps() int                     { return j.trainer.Steps() }
 func (j *engineJob[T]) taken() int                     { return j.trainer.Taken() }
-func (j *engineJob[T]) batch() int                     { return j.trainer.Config().Batch }
-func (j *engineJob[T]) epochs() int                    { return j.trainer.Config().Epochs }
 
 func (j *engineJob[T]) run(ctx context.Context, h nn.Hooks) error { return j.trainer.Run(ctx, h) }
 

@@ -10,11 +10,14 @@ import (
 )
 
 // naiveJob trains by sliding kernels.
-type naiveJob struct{ *article.Reference }
+type naiveJob struct {
+	*article.Reference
+	trains nn.Network
+}
 
 func newNaiveJob(n nn.Network, set *mnist.Set, c nn.Config) (job, error) {
 	r, err := article.NewReference(n, set, c)
-	return naiveJob{r}, err
+	return naiveJob{r, n}, err
 }
 
 func (j naiveJob) describe() string {
@@ -28,11 +31,12 @@ func (j naiveJob) setWeights(w *nn.Weights) error            { return j.SetWeigh
 func (j naiveJob) resume(w *nn.Weights) error                { return j.Resume(w) }
 func (j naiveJob) run(ctx context.Context, h nn.Hooks) error { return j.Run(ctx, h) }
 func (j naiveJob) checkpoint() *nn.Weights                   { return j.Checkpoint() }
+func (j naiveJob) diverged() error                           { return j.Diverged() }
+func (j naiveJob) config() nn.Config                         { return j.Config() }
+func (j naiveJob) network() nn.Network                       { return j.trains }
 func (j naiveJob) images() int                               { return j.Images() }
 func (j naiveJob) steps() int                                { return j.Steps() }
 func (j naiveJob) taken() int                                { return j.Taken() }
-func (j naiveJob) batch() int                                { return 1 }
-func (j naiveJob) epochs() int                               { return j.Config().Epochs }
 
 func (j naiveJob) evaluate(ctx context.Context, set *mnist.Set, progress func(done int)) (nn.Evaluation, error) {
 	return j.Evaluate(ctx, set, progress)
