@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // A file is one of the data set's four, as published.
@@ -37,48 +38,51 @@ var files = [4]file{
 // larger than the content.
 func (f *file) maxCompressed() int64 { return f.size + f.size>>8 + 1<<10 }
 
+// names are what the file is called: as published or, as some archives unpack
+// it, with a dot; gzipped or not.
+func (f *file) names() []string {
+	dotted := strings.Replace(f.name, "-idx", ".idx", 1)
+	return []string{f.name + ".gz", f.name, dotted + ".gz", dotted}
+}
+
+// layers is how often a file may be gzipped: some servers compress what is
+// compressed already.
+const layers = 2
+
 // content checks the bytes of a file, gzipped or not, and returns what is in
 // it. Where the gzip is not the published one, the content must be.
 func (f *file) content(b []byte) ([]byte, error) {
-	if len(b) >= 2 && b[0] == 0x1f && b[1] == 0x8b {
-		return f.unzip(b)
+	for range layers {
+		if !isGzip(b) {
+			break
+		}
+		published := digest(b) == f.gzipSHA256
+		var err error
+		if b, err = f.unzip(b); err != nil || published {
+			return b, err
+		}
 	}
-	if err := f.check(b); err != nil {
-		return nil, err
+	if int64(len(b)) != f.size {
+		return nil, fmt.Errorf("%d bytes: want %d", len(b), f.size)
+	}
+	if d := digest(b); d != f.sha256 {
+		return nil, fmt.Errorf("SHA-256 of its content %s: want %s: damaged, or another data set's", d, f.sha256)
 	}
 	return b, nil
 }
+
+func isGzip(b []byte) bool { return len(b) >= 2 && b[0] == 0x1f && b[1] == 0x8b }
 
 func (f *file) unzip(b []byte) ([]byte, error) {
 	z, err := gzip.NewReader(bytes.NewReader(b))
 	if err != nil {
 		return nil, fmt.Errorf("gzip: %w", err)
 	}
-	content := make([]byte, f.size)
-	if _, err := io.ReadFull(z, content); err != nil {
+	content := bytes.NewBuffer(make([]byte, 0, f.size+bytes.MinRead))
+	if _, err := content.ReadFrom(io.LimitReader(z, f.maxCompressed()+1)); err != nil {
 		return nil, fmt.Errorf("cut or damaged gzip of %d bytes: %w", len(b), err)
 	}
-	// Reads on to the end, where gzip checks its own sum.
-	if n, err := io.Copy(io.Discard, io.LimitReader(z, 1)); err != nil || n > 0 {
-		return nil, fmt.Errorf("damaged gzip: more than %d bytes, or a wrong sum (%v)", f.size, err)
-	}
-	if digest(b) == f.gzipSHA256 {
-		return content, nil
-	}
-	if err := f.check(content); err != nil {
-		return nil, err
-	}
-	return content, nil
-}
-
-func (f *file) check(content []byte) error {
-	if int64(len(content)) != f.size {
-		return fmt.Errorf("%d bytes: want %d", len(content), f.size)
-	}
-	if d := digest(content); d != f.sha256 {
-		return fmt.Errorf("content's SHA-256 %s: want %s", d, f.sha256)
-	}
-	return nil
+	return content.Bytes(), nil
 }
 
 func digest(b []byte) string {

