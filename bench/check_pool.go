@@ -57,7 +57,7 @@ func (p *poolProblem) slide(image int) {
 				window := naive.NewMap(g.KH, g.KW)
 				for kh := range g.KH {
 					for kw := range g.KW {
-						h, w := oh*g.StrideH-g.PadTop+kh*g.DilationH, ow*g.StrideW-g.PadLeft+kw*g.DilationW
+						h, w := oh*g.StrideH-g.PadTop+g.TapRow(kh), ow*g.StrideW-g.PadLeft+g.TapCol(kw)
 						window[kh][kw] = never
 						if h >= 0 && h < g.H && w >= 0 && w < g.W {
 							window[kh][kw] = p.src[((image*g.H+h)*g.W+w)*g.C+c]
@@ -67,7 +67,7 @@ func (p *poolProblem) slide(image int) {
 				l := naive.MaxPool{Slide: naive.Slide{KH: g.KH, KW: g.KW, Stride: max(g.KH, g.KW)}, Add: true}
 				y, argmax := l.Forward([]naive.Map{window})
 				at := argmax[0][0][0]
-				h, w := oh*g.StrideH-g.PadTop+at.Row*g.DilationH, ow*g.StrideW-g.PadLeft+at.Col*g.DilationW
+				h, w := oh*g.StrideH-g.PadTop+g.TapRow(at.Row), ow*g.StrideW-g.PadLeft+g.TapCol(at.Col)
 				i := ((image*g.OH+oh)*g.OW+ow)*g.C + c
 				p.want.dst[i] = y[0][0][0]
 				p.want.argmax[i] = int32((h*g.W+w)*g.C + c)

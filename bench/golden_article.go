@@ -101,7 +101,6 @@ func (a articlePool) problem(name string) (problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.Flip = false // turning a window moves it, which PadTop and PadLeft say
 	if err := plausible(1, &g); err != nil {
 		return nil, err
 	}

@@ -15,8 +15,9 @@ import (
 //	dst, dDst  n × [OH][OW][C]
 //	argmax     n × [OH][OW][C], the chosen element's offset in its image
 //
-// Padding never wins. Of equal inputs the first wins, in the order of rows and
-// columns; a NaN wins over every number.
+// Padding never wins. Of equal inputs the first wins, in the order of the window's
+// rows and columns, which Flip turns: the article's convolution mode, where it is
+// the last of the image's. A NaN wins over every number.
 type MaxPool2D[T Float] struct {
 	g       im2col.Geometry
 	options options
@@ -40,9 +41,6 @@ func NewMaxPool2D[T Float](g im2col.Geometry, opts ...Option) (*MaxPool2D[T], er
 	var errs []error
 	if g.Groups != g.C || g.OC != g.C {
 		errs = append(errs, fmt.Errorf("engine: MaxPool2D: %d groups, %d filters: want both equal to the %d channels", g.Groups, g.OC, g.C))
-	}
-	if g.Flip {
-		errs = append(errs, errors.New("engine: MaxPool2D: flipped geometry: want none, a window has no direction"))
 	}
 	if g.InputLen() > 1<<31-1 {
 		errs = append(errs, fmt.Errorf("engine: MaxPool2D: image of %d elements: want at most %d", g.InputLen(), 1<<31-1))

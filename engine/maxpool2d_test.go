@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/unslide/unslide/im2col"
@@ -13,9 +14,12 @@ func TestMaxPool2D(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	ran := 0
 	for i := 0; ran < 200; i++ {
+		opts := []im2col.Option{im2col.Stride(1+r.IntN(3), 1+r.IntN(3)), im2col.Dilation(1+r.IntN(2), 1+r.IntN(2))}
+		if r.IntN(2) == 0 {
+			opts = append(opts, im2col.Flip())
+		}
 		g, err := im2col.NewPool(im2col.Input{H: 1 + r.IntN(15), W: 1 + r.IntN(15), C: 1 + r.IntN(40)},
-			1+r.IntN(3), 1+r.IntN(3), im2col.Padded(r.IntN(2), r.IntN(2), r.IntN(2), r.IntN(2)),
-			im2col.Stride(1+r.IntN(3), 1+r.IntN(3)), im2col.Dilation(1+r.IntN(2), 1+r.IntN(2)))
+			1+r.IntN(3), 1+r.IntN(3), im2col.Padded(r.IntN(2), r.IntN(2), r.IntN(2), r.IntN(2)), opts...)
 		if err != nil {
 			continue
 		}
@@ -56,6 +60,38 @@ func TestMaxPool2D(t *testing.T) {
 			p.Backward(got.data, dDst, argmax)
 			got.check(t, "dSrc", dSrc)
 		})
+	}
+}
+
+// In the article's convolution mode the window is turned, and of equal inputs the
+// one under its first element wins: the article's program computes these places.
+func TestMaxPool2DTiesOfTheArticle(t *testing.T) {
+	src := []float64{-1.41, -0.31, -0.42, -0.31}
+	for _, c := range []struct {
+		opts   []im2col.Option
+		centre int
+		argmax []int32
+		dSrc   []float64
+	}{
+		{[]im2col.Option{im2col.Flip()}, 2, []int32{1, 3, 3, 3}, []float64{0, 1, 0, 2 + 4 + 8}},
+		{nil, 0, []int32{1, 1, 3, 3}, []float64{0, 1 + 2, 0, 4 + 8}}, // the same windows
+	} {
+		g, err := im2col.NewPool(im2col.Input{H: 1, W: 4, C: 1}, 1, 3, im2col.Centred(0, c.centre), c.opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := NewMaxPool2D[float64](g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dst, argmax, dSrc := guarded[float64](4), make([]int32, 4), guarded[float64](4)
+		p.Forward(dst.data, src, argmax)
+		dst.check(t, "dst", []float64{-0.31, -0.31, -0.31, -0.31})
+		if !slices.Equal(argmax, c.argmax) {
+			t.Errorf("%v: argmax %v, want %v", g, argmax, c.argmax)
+		}
+		p.Backward(dSrc.data, []float64{1, 2, 4, 8}, argmax)
+		dSrc.check(t, "dSrc", c.dSrc)
 	}
 }
 

@@ -124,6 +124,17 @@ func TestMaxPoolOverlap(t *testing.T) {
 	}
 }
 
+// Of equal elements the one under the first element of the window wins, which in
+// convolution mode is the last in the input: the article's program's places.
+func TestMaxPoolTies(t *testing.T) {
+	x := []Map{{{-1.41, -0.31, -0.42, -0.31}}}
+	l := MaxPool{Slide: Slide{KH: 1, KW: 3, Stride: 1, CenterCol: 2, Convolution: true}}
+	_, argmax := l.Forward(x)
+	if got, want := argmax[0][0], []Position{{0, 1}, {0, 3}, {0, 3}, {0, 3}}; !slices.Equal(got, want) {
+		t.Errorf("chose %v, want %v", got, want)
+	}
+}
+
 func TestVector(t *testing.T) {
 	maps := []Map{{{1, 2}, {3, 4}}, {{10, 20}, {30, 40}}, {{100, 200}, {300, 400}}}
 	v := Vector(maps)

@@ -54,12 +54,14 @@ type Conv struct {
 	Activation engine.Activation `json:"activation,omitempty"` // "none" if left out
 }
 
-// MaxPool describes a max-pooling. Padding never wins.
+// MaxPool describes a max-pooling. Padding never wins; of equal inputs the first
+// does, in the order of the window.
 type MaxPool struct {
 	Kernel  Pair    `json:"kernel"`           // rows, columns
 	Stride  Pair    `json:"stride,omitzero"`  // the kernel's size if left out
 	Centre  *Pair   `json:"centre,omitempty"` // as in Conv
 	Padding Padding `json:"padding,omitzero"` // "same" if left out
+	Mode    Mode    `json:"mode,omitempty"`   // as in Conv: the window turned
 }
 
 // Dense describes a fully connected layer with a bias.

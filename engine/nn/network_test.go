@@ -51,7 +51,7 @@ func TestNetworkJSON(t *testing.T) {
 	explicit := Network{Input: Input{9, 8, 4}, Layers: []Layer{
 		{Conv: &Conv{Maps: 6, Kernel: Pair{3, 2}, Stride: Pair{2, 1}, Dilation: Pair{1, 2}, Groups: 2, Padding: Padding{Explicit, 1, -1, 0, 2}, Mode: Convolution, Activation: engine.Tanh}},
 		{Conv: &Conv{Maps: 6, Kernel: Pair{1, 1}, Padding: Padding{Rule: Valid}}},
-		{MaxPool: &MaxPool{Kernel: Pair{2, 2}, Stride: Pair{1, 1}, Centre: &Pair{1, 0}}},
+		{MaxPool: &MaxPool{Kernel: Pair{2, 2}, Stride: Pair{1, 1}, Centre: &Pair{1, 0}, Mode: Convolution}},
 		{Dense: &Dense{Units: 3}},
 	}}
 	for name, n := range map[string]Network{"article": Article(), "experiment": ArticleExperiment(), "strong": Strong(), "explicit": explicit} {
@@ -116,6 +116,7 @@ func TestNetworkRefuses(t *testing.T) {
 		layers(`{"conv": {"maps": 2, "kernel": 3, "activation": "gelu"}}`):                                                `activation "gelu"`,
 		layers(`{"conv": {"maps": 2, "kernel": 3, "groups": 3}}`):                                                         "conv_1: im2col: 3 groups",
 		layers(`{"maxpool": {"kernel": 0}}`):                                                                              "pool_1: im2col: kernel 0×0",
+		layers(`{"maxpool": {"kernel": 2, "mode": "turned"}}`):                                                            `pool_1: mode "turned"`,
 		layers(`{"dense": {"units": 0}}`):                                                                                 "fc_1: units 0",
 		layers(`{"dense": {"units": 100000000}}`):                                                                         "fc_1: units 100000000",
 		layers(`{"dense": {"units": 3}}, {"maxpool": {"kernel": 2}}`):                                                     "layer 2: pool_1: after a dense layer",

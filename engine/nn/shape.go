@@ -125,17 +125,13 @@ func (b *shapeBuilder) add(l Layer) error {
 func (b *shapeBuilder) addConv(l Conv) error {
 	name, i := b.name("conv")
 	pad, err := paddingRule(l.Centre, l.Padding)
-	errs := []error{err, b.image(), checkActivation(l.Activation)}
+	errs := []error{err, b.image(), checkActivation(l.Activation), checkMode(l.Mode)}
 	opts := []im2col.Option{im2col.Stride(defaultPair(l.Stride, 1)), im2col.Dilation(defaultPair(l.Dilation, 1))}
 	if l.Groups != 0 {
 		opts = append(opts, im2col.Groups(l.Groups))
 	}
-	switch l.Mode {
-	case Convolution:
+	if l.Mode == Convolution {
 		opts = append(opts, im2col.Flip())
-	case Correlation, "":
-	default:
-		errs = append(errs, fmt.Errorf("mode %q: want %q or %q", l.Mode, Correlation, Convolution))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -156,14 +152,18 @@ func (b *shapeBuilder) addConv(l Conv) error {
 func (b *shapeBuilder) addPool(l MaxPool) error {
 	name, _ := b.name("pool")
 	pad, err := paddingRule(l.Centre, l.Padding)
-	if err := errors.Join(err, b.image()); err != nil {
+	if err := errors.Join(err, b.image(), checkMode(l.Mode)); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	stride := l.Stride
 	if stride == (Pair{}) {
 		stride = l.Kernel
 	}
-	g, err := im2col.NewPool(im2col.Input{H: b.h, W: b.w, C: b.c}, l.Kernel.H, l.Kernel.W, pad, im2col.Stride(stride.H, stride.W))
+	opts := []im2col.Option{im2col.Stride(stride.H, stride.W)}
+	if l.Mode == Convolution {
+		opts = append(opts, im2col.Flip())
+	}
+	g, err := im2col.NewPool(im2col.Input{H: b.h, W: b.w, C: b.c}, l.Kernel.H, l.Kernel.W, pad, opts...)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -229,6 +229,14 @@ func paddingRule(centre *Pair, p Padding) (im2col.Padding, error) {
 		return im2col.Padded(p.Top, p.Bottom, p.Left, p.Right), nil
 	}
 	return im2col.Padding{}, fmt.Errorf("padding rule %d: want Same, Valid or Explicit", p.Rule)
+}
+
+func checkMode(m Mode) error {
+	switch m {
+	case Correlation, Convolution, "":
+		return nil
+	}
+	return fmt.Errorf("mode %q: want %q or %q", m, Correlation, Convolution)
 }
 
 func checkActivation(a engine.Activation) error {
