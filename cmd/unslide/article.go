@@ -21,6 +21,8 @@ type articleCmd struct {
 	Python  string `default:"python3" placeholder:"PYTHON" help:"Interpreter with numpy for the article's method, none to leave it out (python3)."`
 	Results string `placeholder:"FILE" type:"path" help:"Figures of this machine with TensorFlow's: what bench training --peers --json has written."`
 	Out     string `default:"." placeholder:"DIR" type:"path" help:"Folder for article.md and its pictures (this one)."`
+
+	profileFlags
 }
 
 func (articleCmd) Help() string {
@@ -48,6 +50,10 @@ func (a articleCmd) Validate() error {
 }
 
 func (a articleCmd) Run(ctx context.Context, c console) error {
+	return a.during(func() error { return a.run(ctx, c) })
+}
+
+func (a articleCmd) run(ctx context.Context, c console) error {
 	if info, err := os.Stat(a.Out); err != nil || !info.IsDir() {
 		return fmt.Errorf("--out %s: want a folder", a.Out)
 	}

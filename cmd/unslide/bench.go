@@ -25,6 +25,8 @@ type benchCmd struct {
 	Seconds float64  `default:"0.05" placeholder:"S" help:"How long each is measured in a turn (0.05)."`
 	JSON    string   `name:"json" placeholder:"FILE" type:"path" help:"Write the figures here, - for the terminal instead of the table."`
 	Chart   string   `placeholder:"DIR" type:"path" help:"Draw a bar chart of each list into this folder."`
+
+	profileFlags
 }
 
 func (benchCmd) Help() string {
@@ -66,6 +68,10 @@ func (b *benchCmd) Validate() error {
 }
 
 func (b *benchCmd) Run(ctx context.Context, c console) error {
+	return b.during(func() error { return b.run(ctx, c) })
+}
+
+func (b *benchCmd) run(ctx context.Context, c console) error {
 	if b.Peers != "" {
 		if _, err := os.Stat(b.Peers); err != nil {
 			return fmt.Errorf("--peers: %w", err)

@@ -27,6 +27,8 @@ type compareCmd struct {
 	LR      float64  `name:"lr" default:"0.01" placeholder:"RATE" help:"Learning rate (0.01)."`
 	Workers int      `default:"0" placeholder:"N" help:"Goroutines that share the engine's work (all cores)."`
 	Out     string   `default:"compare" placeholder:"NAME" type:"path" help:"Write the picture to NAME.png and NAME.svg (compare)."`
+
+	profileFlags
 }
 
 func (compareCmd) Help() string {
@@ -70,8 +72,12 @@ func articleFlags(err error) error {
 	return errors.New(strings.NewReplacer("article: rate", "--lr", "article: ", "--").Replace(err.Error()))
 }
 
-// Run trains, then prints and draws.
 func (f *compareCmd) Run(ctx context.Context, c console) error {
+	return f.during(func() error { return f.run(ctx, c) })
+}
+
+// run trains, then prints and draws.
+func (f *compareCmd) run(ctx context.Context, c console) error {
 	o := f.options()
 	var errs []error
 	var err error

@@ -118,6 +118,8 @@ type evalCmd struct {
 	modelFlags
 	Test        int    `default:"10000" placeholder:"N" help:"The first N test images only (10000)."`
 	Predictions string `placeholder:"FILE" type:"path" help:"Write the predicted digits here, one a line."`
+
+	profileFlags
 }
 
 func (evalCmd) Help() string {
@@ -138,6 +140,10 @@ func (e evalCmd) Validate() error {
 }
 
 func (e evalCmd) Run(ctx context.Context, c console) error {
+	return e.during(func() error { return e.run(ctx, c) })
+}
+
+func (e evalCmd) run(ctx context.Context, c console) error {
 	m, precision, err := e.readModel(e.Weights)
 	if err != nil {
 		return err

@@ -12,6 +12,8 @@ type predictCmd struct {
 	Weights string `required:"" placeholder:"FILE" type:"path" help:"Weights file: .npz, or the article's .npy."`
 	modelFlags
 	Images []string `arg:"" help:"PNG or JPEG pictures of one digit each, any size, dark on light or light on dark." type:"path"`
+
+	profileFlags
 }
 
 func (predictCmd) Help() string {
@@ -26,8 +28,12 @@ Examples:
 
 func (p predictCmd) Validate() error { return p.modelFlags.Validate() }
 
-// Run goes on to the next picture after a bad one.
 func (p predictCmd) Run(c console) error {
+	return p.during(func() error { return p.run(c) })
+}
+
+// run goes on to the next picture after a bad one.
+func (p predictCmd) run(c console) error {
 	m, _, err := p.readModel(p.Weights)
 	if err != nil {
 		return err

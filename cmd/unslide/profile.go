@@ -18,6 +18,15 @@ type profileFlags struct {
 	ExecTrace  string `group:"profiles" name:"exec-trace" placeholder:"FILE" type:"path" help:"Write an execution trace (go tool trace)."`
 }
 
+// during records a command's whole run.
+func (p profileFlags) during(run func() error) error {
+	stop, err := p.start()
+	if err != nil {
+		return err
+	}
+	return errors.Join(run(), stop())
+}
+
 // A profileFile keeps the first error of writing to it: those who write
 // profiles do not ask.
 type profileFile struct {

@@ -23,6 +23,8 @@ type timelineCmd struct {
 	Workers      int      `default:"0" placeholder:"N" help:"Goroutines that share the engine's work (all cores)."`
 	Out          string   `default:"timeline" placeholder:"NAME" type:"path" help:"Write pictures to NAME.png and .svg, and NAME-layers.png and .svg (timeline)."`
 	Trace        string   `placeholder:"FILE" type:"path" help:"Write the engine's spans in the Chrome trace format, one lane a worker; open it in Perfetto."`
+
+	profileFlags
 }
 
 func (timelineCmd) Help() string {
@@ -56,8 +58,12 @@ func (f *timelineCmd) Validate() error {
 	return articleFlags(o.Validate(mnistTrain))
 }
 
-// Run measures, prints and draws.
 func (f *timelineCmd) Run(ctx context.Context, c console) error {
+	return f.during(func() error { return f.run(ctx, c) })
+}
+
+// run measures, prints and draws.
+func (f *timelineCmd) run(ctx context.Context, c console) error {
 	o := f.options()
 	network, err := namedNetwork(f.Network)
 	o.Network = network

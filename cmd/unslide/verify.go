@@ -12,6 +12,8 @@ import (
 type verifyCmd struct {
 	Cases []string `placeholder:"FILE.jsonl" type:"path" sep:"none" help:"Check every case of this file too; may come more than once, and more files may follow as arguments."`
 	More  []string `arg:"" optional:"" placeholder:"FILE.jsonl" type:"path" help:"More files of cases."`
+
+	profileFlags
 }
 
 func (verifyCmd) Help() string {
@@ -28,6 +30,10 @@ Examples:
 }
 
 func (v verifyCmd) Run(ctx context.Context, c console) error {
+	return v.during(func() error { return v.run(ctx, c) })
+}
+
+func (v verifyCmd) run(ctx context.Context, c console) error {
 	files := append(v.Cases, v.More...)
 	var missing []error
 	for _, f := range files {
