@@ -1,6 +1,10 @@
 package engine
 
-import "github.com/unslide/unslide/im2col"
+import (
+	"slices"
+
+	"github.com/unslide/unslide/im2col"
+)
 
 // newDataRunners chooses how the gradient to the data is computed: by a product
 // for each phase of the stride or, where these are too many or too much work,
@@ -17,16 +21,17 @@ func newDataRunners[T Float](g im2col.Geometry, o options, v *ops[T]) (runners [
 		return []byBatch[runner[T]]{{many: r}}, true, choice
 	}
 	if why := raisePays(&p, c.algorithm); why != "" {
-		return raisedRunner(g, v, c, why)
+		return raisedRunner(&p, o, v, c, why)
 	}
 	var choices []Choice
 	for _, p := range p.products() {
 		r, c := newRunner(PassData, p, o, v)
 		runners, choices = append(runners, r), append(choices, c)
 	}
-	if a := choices[0].Algorithm; a != c.algorithm { // for its tables
-		if why := raisePays(&p, a); why != "" {
-			return raisedRunner(g, v, c, why)
+	gemm := func(c Choice) bool { return c.Algorithm == GEMM }
+	if c.algorithm != GEMM && slices.ContainsFunc(choices, gemm) { // for its tables
+		if why := raisePays(&p, GEMM); why != "" {
+			return raisedRunner(&p, o, v, c, why)
 		}
 	}
 	return runners, p.covered(), ofPhases(choices)
@@ -48,13 +53,19 @@ func planesRunner[T Float](g im2col.Geometry, c choice, o options) (runner[T], C
 	return any(r).(runner[T]), Choice{Pass: PassData, Algorithm: Direct, How: r.String(), Why: c.why}
 }
 
-// raisedRunner returns the runner that computes all phases by raising, whatever
-// was chosen for them.
-func raisedRunner[T Float](g im2col.Geometry, v *ops[T], c choice, why string) ([]byBatch[runner[T]], bool, Choice) {
-	r := newRaisedProduct(g, v)
+// raisedRunner returns the runner that computes all phases by raising, with the
+// engine's own products unless GEMM was chosen. Direct has a way of its own where
+// every channel has one filter.
+func raisedRunner[T Float](p *phases, o options, v *ops[T], c choice, why string) ([]byBatch[runner[T]], bool, Choice) {
 	if c.algorithm == GEMM {
 		why = c.why
+	} else if p.depthwise() {
+		r := newDepthwiseData(p, o.isa)
+		return []byBatch[runner[T]]{{many: any(r).(runner[T])}}, true, Choice{Pass: PassData, Algorithm: Direct, How: r.String(), Why: why}
+	} else {
+		v = newOps[T](o, packed[o.isa])
 	}
+	r := newRaisedProduct(p.g, v)
 	return []byBatch[runner[T]]{{many: r}}, true, Choice{Pass: PassData, Algorithm: GEMM, How: r.String(), Why: why}
 }
 
@@ -72,7 +83,7 @@ const (
 // product for each phase by the given algorithm; "" where it does not.
 func raisePays(p *phases, a Algorithm) string {
 	limit := float64(maxPhaseWork)
-	if a != GEMM && (p.g.GroupC() > 1 || p.g.GroupOC() > 1 || p.g.Groups == 1) {
+	if a != GEMM && !p.depthwise() {
 		limit = maxDirectPhaseWork
 	}
 	switch {

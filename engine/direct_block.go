@@ -9,6 +9,7 @@ import (
 // blockGrid cuts the output pixels of a batch into blocks: a few images where
 // they are small, else a rectangle of one image, whole rows where they fit.
 type blockGrid struct {
+	target int // output pixels per block, about
 	images int // per block
 	bh, bw int // rows and columns per block, at most
 	down   int // blocks per image, one below the other
@@ -25,8 +26,12 @@ const (
 // elements of the source for each would not fit half of the second-level cache.
 func newBlockGrid(g *im2col.Geometry, mr, read int) blockGrid {
 	tiles := min(max(cacheShare/4/read/mr, minBlockTiles), blockTiles)
-	target := tiles * mr
-	b := blockGrid{images: max(1, target/g.Rows()), bh: g.OH, bw: g.OW, down: 1, across: 1}
+	return cutGrid(g, tiles*mr)
+}
+
+// cutGrid cuts blocks of about target pixels.
+func cutGrid(g *im2col.Geometry, target int) blockGrid {
+	b := blockGrid{target: target, images: max(1, target/g.Rows()), bh: g.OH, bw: g.OW, down: 1, across: 1}
 	b.images = min(b.images, max(1, math.MaxInt32/max(g.InputLen(), g.OutputLen())))
 	if g.Rows() > target {
 		b.across = ceilDiv(g.OW, target)

@@ -50,35 +50,44 @@ func (r *direct) key(b block) tableKey {
 // networks have fewer entries than there are elements.
 const freeEntries = 1 << 17
 
-// makeTables makes the tables of all blocks of an image and reports whether
-// the offsets fit and the tables are no larger than the caller's tensors let
-// expect.
+// makeTables makes the tables of all blocks of an image, of smaller blocks where
+// the tables would be large beside the caller's tensors, and reports whether
+// they are not and their offsets fit.
 func (r *direct) makeTables() bool {
-	g := &r.g
-	limit := (freeEntries+g.InputLen())/r.phases + g.OutputLen() + g.FilterLen()
-	known := map[tableKey]blockTable{}
-	for i := range r.grid.down * r.grid.across {
-		b := r.grid.block(g, i, r.grid.images)
-		key := r.key(b)
-		if _, ok := known[key]; ok {
-			continue
-		}
-		known[key] = nil
-		for images := 1; images < 2*b.images; images *= 2 {
-			limit -= r.taps * b.bh * b.bw * min(images, b.images)
-		}
-		if limit < 0 || !r.offsetsFit(b) {
+	for !r.tablesFit() {
+		if r.grid.target <= min(r.tile().MR, r.g.Rows()) {
 			return false
 		}
+		r.grid = cutGrid(&r.g, r.grid.target/2)
 	}
+	known := map[tableKey]blockTable{}
 	r.tables = make([]blockTable, r.grid.down*r.grid.across)
 	for i := range r.tables {
-		b := r.grid.block(g, i, r.grid.images)
+		b := r.grid.block(&r.g, i, r.grid.images)
 		key := r.key(b)
 		if known[key] == nil {
 			known[key] = r.makeTable(b)
 		}
 		r.tables[i] = known[key]
+	}
+	return true
+}
+
+func (r *direct) tablesFit() bool {
+	g := &r.g
+	limit := (freeEntries+g.InputLen())/r.phases + g.OutputLen() + g.FilterLen()
+	known := map[tableKey]bool{}
+	for i := range r.grid.down * r.grid.across {
+		b := r.grid.block(g, i, r.grid.images)
+		if key := r.key(b); !known[key] {
+			known[key] = true
+			for images := 1; images < 2*b.images; images *= 2 {
+				limit -= r.taps * b.bh * b.bw * min(images, b.images)
+			}
+			if limit < 0 || !r.offsetsFit(b) {
+				return false
+			}
+		}
 	}
 	return true
 }

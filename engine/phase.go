@@ -43,8 +43,8 @@ type phases struct {
 func newPhases(g im2col.Geometry) phases {
 	return phases{
 		g:    g,
-		rows: phaseAxes(g.H, g.KH, g.StrideH, g.DilationH, g.PadTop),
-		cols: phaseAxes(g.W, g.KW, g.StrideW, g.DilationW, g.PadLeft),
+		rows: phaseAxes(g.H, g.KH, g.StrideH, g.DilationH, g.PadTop, g.OH),
+		cols: phaseAxes(g.W, g.KW, g.StrideW, g.DilationW, g.PadLeft, g.OW),
 	}
 }
 
@@ -54,6 +54,11 @@ func (p *phases) count() int { return len(p.rows) * len(p.cols) }
 // stride wider than the kernel some input pixels have none.
 func (p *phases) covered() bool {
 	return len(p.rows) == min(p.g.StrideH, p.g.H) && len(p.cols) == min(p.g.StrideW, p.g.W)
+}
+
+// depthwise reports whether every channel has one filter of its own.
+func (p *phases) depthwise() bool {
+	return p.g.Groups > 1 && p.g.Groups == p.g.C && p.g.Groups == p.g.OC
 }
 
 // work is how many times the products of all phases multiply for one
@@ -129,12 +134,25 @@ type axis struct {
 	dilation, pad     int
 }
 
+// A meeting is what an input pixel meets along rows or columns: n outputs,
+// from out on backwards by the axis's dilation, of kernel elements from tap on
+// by its step.
+type meeting struct{ out, tap, n int }
+
+// meeting returns what input pixel phase + i·stride meets of so many outputs.
+func (a *axis) meeting(i, outputs int) meeting {
+	last := i + (a.taps-1)*a.dilation - a.pad // the output that the first element reads
+	j0 := max(0, -floorDiv(outputs-1-last, a.dilation))
+	j1 := min(a.taps, floorDiv(last, a.dilation)+1)
+	return meeting{out: last - j0*a.dilation, tap: a.first + j0*a.step, n: max(0, j1-j0)}
+}
+
 // phaseAxes solves ih = oh·s − p + u·d for the pixels ih = phase + i·s of every
 // phase: the kernel elements u with u·d ≡ phase + p (mod s) are
 // u₀ + j·s/gcd(s,d), and element j reads
-// oh = i + (phase + p − u₀·d)/s − j·d/gcd(s,d). Phases that see none are left
-// out.
-func phaseAxes(h, k, s, d, p int) []axis {
+// oh = i + (phase + p − u₀·d)/s − j·d/gcd(s,d). Elements that no pixel of the
+// phase meets at one of the outputs are left out, and phases that see none.
+func phaseAxes(h, k, s, d, p, outputs int) []axis {
 	div := gcd(s, d)
 	step := s / div
 	inverse := inverseMod(d/div, step)
@@ -149,8 +167,16 @@ func phaseAxes(h, k, s, d, p int) []axis {
 			continue
 		}
 		a := axis{phase: phase, size: (h-1-phase)/s + 1, first: first, step: step, dilation: d / div}
-		a.taps = (k-1-first)/step + 1
-		a.pad = (a.taps-1)*a.dilation - (at-first*d)/s
+		// i + read − j·dilation is in [0, outputs) for some i < size.
+		read := (at - first*d) / s
+		lo := max(0, -floorDiv(outputs-1-read, a.dilation))
+		hi := min((k-1-first)/step, floorDiv(read+a.size-1, a.dilation)) + 1
+		if lo >= hi {
+			continue
+		}
+		a.first += lo * step
+		a.taps = hi - lo
+		a.pad = (hi-1)*a.dilation - read
 		axes = append(axes, a)
 	}
 	return axes

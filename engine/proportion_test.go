@@ -33,7 +33,9 @@ func extremeGeometries(t testing.TB) map[string]im2col.Geometry {
 		"kernel_flipped":               make(16, 17, 3, 15, 15, 9, valid, im2col.Flip()),
 		"kernel_dilated":               make(30, 31, 5, 15, 15, 4, valid, im2col.Dilation(2, 2)),
 		"kernel_of_groups":             make(15, 14, 12, 13, 13, 8, valid, im2col.Groups(4)),
-		"kernel_of_one_channel_each":   make(15, 14, 20, 14, 12, 20, valid, im2col.Groups(20)),
+		"kernel_of_one_channel_each":   make(15, 14, 35, 14, 12, 35, valid, im2col.Groups(35)),
+		"depthwise_phases":             make(40, 45, 6, 11, 17, 6, im2col.Padded(4, 1, 0, 3), im2col.Groups(6), im2col.Stride(7, 9)),
+		"depthwise_dilated":            make(40, 45, 6, 11, 7, 6, valid, im2col.Groups(6), im2col.Stride(6, 4), im2col.Dilation(3, 6), im2col.Flip()),
 		"kernel_of_one_row":            make(3, 200, 8, 2, 190, 4, valid),
 		"kernel_of_one_column":         make(200, 3, 8, 190, 2, 4, valid),
 		"kernel_of_many_channels":      make(7, 7, 600, 5, 6, 3, valid),
@@ -41,15 +43,21 @@ func extremeGeometries(t testing.TB) map[string]im2col.Geometry {
 }
 
 func TestConv2DExtremes(t *testing.T) {
-	for name, g := range extremeGeometries(t) {
+	geometries, draw := extremeGeometries(t), rand.New(rand.NewPCG(29, 30))
+	for i := range 20 {
+		geometries[fmt.Sprint("random ", i)] = randomExtremes(draw, 1e5)
+	}
+	for name, g := range geometries {
 		t.Run(name, func(t *testing.T) {
 			for i, n := range []int{1, 3, 20} {
-				if i > 0 && raceEnabled || i > 1 && float64(n)*g.FLOP() > 1e7 {
+				if i > 0 && raceEnabled || i > 1 && float64(n)*g.FLOP() > 4e5 {
 					break // slow
 				}
 				r := rand.New(rand.NewPCG(31, uint64(n)))
 				checkConv2D[float32](t, r, g, n, WithWorkers(1+n%3))
-				checkConv2D[float64](t, r, g, n, WithWorkers(1+n%3))
+				if i < 1 {
+					checkConv2D[float64](t, r, g, n, WithWorkers(3))
+				}
 			}
 		})
 	}
@@ -130,6 +138,48 @@ func TestDataGradientWorksLikeForward(t *testing.T) {
 		}
 		if most := 2*maxPhases*g.Groups + enoughParts*forward.products; products > most {
 			t.Errorf("%s: %v: %d products, %d forward, want at most %d", name, g, products, forward.products, most)
+		}
+	}
+}
+
+// A plan has few runners for the gradient to the data, none of which multiplies
+// for more pixels than it may.
+func TestDataGradientHasFewRunners(t *testing.T) {
+	r := rand.New(rand.NewPCG(37, 38))
+	geometries := extremeGeometries(t)
+	for i := range 150 {
+		geometries[fmt.Sprint("random ", i)] = randomExtremes(r, 1e13)
+	}
+	for name, g := range geometries {
+		for way, opts := range everyWay() {
+			plan, err := NewConv2D[float32](g, opts...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := len(plan.backward); n > maxPhases {
+				t.Errorf("%s %s: %v has %d runners", name, way, g, n)
+			}
+			work := 0.0 // times the multiplications of the forward pass
+			for _, r := range plan.backward {
+				switch r := any(r.many).(type) {
+				case *direct:
+					work += r.g.FLOP() / g.FLOP() / maxDirectPhaseWork
+				case *gemmProduct[float32]:
+					work += r.g.FLOP() / g.FLOP() / maxPhaseWork
+				case *depthwiseData:
+					rows, cols := 0, 0
+					for _, m := range r.rows {
+						rows += m.n
+					}
+					for _, p := range r.groups {
+						cols += p.n * p.pixels
+					}
+					work += float64(rows) * float64(cols) / float64(g.Rows()) / float64(g.Taps())
+				}
+			}
+			if !(work <= 1.0001) && plan.choices[PassData].Algorithm != Winograd {
+				t.Errorf("%s %s: %v: %g times as much work as is allowed", name, way, g, work)
+			}
 		}
 	}
 }

@@ -32,7 +32,9 @@ type raisedProduct[T Float] struct {
 }
 
 func newRaisedProduct[T Float](g im2col.Geometry, ops *ops[T]) *raisedProduct[T] {
-	r := &raisedProduct[T]{g: g, ops: ops, slice: newPatchSlice(g, sliceDepth, false)}
+	// Of few rows a slice is a whole kernel row, for fewer products.
+	few := cacheShare / 2 / sizeOf[T]() / min(max(g.Rows(), 16), matmulRows)
+	r := &raisedProduct[T]{g: g, ops: ops, slice: newPatchSlice(g, max(sliceDepth, min(g.KW*g.GroupC(), few)), false)}
 	r.rows = blockRows[T](r.slice.depth())
 	return r
 }
