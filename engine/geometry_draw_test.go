@@ -28,19 +28,27 @@ func drawGeometry(r *rand.Rand) (g im2col.Geometry, n int) {
 			Flip: r.IntN(3) == 0,
 		}
 		g.C, g.OC, g.Groups = drawChannels(r)
-		n = r.IntN(6)
-		if n == 5 {
+		switch n = 1 + r.IntN(5); r.IntN(20) {
+		case 0:
+			n = 0
+		case 1, 2:
 			n += r.IntN(12)
 		}
 		most := 1e6 // operations of a batch
 		if r.IntN(20) == 0 {
 			most = 1e7
 		}
-		if g.Validate() == nil && float64(n)*g.FLOP() <= most &&
-			max(n*g.InputLen(), n*g.OutputLen(), g.FilterLen()) <= 1<<16 {
+		if g.Validate() == nil && drawable(&g, n, most) {
 			return g, n
 		}
 	}
+}
+
+// drawable reports whether a batch takes no more than most operations, and little
+// memory.
+func drawable(g *im2col.Geometry, n int, most float64) bool {
+	n = max(n, 1) // a plan is made without images, too
+	return float64(n)*g.FLOP() <= most && max(n*g.InputLen(), n*g.OutputLen(), g.FilterLen()) <= 1<<16
 }
 
 // drawChannels draws channels, filters and groups.

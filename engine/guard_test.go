@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"math"
 	"testing"
 )
@@ -28,9 +29,27 @@ func (g guardedSlice[T]) check(t *testing.T, what string, want []T) {
 			t.Fatalf("%s[%d] = %v, want %v", what, i, x, want[i])
 		}
 	}
+	if err := g.outside(); err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// outside reports a write to the guards.
+func (g guardedSlice[T]) outside() error {
 	for i, x := range g.all {
 		if (i < guard || i >= guard+len(g.data)) && x == x {
-			t.Fatalf("%s: wrote outside, at %d", what, i-guard)
+			return fmt.Errorf("wrote outside, at %d of %d", i-guard, len(g.data))
 		}
 	}
+	return nil
+}
+
+// guardedCopy is a source between two guard zones of NaN, which no result may
+// depend on.
+func guardedCopy[T Float](x []float64) guardedSlice[T] {
+	g := guarded[T](len(x))
+	for i := range x {
+		g.data[i] = T(x[i])
+	}
+	return g
 }
