@@ -126,6 +126,11 @@ func (r *Reference) Run(ctx context.Context, h nn.Hooks) error {
 		if !(s.Loss < hopeless) {
 			return fmt.Errorf("article: the sliding reference: step %d: the loss is %v: want a smaller rate than %v", s.Step, s.Loss, r.Config().Optimizer.Rate)
 		}
+		if h.Checkpoint != nil {
+			if err := h.Checkpoint(r.Taken()); err != nil {
+				return err
+			}
+		}
 	}
 	return r.Diverged()
 }

@@ -52,7 +52,7 @@ Examples:
 
   unslide train
   unslide train --batch 128 --lr 0.1 --epochs 4 --save weights.npz
-  unslide train --resume weights.npz --epochs 8
+  unslide train --resume weights.npz --epochs 8 --save weights.npz
   unslide train --network strong --optimizer adam --schedule one-cycle \
       --lr 0.003 --batch 128 --epochs 2 --order shuffled
   unslide train --engine naive --limit 1000`

@@ -92,17 +92,11 @@ func (t *trainCmd) train(ctx context.Context, c console, job job, s *saver, log 
 	if t.Save == "" {
 		fmt.Fprintln(c.out, "the weights are not kept: --save weights.npz would keep them")
 	}
-	training, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
 	p := newProgress(c, job)
-	err := job.run(training, nn.Hooks{
-		Step: func(step nn.Step) {
-			p.step(step)
-			if err := s.after(step.Step); err != nil {
-				stop(err)
-			}
-		},
-		Report: func(r nn.Report) { log.report(r, p.seconds()); p.report(r) },
+	err := job.run(ctx, nn.Hooks{
+		Step:       p.step,
+		Report:     func(r nn.Report) { log.report(r, p.seconds()); p.report(r) },
+		Checkpoint: s.after,
 	})
 	seconds := p.seconds()
 	p.finish()

@@ -78,6 +78,10 @@ type Report struct {
 type Hooks struct {
 	Step   func(Step)
 	Report func(Report) // every ReportEvery steps and at an epoch's end
+	// Checkpoint comes after a step and its report, with the steps taken, so
+	// that what is kept then need not be reported again. Its error ends the
+	// training.
+	Checkpoint func(taken int) error
 }
 
 // Trainer trains a model on a set of images.
@@ -168,6 +172,11 @@ func (t *Trainer[T]) Run(ctx context.Context, h Hooks) error {
 		}
 		if !(s.Loss < hopeless[T]()) {
 			return fmt.Errorf("nn: step %d: the loss is %v: want a smaller rate than %v", s.Step, s.Loss, t.config.Optimizer.Rate)
+		}
+		if h.Checkpoint != nil {
+			if err := h.Checkpoint(t.Taken()); err != nil {
+				return err
+			}
 		}
 	}
 	return t.Diverged()
