@@ -87,8 +87,8 @@ func (t *Trainer[T]) Resume(w *Weights) error {
 	}
 	t.learner.step.moments = moments
 	t.learner.taken = len(tr.Losses)
-	t.losses = append(make([]float64, 0, t.Steps()), tr.Losses...)
-	t.correct = append(make([]int32, 0, t.Steps()), tr.Correct...)
+	t.losses = slices.Clone(tr.Losses)
+	t.correct = slices.Clone(tr.Correct)
 	return nil
 }
 

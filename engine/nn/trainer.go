@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/mnist"
@@ -188,9 +189,10 @@ func (t *Trainer[T]) Next() Step {
 	if taken >= t.Steps() {
 		panic("nn: Trainer: no step is left")
 	}
-	if t.losses == nil {
-		t.losses = make([]float64, 0, t.Steps())
-		t.correct = make([]int32, 0, t.Steps())
+	if len(t.losses) == cap(t.losses) {
+		// Room for an epoch at a time, so that its steps allocate nothing.
+		t.losses = slices.Grow(t.losses, t.StepsPerEpoch())
+		t.correct = slices.Grow(t.correct, t.StepsPerEpoch())
 	}
 	numbers := t.imagesOf(taken)
 	t.load(t.learner.Input(len(numbers)), numbers)

@@ -229,6 +229,28 @@ func TestStepAllocatesNothing(t *testing.T) {
 	}
 }
 
+// The history is as long as the training has come, not as it is to be.
+func TestHistoryGrowsAsItGoes(t *testing.T) {
+	c := ArticleConfig()
+	c.Epochs, c.Limit = maxEpochs, 3
+	tr := trainer[float32](t, Article(), thousand(t), c)
+	for epoch := range 3 {
+		for range tr.StepsPerEpoch() {
+			tr.Next()
+		}
+		if most := 16 * (epoch + 1) * tr.StepsPerEpoch(); cap(tr.losses) > most || cap(tr.correct) > most {
+			t.Errorf("room for %d losses after %d steps of %d: want at most %d", cap(tr.losses), tr.Taken(), tr.Steps(), most)
+		}
+	}
+	again := trainer[float32](t, Article(), thousand(t), c)
+	if err := again.Resume(tr.Checkpoint()); err != nil {
+		t.Fatal(err)
+	}
+	if most := 16 * tr.Taken(); cap(again.losses) > most || cap(again.correct) > most {
+		t.Errorf("resumed after %d steps: room for %d losses, want at most %d", tr.Taken(), cap(again.losses), most)
+	}
+}
+
 func TestDivergenceStops(t *testing.T) {
 	c := ArticleConfig()
 	c.Optimizer.Rate = 1e38
