@@ -169,6 +169,9 @@ func TestWriteTrace(t *testing.T) {
 	}
 	lanes, events := 0, []traceEvent{}
 	for _, e := range trace.TraceEvents {
+		if e.Process < 1 || e.Thread < 1 && e.Name != "process_name" {
+			t.Errorf("event %+v: ids begin at 1", e)
+		}
 		switch {
 		case e.Name == "thread_name":
 			lanes++
@@ -179,10 +182,10 @@ func TestWriteTrace(t *testing.T) {
 	if lanes != 2 || len(events) != 2 {
 		t.Fatalf("%d lanes, %d events, want 2 and 2:\n%s", lanes, len(events), data)
 	}
-	if e := events[0]; e.Name != "conv_1 forward" || e.Time != 0 || e.Duration != 1.5 || e.Thread != 0 {
+	if e := events[0]; e.Name != "conv_1 forward" || e.Time != 0 || e.Duration != 1.5 || e.Thread != 1 {
 		t.Errorf("first event %+v", e)
 	}
-	if e := events[1]; e.Name != "fc_1 forward" || e.Time != 5 || e.Duration != 4 || e.Thread != 1 {
+	if e := events[1]; e.Name != "fc_1 forward" || e.Time != 5 || e.Duration != 4 || e.Thread != 2 {
 		t.Errorf("second event %+v", e)
 	}
 }

@@ -43,22 +43,28 @@ func WriteTrace(file string, spans []engine.Span) error {
 	return nil
 }
 
+// process is the id of the one process. Ids begin at 1, for Perfetto takes
+// process 0 and thread 0 for the idle ones of the kernel.
+const process = 1
+
+func threadOf(worker int) int { return worker + 1 }
+
 func traceEvents(spans []engine.Span) []traceEvent {
 	spans = slices.Clone(spans)
 	slices.SortFunc(spans, func(a, b engine.Span) int { return a.Start.Compare(b.Start) })
-	events := []traceEvent{{Name: "process_name", Phase: "M", Args: map[string]any{"name": "unslide"}}}
+	events := []traceEvent{{Name: "process_name", Phase: "M", Process: process, Args: map[string]any{"name": "unslide"}}}
 	workers := 0
 	for _, s := range spans {
 		workers = max(workers, s.Worker+1)
 	}
 	for i := range workers {
-		events = append(events, traceEvent{Name: "thread_name", Phase: "M", Thread: i, Args: map[string]any{"name": fmt.Sprintf("worker %d", i)}})
+		events = append(events, traceEvent{Name: "thread_name", Phase: "M", Process: process, Thread: threadOf(i), Args: map[string]any{"name": fmt.Sprintf("worker %d", i)}})
 	}
 	micro := func(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
 	for _, s := range spans {
 		events = append(events, traceEvent{
 			Name: s.Layer + " " + s.Phase, Category: s.Phase, Phase: "X",
-			Time: micro(s.Start.Sub(spans[0].Start)), Duration: micro(s.End.Sub(s.Start)), Thread: s.Worker,
+			Time: micro(s.Start.Sub(spans[0].Start)), Duration: micro(s.End.Sub(s.Start)), Process: process, Thread: threadOf(s.Worker),
 			Args: map[string]any{"layer": s.Layer, "phase": s.Phase},
 		})
 	}
