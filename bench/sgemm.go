@@ -1,8 +1,7 @@
 package bench
 
 import (
-	"sync"
-
+	"github.com/sourcegraph/conc"
 	"gonum.org/v1/gonum/blas"
 
 	"github.com/unslide/unslide/engine/gemm"
@@ -64,7 +63,7 @@ func (q *product) run(b gemm.BLAS, workers int) {
 		part(0, q.m)
 		return
 	}
-	var wg sync.WaitGroup
+	var wg conc.WaitGroup
 	for i := range workers {
 		wg.Go(func() { part(q.m*i/workers, q.m*(i+1)/workers) })
 	}

@@ -1,7 +1,7 @@
 package bench
 
 import (
-	"sync"
+	"github.com/sourcegraph/conc"
 
 	"github.com/unslide/unslide/engine/kernel"
 )
@@ -21,7 +21,7 @@ func trafficForm(workers int) Form {
 			visit(weights)
 			return
 		}
-		var wg sync.WaitGroup
+		var wg conc.WaitGroup
 		for i := range workers {
 			wg.Go(func() { visit(weights[len(weights)*i/workers : len(weights)*(i+1)/workers]) })
 		}

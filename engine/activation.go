@@ -5,11 +5,11 @@ func activationGradient[T Float](p *pool, o *ops[T], act Activation, dPre, dDst,
 	if len(dst) == 0 {
 		return
 	}
-	j := o.activations.get()
+	j := o.activations.Get()
 	*j = activationJob[T]{o, act, dPre, dDst, dst}
 	p.run(j, ceilDiv(len(dst), activationPart), labels)
 	*j = activationJob[T]{}
-	o.activations.put(j)
+	o.activations.Put(j)
 }
 
 // activationJob computes dPre = dDst ⊙ act′(dst), cut by length alone.
@@ -22,7 +22,7 @@ type activationJob[T Float] struct {
 // activationPart is how many elements one part handles.
 const activationPart = 1 << 14
 
-func (j *activationJob[T]) run(part, _ int) {
+func (j *activationJob[T]) run(part int, _ *worker) {
 	lo, hi := part*activationPart, min((part+1)*activationPart, len(j.dst))
 	dPre, dDst, dst := j.dPre[lo:hi], j.dDst[lo:hi], j.dst[lo:hi]
 	switch j.act {

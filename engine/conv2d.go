@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 
+	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -41,7 +42,7 @@ type Conv2D[T Float] struct {
 
 	ops    *ops[T]
 	labels map[string]*label
-	calls  freeList[convCall[T]]
+	calls  spare.List[convCall[T]]
 }
 
 // NewConv2D makes the plan of the convolution that g describes. Its error
@@ -61,9 +62,6 @@ func NewConv2D[T Float](g im2col.Geometry, opts ...Option) (*Conv2D[T], error) {
 	c.backward, c.covered, c.choices[PassData] = newDataRunners(g, o, c.ops)
 	c.filter, c.choices[PassFilter] = newFilterRunner(g, o, c.ops)
 	c.labels = phaseLabels(o, "forward", "pack", "backward-activation", "backward-data", "backward-filter")
-	c.calls.make = func() *convCall[T] {
-		return &convCall[T]{plan: c, scratch: make([][]T, o.workers)}
-	}
 	return c, nil
 }
 
@@ -113,7 +111,7 @@ func (c *Conv2D[T]) checkFilter(filter []T) {
 func (c *Conv2D[T]) Forward(dst, src, filter, bias []T) {
 	n := c.check(src, dst, bias)
 	c.checkFilter(filter)
-	call := c.calls.get()
+	call := c.call()
 	call.product(c.forward.at(n), "forward", n, dst, src, filter, bias)
 	c.release(call)
 }
@@ -132,7 +130,7 @@ func (c *Conv2D[T]) BackwardActivation(dPre, dDst, dst []T) {
 func (c *Conv2D[T]) BackwardData(dSrc, dPre, filter []T) {
 	n := c.check(dSrc, dPre, nil)
 	c.checkFilter(filter)
-	call := c.calls.get()
+	call := c.call()
 	if !c.covered && n > 0 {
 		call.clear(dSrc)
 	}
@@ -147,15 +145,21 @@ func (c *Conv2D[T]) BackwardData(dSrc, dPre, filter []T) {
 func (c *Conv2D[T]) BackwardFilter(dFilter, dBias, src, dPre []T) {
 	n := c.check(src, dPre, dBias)
 	c.checkFilter(dFilter)
-	call := c.calls.get()
+	call := c.call()
 	call.gradient(n, dFilter, dBias, src, dPre)
 	c.release(call)
+}
+
+func (c *Conv2D[T]) call() *convCall[T] {
+	call := c.calls.Get()
+	call.plan = c
+	return call
 }
 
 func (c *Conv2D[T]) release(call *convCall[T]) {
 	call.dst, call.src, call.filter, call.bias = nil, nil, nil, nil
 	call.runner = nil
-	c.calls.put(call)
+	c.calls.Put(call)
 }
 
 // A runner computes one product by one algorithm. Its methods only read it.
@@ -226,19 +230,17 @@ func runnerOf[T Float](a Algorithm, p product, o options, v *ops[T]) (runner[T],
 	return newGemmProduct(p, o, v), GEMM
 }
 
-// convCall is one call in flight: the job that the pool runs, and the
-// workspaces, which the next call takes over.
+// convCall is one call in flight: the job that the pool runs.
 type convCall[T Float] struct {
-	plan    *Conv2D[T]
-	stage   stage
-	runner  runner[T]
-	n       int
-	dst     []T
-	src     []T
-	filter  []T
-	bias    []T
-	shared  []T   // prepared filter or partial sums
-	scratch [][]T // by worker
+	plan   *Conv2D[T]
+	stage  stage
+	runner runner[T]
+	n      int
+	dst    []T
+	src    []T
+	filter []T
+	bias   []T
+	shared []T // prepared filter or partial sums, which the next call takes over
 }
 
 type stage uint8
@@ -271,7 +273,6 @@ func (call *convCall[T]) compute(r runner[T], phase string, n int, dst, src, fil
 	call.runner, call.n, call.stage = r, n, stageCompute
 	call.dst, call.src, call.filter, call.bias = dst, src, filter, bias
 	if parts := r.parts(n); parts > 0 {
-		call.reserve(r.scratch())
 		call.plan.pool.run(call, parts, call.plan.labels[phase])
 	}
 }
@@ -295,7 +296,6 @@ func (call *convCall[T]) gradient(n int, dFilter, dBias, src, dPre []T) {
 	call.n = n
 	call.filter, call.bias, call.src, call.dst = dFilter, dBias, src, dPre
 	call.shared = grow(call.shared, f.partials(n))
-	call.reserve(f.scratch())
 	call.stage = stageGradient
 	pool.run(call, f.parts(n), labels)
 	call.stage = stageReduce
@@ -304,35 +304,30 @@ func (call *convCall[T]) gradient(n int, dFilter, dBias, src, dPre []T) {
 	}
 }
 
-func (call *convCall[T]) run(part, worker int) {
+// space returns the length of the workspace of each worker.
+func (call *convCall[T]) space() int {
+	switch call.stage {
+	case stageCompute:
+		return call.runner.scratch()
+	case stageGradient:
+		return call.plan.filter.at(call.n).scratch()
+	}
+	return 0
+}
+
+func (call *convCall[T]) reserve(w *worker) { reserve[T](w, call.space()) }
+
+func (call *convCall[T]) run(part int, w *worker) {
 	switch f := call.plan.filter.at(call.n); call.stage {
 	case stagePrepare:
 		call.runner.prepare(part, call.dst, call.filter)
 	case stageCompute:
-		call.runner.compute(part, call.n, call.dst, call.src, call.filter, call.bias, call.scratch[worker])
+		call.runner.compute(part, call.n, call.dst, call.src, call.filter, call.bias, workspace[T](w, call.space()))
 	case stageClear:
 		clear(call.dst[part*clearPart : min((part+1)*clearPart, len(call.dst))])
 	case stageGradient:
-		f.compute(part, call.n, call.filter, call.bias, call.src, call.dst, call.shared, call.scratch[worker])
+		f.compute(part, call.n, call.filter, call.bias, call.src, call.dst, call.shared, workspace[T](w, call.space()))
 	case stageReduce:
 		f.reduce(part, call.n, call.filter, call.bias, call.shared)
 	}
-}
-
-// reserve sees to it that every worker has a workspace of the given length, 0 in
-// its first element.
-func (call *convCall[T]) reserve(length int) {
-	for i := range call.scratch {
-		call.scratch[i] = grow(call.scratch[i], length)
-		clear(call.scratch[i][:min(1, length)])
-	}
-}
-
-// grow returns a slice of at least the given length, s if that will do. The
-// content is lost.
-func grow[T Float](s []T, length int) []T {
-	if length <= cap(s) {
-		return s[:cap(s)]
-	}
-	return make([]T, length)
 }

@@ -50,7 +50,7 @@ func (c *Conv2D[T]) PackInto(p *PackedFilter[T], filter []T) {
 		copy(p.layout, filter) // the runner takes it as it is
 		return
 	}
-	call := c.calls.get()
+	call := c.call()
 	call.prepare(c.packed, "pack", 1, p.layout, filter)
 	c.release(call)
 }
@@ -61,7 +61,7 @@ func (c *Conv2D[T]) PackInto(p *PackedFilter[T], filter []T) {
 func (c *Conv2D[T]) ForwardPacked(dst, src []T, filter *PackedFilter[T], bias []T) {
 	c.checkPacked(filter)
 	n := c.check(src, dst, bias)
-	call := c.calls.get()
+	call := c.call()
 	call.compute(c.packed, "forward", n, dst, src, filter.layout, bias)
 	c.release(call)
 }

@@ -60,7 +60,7 @@ func raisedRunner[T Float](p *phases, o options, v *ops[T], c choice, why string
 	if c.algorithm == GEMM {
 		why = c.why
 	} else if p.depthwise() {
-		r := newDepthwiseData(p, o.isa)
+		r := newDepthwiseData(p, o)
 		return []byBatch[runner[T]]{{many: any(r).(runner[T])}}, true, Choice{Pass: PassData, Algorithm: Direct, How: r.String(), Why: why}
 	} else {
 		v = newOps[T](o, packed[o.isa])

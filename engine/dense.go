@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 
 	"github.com/unslide/unslide/engine/gemm"
+	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/kernel"
 )
 
@@ -30,7 +31,7 @@ type Dense[T Float] struct {
 	blas    gemm.BLAS // for batches
 	ops     *ops[T]
 	labels  map[string]*label
-	calls   freeList[denseCall[T]]
+	calls   spare.List[denseCall[T]]
 }
 
 // NewDense makes the plan of a fully connected layer with the given numbers of
@@ -49,7 +50,6 @@ func NewDense[T Float](in, out int, opts ...Option) (*Dense[T], error) {
 	}
 	d.ops = newOps[T](o, d.blas)
 	d.labels = phaseLabels(o, "forward", "backward-activation", "backward-data", "backward-weights", "backward-update")
-	d.calls.make = func() *denseCall[T] { return &denseCall[T]{plan: d} }
 	return d, nil
 }
 
@@ -158,7 +158,7 @@ const (
 )
 
 func (d *Dense[T]) run(phase string, args denseCall[T]) {
-	call, l := d.calls.get(), d.labels[phase]
+	call, l := d.calls.Get(), d.labels[phase]
 	args.plan, args.sums, args.partials = d, call.sums, call.partials
 	*call = args
 	parts := call.parts()
@@ -168,7 +168,7 @@ func (d *Dense[T]) run(phase string, args denseCall[T]) {
 	}
 	d.pool.run(call, parts, l)
 	*call = denseCall[T]{plan: d, sums: call.sums, partials: call.partials}
-	d.calls.put(call)
+	d.calls.Put(call)
 }
 
 // densePart is how many weights a part has at least: enough that walking over
@@ -195,7 +195,7 @@ func (call *denseCall[T]) parts() int {
 	return max(1, min(weights/densePart, most, call.axis()/(2*lanes)))
 }
 
-func (call *denseCall[T]) run(part, _ int) {
+func (call *denseCall[T]) run(part int, _ *worker) {
 	d, n := call.plan, call.n
 	lo, hi := unitRange(part, call.parts(), call.axis(), lanes)
 	if part == 0 {

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 
+	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
@@ -21,8 +22,9 @@ type depthwiseData struct {
 	rows    []meeting
 	tapStep int // kernel rows from one output row that a pixel meets to the next
 	outStep int
+	most    int // output rows that a pixel meets
 	groups  []pixelGroup
-	spaces  freeList[filterSpace]
+	spaces  spare.List[filterSpace]
 }
 
 // A pixelGroup is up to kernel.DepthwiseTaps columns beside each other that meet
@@ -32,15 +34,14 @@ type pixelGroup struct {
 	w, pixels int
 }
 
-func newDepthwiseData(p *phases, isa kernel.ISA) *depthwiseData {
+func newDepthwiseData(p *phases, o options) *depthwiseData {
 	g := &p.g
-	r := &depthwiseData{g: *g, isa: isa, rows: make([]meeting, g.H), tapStep: p.rows[0].step, outStep: p.rows[0].dilation}
-	most := 1
+	r := &depthwiseData{g: *g, isa: o.isa, rows: make([]meeting, g.H), tapStep: p.rows[0].step, outStep: p.rows[0].dilation}
 	for _, a := range p.rows {
 		for i := range a.size {
 			m := a.meeting(i, g.OH)
 			r.rows[a.phase+i*g.StrideH] = m
-			most = max(most, m.n)
+			r.most = max(r.most, m.n)
 		}
 	}
 	cols := make([]meeting, g.W)
@@ -57,7 +58,7 @@ func newDepthwiseData(p *phases, isa kernel.ISA) *depthwiseData {
 			r.groups = append(r.groups, pixelGroup{meeting: m, w: w, pixels: 1})
 		}
 	}
-	r.spaces.make = func() *filterSpace { return &filterSpace{runs: make([]kernel.Run, 0, most)} }
+	r.spaces.Keep = o.workers
 	return r
 }
 
@@ -84,14 +85,17 @@ func (r *depthwiseData) scratch() int { return 0 }
 
 func (r *depthwiseData) compute(part, n int, dSrc, dDst, filter, _, _ []float32) {
 	g := &r.g
-	space := r.spaces.get()
+	space := r.spaces.Get()
+	if space.runs == nil {
+		space.runs = make([]kernel.Run, 0, r.most)
+	}
 	l0, l1 := partRange(part, r.parts(n), n*g.H)
 	for l := l0; l < l1; l++ {
 		image := l / g.H
 		r.row(r.rows[l%g.H], dSrc[l*g.W*g.C:][:g.W*g.C], dDst[image*g.OutputLen():][:g.OutputLen()], filter, space)
 	}
 	space.depthwise = kernel.DepthwiseFilterArgs{}
-	r.spaces.put(space)
+	r.spaces.Put(space)
 }
 
 // row computes an input row that meets m.

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 
+	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
@@ -46,7 +47,7 @@ type directFilter struct {
 	spans     []span
 	panels    int // of one group
 	lines     int // output rows of a block
-	spaces    freeList[filterSpace]
+	spaces    spare.List[filterSpace]
 }
 
 // A span is a run of kernel elements in one kernel row, taps of them from kw
@@ -97,7 +98,7 @@ func newDirectFilter(g im2col.Geometry, o options, ops *ops[float32]) *directFil
 	r.packed = !r.turned && !r.depthwise && len(r.spans)*rows >= packRows
 	r.lines = max(cacheShare/4/(g.StrideH*rowLen+g.OW*g.OC), minBlockPixels/g.OW)
 	r.lines = max(1, min(r.lines, maxBlockPixels/g.OW))
-	r.spaces.make = func() *filterSpace { return &filterSpace{runs: make([]kernel.Run, 0, 2*r.lines)} }
+	r.spaces.Keep = o.workers
 	return r
 }
 
@@ -154,7 +155,10 @@ func (r *directFilter) compute(part, n int, dFilter, dBias, src, dPre, partials,
 	if slice > 0 {
 		dBias = nil
 	}
-	space := r.spaces.get()
+	space := r.spaces.Get()
+	if space.runs == nil {
+		space.runs = make([]kernel.Run, 0, 2*r.lines)
+	}
 	out, strip := dFilter, scratch[g.OC:]
 	var panel []float32
 	if r.packed {
@@ -180,7 +184,7 @@ func (r *directFilter) compute(part, n int, dFilter, dBias, src, dPre, partials,
 		r.turn(dFilter, out, u0, u1)
 	}
 	space.args, space.depthwise = kernel.OuterArgs{}, kernel.DepthwiseFilterArgs{}
-	r.spaces.put(space)
+	r.spaces.Put(space)
 }
 
 // block adds output rows [l0, l1), counted over the batch, to units [u0, u1).

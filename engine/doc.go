@@ -16,6 +16,9 @@
 //   - A call allocates nothing once the plan has warmed up. The patch matrix
 //     is never built whole: each worker lowers a block that fits in its share
 //     of the second-level cache. Memory does not grow with the batch.
+//   - Workspaces belong to the workers, which plans of as many workers share.
+//     Of calls at the same time one has the workers; the others run alone, each
+//     with one workspace for as long as it runs.
 //   - [Conv2D.Pack] prepares a filter once for many calls of ForwardPacked, which
 //     then do nothing but convolve.
 //   - Results have the same bits for any number of workers: the work is cut by
@@ -24,4 +27,8 @@
 //     unless a method says that they may.
 //   - Faults of the plan are errors of its constructor; a slice of the wrong
 //     length panics before anything is touched.
+//   - A panic inside a call (of a trace, of a BLAS, over a bad argmax) reaches
+//     the caller, and the plan works on. From another worker's goroutine it
+//     arrives as a *Recovered of package github.com/sourcegraph/conc/panics, with
+//     the stack of the worker.
 package engine

@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime/pprof"
 	"time"
+	"unsafe" // for the two functions that are linked by name
 )
 
 // Span is a stretch of time that one worker spent on one phase of a plan.
@@ -46,19 +47,27 @@ func phaseLabels(o options, phases ...string) map[string]*label {
 	return m
 }
 
-// set labels the calling goroutine.
-func (l *label) set() {
+// set labels the calling goroutine and returns the labels it had.
+func (l *label) set() (before profileLabels) {
+	before = goroutineLabels()
 	if l != nil {
 		pprof.SetGoroutineLabels(l.labels)
 	}
+	return before
 }
 
-// unset takes the calling goroutine's labels away.
-func (l *label) unset() {
-	if l != nil {
-		pprof.SetGoroutineLabels(context.Background())
-	}
-}
+// profileLabels are what a goroutine's samples in a profile are labelled with,
+// nil if they are not. Package pprof sets labels from a context and tells
+// nobody what was there before; the runtime keeps these two functions for that.
+type profileLabels = unsafe.Pointer
+
+//go:linkname goroutineLabels runtime/pprof.runtime_getProfLabel
+func goroutineLabels() profileLabels
+
+// restore labels the calling goroutine.
+//
+//go:linkname restore runtime/pprof.runtime_setProfLabel
+func restore(labels profileLabels)
 
 // begin returns when a span begins, if anybody wants to know.
 func (l *label) begin() (start time.Time) {

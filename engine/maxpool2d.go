@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
@@ -25,7 +26,7 @@ type MaxPool2D[T Float] struct {
 	table   []int // see im2col.Indirect
 	max     func(dst []T, argmax []int32, src []T, c int, table []int, taps int)
 	labels  map[string]*label
-	calls   freeList[maxPoolCall[T]]
+	calls   spare.List[maxPoolCall[T]]
 }
 
 // NewMaxPool2D makes the plan of the max-pooling that g describes, see
@@ -55,7 +56,6 @@ func NewMaxPool2D[T Float](g im2col.Geometry, opts ...Option) (*MaxPool2D[T], er
 	p.table = make([]int, g.Rows()*g.Taps())
 	im2col.Indirect(p.table, &g, im2col.Block{Row1: g.Rows(), Tap1: g.Taps()})
 	p.labels = phaseLabels(o, "forward", "backward-data")
-	p.calls.make = func() *maxPoolCall[T] { return &maxPoolCall[T]{plan: p} }
 	return p, nil
 }
 
@@ -139,12 +139,12 @@ func (p *MaxPool2D[T]) run(phase string, args maxPoolCall[T]) {
 	if args.rows == 0 {
 		return
 	}
-	call := p.calls.get()
+	call := p.calls.Get()
 	args.plan = p
 	*call = args
 	p.pool.run(call, call.parts(), p.labels[phase])
 	*call = maxPoolCall[T]{plan: p}
-	p.calls.put(call)
+	p.calls.Put(call)
 }
 
 // maxPoolPart is how many comparisons a part has about.
@@ -159,7 +159,7 @@ func (call *maxPoolCall[T]) parts() int {
 	return min(call.rows, ceilDiv(call.rows*perRow, maxPoolPart))
 }
 
-func (call *maxPoolCall[T]) run(part, _ int) {
+func (call *maxPoolCall[T]) run(part int, _ *worker) {
 	lo, hi := partRange(part, call.parts(), call.rows)
 	for row := lo; row < hi; row++ {
 		if call.backward {

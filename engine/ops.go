@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 
 	"github.com/unslide/unslide/engine/gemm"
+	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/kernel"
 )
 
@@ -17,14 +18,13 @@ type ops[T Float] struct {
 	// mul computes C = alpha·op(A)·op(B) + beta·C, C m×n, inner dimension k.
 	mul func(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int)
 
-	activations freeList[activationJob[T]]
+	activations spare.List[activationJob[T]]
 }
 
 // newOps returns the loops of the options' instruction set, and the products of
 // a BLAS.
 func newOps[T Float](o options, b gemm.BLAS) *ops[T] {
 	ops := &ops[T]{Vector: kernel.VectorFor[T](o.isa), blas: gemm.NameOf(b)}
-	ops.activations.make = func() *activationJob[T] { return new(activationJob[T]) }
 	switch mul := any(&ops.mul).(type) {
 	case *func(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int):
 		*mul = b.Sgemm

@@ -30,7 +30,8 @@ type options struct {
 
 // WithWorkers sets how many goroutines share a call's work, the caller
 // included; 0 stands for GOMAXPROCS as it is when the plan is made. The number
-// does not change results.
+// does not change results. Plans of the same number share their workers, which
+// end when the last of these plans is gone.
 func WithWorkers(n int) Option { return func(o *options) { o.workers = n } }
 
 // WithBLAS sets the library that multiplies matrices where a plan uses one: for
@@ -75,8 +76,9 @@ func WithFastAlgorithms() Option { return func(o *options) { o.fast = true } }
 func WithISA(isa kernel.ISA) Option { return func(o *options) { o.isa = isa } }
 
 // WithName labels the goroutines that run the plan for profiles: layer=name
-// and phase=forward, backward-data and so on (see [runtime/pprof.Do]). The
-// calling goroutine's own labels are gone after a call.
+// and phase=forward, backward-data and so on (see [runtime/pprof.Do]). After a
+// call the calling goroutine has its own labels again. A plan without a name runs
+// under the caller's labels, on all of its workers.
 func WithName(name string) Option { return func(o *options) { o.name = name } }
 
 func newOptions(opts []Option) (options, error) {

@@ -14,9 +14,9 @@ type countJob struct {
 	bad     atomic.Int32
 }
 
-func (j *countJob) run(part, worker int) {
+func (j *countJob) run(part int, w *worker) {
 	j.ran[part].Add(1)
-	if worker < 0 || worker >= j.workers {
+	if w.number < 0 || w.number >= j.workers {
 		j.bad.Add(1)
 	}
 }
@@ -62,31 +62,6 @@ func TestPoolSurvivesFewerProcessors(t *testing.T) {
 	}
 }
 
-type panicJob struct{}
-
-func (panicJob) run(part, worker int) {
-	if worker == 0 {
-		panic("part")
-	}
-}
-
-func TestPoolSurvivesAPanicOfTheCaller(t *testing.T) {
-	p := newPool(3)
-	for range 50 {
-		func() {
-			defer func() { recover() }()
-			p.run(panicJob{}, 4, nil)
-		}()
-		j := &countJob{ran: make([]atomic.Int32, 20), workers: 3}
-		p.run(j, len(j.ran), nil)
-		for i := range j.ran {
-			if n := j.ran[i].Load(); n != 1 {
-				t.Fatalf("part %d ran %d times after a panic", i, n)
-			}
-		}
-	}
-}
-
 // Two callers at once must not wait for each other's jobs.
 func TestPoolCallersDoNotQueue(t *testing.T) {
 	p := newPool(2)
@@ -115,8 +90,8 @@ type gateJob struct {
 	open    chan bool
 }
 
-func (j *gateJob) run(part, worker int) {
-	j.entered <- worker
+func (j *gateJob) run(_ int, w *worker) {
+	j.entered <- w.number
 	<-j.open
 }
 
@@ -137,5 +112,35 @@ func BenchmarkPoolWake(b *testing.B) {
 			}
 			b.ReportMetric(float64(spent.Nanoseconds())/float64(b.N), "ns/job")
 		})
+	}
+}
+
+// Workers that are awake help with a job of fewer parts unasked.
+func TestEveryWorkerHasItsWorkspace(t *testing.T) {
+	const workers = 4
+	p := newPool(workers)
+	for length := 1; length < 400; length++ {
+		p.run(&spaceJob{length: length, t: t}, 1+length%workers, nil)
+	}
+}
+
+type spaceJob struct {
+	length int
+	t      *testing.T
+}
+
+func (j *spaceJob) reserve(w *worker) { reserve[float64](w, j.length) }
+
+func (j *spaceJob) run(_ int, w *worker) {
+	fresh := w.fresh
+	space := workspace[float64](w, j.length)
+	if len(space) != j.length || fresh != (space[0] == 0) {
+		j.t.Errorf("%d elements, the first %v, in a fresh workspace (%t): want %d", len(space), space[0], fresh, j.length)
+	}
+	for i := range space {
+		space[i]++
+	}
+	for range 100 {
+		runtime.Gosched()
 	}
 }

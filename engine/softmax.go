@@ -57,8 +57,7 @@ func (s *SoftmaxCrossEntropy[T]) Forward(probabilities, logits []T) {
 		panic(badSoftmaxDst)
 	}
 	l := s.labels["forward"]
-	l.set()
-	defer l.unset()
+	defer restore(l.set())
 	start := l.begin()
 	for i := 0; i < len(logits); i += s.classes {
 		s.softmax(probabilities[i:i+s.classes], logits[i:i+s.classes])
@@ -88,8 +87,7 @@ func (s *SoftmaxCrossEntropy[T]) Loss(dLogits []T, losses []float64, predicted [
 		}
 	}
 	l := s.labels["loss"]
-	l.set()
-	defer l.unset()
+	defer restore(l.set())
 	start := l.begin()
 	scale := 1 / T(n)
 	for i, y := range labels {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/kernel"
 )
 
@@ -13,7 +14,7 @@ type Update[T Float] struct {
 	pool   *pool
 	ops    *kernel.Vector[T]
 	labels map[string]*label
-	calls  freeList[updateCall[T]]
+	calls  spare.List[updateCall[T]]
 }
 
 // NewUpdate makes the plan. Its error names a fault of an option.
@@ -23,7 +24,6 @@ func NewUpdate[T Float](opts ...Option) (*Update[T], error) {
 		return nil, err
 	}
 	u := &Update[T]{pool: poolOf(o.workers), ops: kernel.VectorFor[T](o.isa), labels: phaseLabels(o, "update")}
-	u.calls.make = func() *updateCall[T] { return new(updateCall[T]) }
 	return u, nil
 }
 
@@ -49,12 +49,12 @@ func (u *Update[T]) run(args updateCall[T]) {
 	if len(args.w) == 0 {
 		return
 	}
-	call := u.calls.get()
+	call := u.calls.Get()
 	args.ops = u.ops
 	*call = args
 	u.pool.run(call, ceilDiv(len(args.w), updatePart), u.labels["update"])
 	*call = updateCall[T]{}
-	u.calls.put(call)
+	u.calls.Put(call)
 }
 
 // updatePart is how many weights one part handles.
@@ -69,7 +69,7 @@ type updateCall[T Float] struct {
 	step       AdamStep[T]
 }
 
-func (c *updateCall[T]) run(part, _ int) {
+func (c *updateCall[T]) run(part int, _ *worker) {
 	lo, hi := part*updatePart, min((part+1)*updatePart, len(c.w))
 	if c.m == nil {
 		c.ops.Axpy(c.w[lo:hi], c.g[lo:hi], -c.rate)

@@ -7,7 +7,7 @@ import (
 	"runtime"
 	"sync/atomic"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/sourcegraph/conc/pool"
 
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/mnist"
@@ -128,9 +128,9 @@ func (l *naiveLearner) evaluate(ctx context.Context, set *mnist.Set, progress fu
 	n := set.Len()
 	e := nn.Evaluation{Images: n, Losses: make([]float64, n), Predicted: make([]uint8, n)}
 	var next, done atomic.Int64
-	group, ctx := errgroup.WithContext(ctx)
+	group := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
 	for range runtime.GOMAXPROCS(0) {
-		group.Go(func() error {
+		group.Go(func(ctx context.Context) error {
 			pixels := make([]float64, s.Rows*s.Cols)
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1

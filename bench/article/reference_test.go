@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sourcegraph/conc/panics"
+
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/mnist"
 	"github.com/unslide/unslide/engine/nn"
@@ -187,4 +189,20 @@ func TestReferenceFindsDivergence(t *testing.T) {
 	if err := r.Run(context.Background(), nn.Hooks{}); err == nil || !strings.Contains(err.Error(), "after step 1: want a smaller rate than 1e+30") {
 		t.Errorf("error %v: want one that tells of step 1", err)
 	}
+}
+
+// A panic of what hears of the progress reaches the caller, though images are
+// computed on other goroutines.
+func TestEvaluateHandsOnPanics(t *testing.T) {
+	l, err := newNaive(fewUnits(nn.Article()), 1, 0.01)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if r, ok := recover().(*panics.Recovered); !ok || r.Value != "progress" {
+			t.Errorf("recovered %v, want the panic of progress", r)
+		}
+	}()
+	l.evaluate(context.Background(), randomSet(200), func(int) { panic("progress") })
+	t.Error("no panic")
 }

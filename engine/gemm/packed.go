@@ -1,10 +1,11 @@
 package gemm
 
 import (
-	"sync"
+	"runtime"
 
 	"gonum.org/v1/gonum/blas"
 
+	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/kernel"
 )
 
@@ -20,15 +21,16 @@ type Packed struct {
 	goBLAS
 	tile kernel.Tile
 
-	mu   sync.Mutex
-	free []*packedCall // as many as there were calls at the same time
+	calls spare.List[packedCall]
 }
 
 // NewPacked returns a Packed on the kernels of an instruction set, one of
 // [kernel.Available].
 func NewPacked(isa kernel.ISA) *Packed {
 	tiles := kernel.Tiles(isa)
-	return &Packed{tile: tiles[len(tiles)-1]}
+	p := &Packed{tile: tiles[len(tiles)-1]}
+	p.calls.Keep = runtime.GOMAXPROCS(0)
+	return p
 }
 
 // Info names the kernels.
@@ -60,31 +62,14 @@ func (p *Packed) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []fl
 			}
 		}
 	}
-	call := p.take()
+	call := p.calls.Get()
+	call.tile = p.tile
 	call.m, call.n, call.k, call.alpha, call.accumulate = m, n, k, alpha, beta != 0
 	call.a = operand{a, lda, tA != blas.NoTrans}
 	call.b = operand{b, ldb, tB != blas.NoTrans}
 	call.c, call.ldc = c, ldc
 	call.run()
-	p.put(call)
-}
-
-func (p *Packed) take() *packedCall {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	n := len(p.free)
-	if n == 0 {
-		return &packedCall{tile: p.tile}
-	}
-	call := p.free[n-1]
-	p.free = p.free[:n-1]
-	return call
-}
-
-func (p *Packed) put(call *packedCall) {
 	call.a, call.b, call.c = operand{}, operand{}, nil
 	call.outer, call.conv = kernel.OuterArgs{}, kernel.ConvArgs{}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.free = append(p.free, call)
+	p.calls.Put(call)
 }

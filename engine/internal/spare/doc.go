@@ -1,0 +1,4 @@
+// Package spare keeps what calls have released for later calls.
+//
+//	engine, engine/gemm ──► engine/internal/spare
+package spare
