@@ -51,11 +51,14 @@ func (c *Claims) List() []Claim {
 		part = fmt.Sprintf(" after %d of its steps", c.Comparison.Options.Steps)
 	}
 
+	against := func(slow time.Duration) string {
+		return fmt.Sprintf("%s on one worker, %s on %d", factor(slow, one), factor(slow, all), c.Workers)
+	}
 	python, pythonFactor := "not measured: no Python with numpy", ""
 	if row := c.row("Python"); row != nil {
 		t := row.Total() * trainingImages
-		python = fmt.Sprintf("%s by the same method in Python (%s), from %d images", short(t), row.About, c.Timeline.Options.PythonImages)
-		pythonFactor = fmt.Sprintf("Python → engine %s; ", factor(t, all))
+		python = fmt.Sprintf("%s by the same method in Python (%s), from %d images", short(t), row.About(), c.Timeline.Options.PythonImages)
+		pythonFactor = fmt.Sprintf("Python, sliding → engine %s; ", against(t))
 	}
 	tensorFlow := "not measured: " + c.NoTensorFlow
 	if len(c.TensorFlow) > 0 {
@@ -70,10 +73,10 @@ func (c *Claims) List() []Claim {
 	last := c.Epochs[len(c.Epochs)-1]
 	list := []Claim{
 		{"an epoch of 55 000 images by sliding kernels in Python", "15 hours", python},
-		{"the same in Go, compiled", "–", fmt.Sprintf("%s, one goroutine%s", short(slid), whole)},
+		{"the same in Go, compiled", "–", fmt.Sprintf("%s, %s%s", short(slid), slidingHow, whole)},
 		{"the same network in TensorFlow", "7–8 minutes", tensorFlow},
-		{"the engine", "–", fmt.Sprintf("%s on one worker, %s on %d", short(one), short(all), c.Workers)},
-		{"from sliding to a tuned program", "120 times", fmt.Sprintf("%sGo, sliding → engine %s", pythonFactor, factor(slid, all))},
+		{"the engine", "–", fmt.Sprintf("%s on one worker, %s on %d, float32", short(one), short(all), c.Workers)},
+		{"from sliding to a tuned program", "120 times", fmt.Sprintf("%sGo, sliding (%s) → engine (float32) %s", pythonFactor, slidingHow, against(slid))},
 		{"test accuracy after one epoch", "89 %", fmt.Sprintf("%s by the engine, %.2f %% by sliding%s", accuracy(c.Epochs[0]), 100*sliding.Test.Accuracy(), part)},
 		{fmt.Sprintf("after %d", len(c.Epochs)), "96 % after four", accuracy(last)},
 		{"test images on which two programs differ after the same training", "1 of 10 000", c.disagreements()},

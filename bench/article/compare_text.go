@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
-	"time"
 )
 
 // Print writes the comparison's tables.
@@ -17,12 +16,17 @@ func (c *Comparison) Print(w io.Writer) error {
 }
 
 func (c *Comparison) printRuns(w io.Writer) {
-	o := &c.Options
-	fmt.Fprintf(w, "run\ttime of %d steps\tms a step\ttimes faster\tmean loss\tlast %d steps\ttest right\ttest loss\n", o.Steps, c.last())
+	o, base := &c.Options, c.Runs[0]
+	last := ""
+	if c.last() < o.Steps {
+		last = fmt.Sprintf("last %d\t", c.last())
+	}
+	fmt.Fprintf(w, "run\tms a step\t× %s\tmean loss\t%stest right\ttest loss\n", base.Name, last)
 	for _, r := range c.Runs {
-		fmt.Fprintf(w, "%s\t%v\t%.3g\t%.1f\t%.6f\t%.6f\t", r.Name, r.Time.Round(time.Millisecond),
-			r.Time.Seconds()*1000/float64(o.Steps), c.Runs[0].Time.Seconds()/r.Time.Seconds(),
-			mean(r.Losses), mean(r.Losses[len(r.Losses)-c.last():]))
+		fmt.Fprintf(w, "%s\t%.3g\t%.1f\t%.6f\t", r.Name, r.Time.Seconds()*1000/float64(o.Steps), base.Time.Seconds()/r.Time.Seconds(), mean(r.Losses))
+		if last != "" {
+			fmt.Fprintf(w, "%.6f\t", mean(r.Losses[len(r.Losses)-c.last():]))
+		}
 		if r.Test.Images > 0 {
 			fmt.Fprintf(w, "%d of %d\t%.6f\n", r.Test.Correct, r.Test.Images, r.Test.Loss)
 		} else {
@@ -30,9 +34,27 @@ func (c *Comparison) printRuns(w io.Writer) {
 		}
 	}
 	for _, f := range o.Foreign {
-		fmt.Fprintf(w, "%s\t–\t–\t–\t%.6f\t–\t–\t–\n", f.Name, f.mean(o.Steps))
+		if last != "" {
+			last = "–\t"
+		}
+		fmt.Fprintf(w, "%s\t–\t–\t%.6f\t%s–\t–\n", f.Name, f.mean(o.Steps), last)
+	}
+	fmt.Fprintf(w, "\n%d steps of one image each, taken in turns. × %s: so many times\nas fast as that run.\n", o.Steps, base.Name)
+	for _, r := range c.Runs {
+		fmt.Fprintf(w, "%s: %s\n", r.Name, o.how(r.Name))
 	}
 	fmt.Fprintln(w)
+}
+
+// how says what computes a run.
+func (o *CompareOptions) how(run string) string {
+	switch run {
+	case Sliding:
+		return "sliding kernels, " + slidingHow
+	case Float64:
+		return "the engine, " + engineHow[float64](o.Workers)
+	}
+	return "the engine, " + engineHow[float32](o.Workers)
 }
 
 // last is how many of the last steps are summed up.

@@ -68,6 +68,7 @@ type RealTimes struct {
 	GEMM            [3]time.Duration // im2col and BLAS
 	Engine          [3]time.Duration // the algorithm that the engine chooses
 	Algorithm       string           // what it chose
+	EngineHow       string           // precision and workers of GEMM and Engine
 }
 
 // MeasureReal times layers of real networks, in Python too unless the
@@ -126,6 +127,7 @@ func (r *RealTimes) measure(ctx context.Context, s naive.Slide, workers int) err
 		r.Sliding[pass] = timeOf(f) * time.Duration(r.pairs())
 	}
 
+	r.EngineHow = engineHow[float32](workers)
 	src, filter := normal[float32](rng, g.InputLen()), normal[float32](rng, g.FilterLen())
 	dst, bias := make([]float32, g.OutputLen()), make([]float32, g.OC)
 	dSrc, dFilter, dBias := make([]float32, g.InputLen()), make([]float32, g.FilterLen()), make([]float32, g.OC)

@@ -71,10 +71,14 @@ type Timeline struct {
 
 // Row is one way to take the step.
 type Row struct {
-	Name  string
-	About string // versions, workers
-	Bars  []Bar  // in the step's order
+	Name    string
+	Version string // of what runs it
+	How     string // precision and goroutines: what a factor compares
+	Bars    []Bar  // in the step's order
 }
+
+// About says with what and how the step is taken.
+func (r Row) About() string { return r.Version + ", " + r.How }
 
 // Bar is the median time of one layer in one direction.
 type Bar struct {
@@ -175,7 +179,7 @@ func measurePython(ctx context.Context, set *mnist.Set, s naive.Settings, o Time
 	if err != nil {
 		return Row{}, err
 	}
-	row := Row{Name: "Python, sliding", About: fmt.Sprintf("Python %s, numpy %s", r.Python, r.Numpy)}
+	row := Row{Name: "Python, sliding", Version: fmt.Sprintf("Python %s, numpy %s", r.Python, r.Numpy), How: "float64, one thread but for numpy's products"}
 	row.Bars = bars(func(step string, forward bool) time.Duration {
 		seconds := r.Seconds[step+map[bool]string{true: " forward", false: " backward"}[forward]]
 		var times []time.Duration
@@ -203,12 +207,15 @@ func measureNaive(ctx context.Context, set *mnist.Set, o TimelineOptions) (Row, 
 		}
 		l.step(set.Image(i), set.Labels[i])
 	}
-	row := Row{Name: "Go, sliding", About: runtime.Version() + ", float64, one goroutine"}
+	row := Row{Name: "Go, sliding", Version: runtime.Version(), How: slidingHow}
 	row.Bars = bars(func(step string, forward bool) time.Duration {
 		return median(times[Bar{Layer: step, Forward: forward}]) * time.Duration(o.Batch)
 	})
 	return row, nil
 }
+
+// slidingHow is how the sliding reference computes.
+const slidingHow = "float64, one goroutine"
 
 // bars asks for the time of each of the 14 steps.
 func bars(took func(step string, forward bool) time.Duration) (b []Bar) {

@@ -57,7 +57,7 @@ func measureEngine(ctx context.Context, set *mnist.Set, o TimelineOptions, name 
 		}
 	}
 
-	row := Row{Name: name, About: engineAbout(o)}
+	row := Row{Name: name, Version: runtime.Version(), How: engineHow[float32](o.Workers)}
 	row.Bars = bars(func(step string, forward bool) time.Duration {
 		return median(times[Bar{Layer: step, Forward: forward}])
 	})
@@ -69,12 +69,15 @@ func measureEngine(ctx context.Context, set *mnist.Set, o TimelineOptions, name 
 	return row, all, nil
 }
 
-func engineAbout(o TimelineOptions) string {
-	workers := o.Workers
+// engineHow is how the engine computes with so many workers, 0 for all.
+func engineHow[T engine.Float](workers int) string {
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	return fmt.Sprintf("%s, float32, %d workers", runtime.Version(), workers)
+	if workers == 1 {
+		return fmt.Sprintf("%T, one worker", *new(T))
+	}
+	return fmt.Sprintf("%T, %d workers", *new(T), workers)
 }
 
 // sumSpans adds up a step's spans by layer and direction. A phase lasts from

@@ -41,7 +41,7 @@ func (r Row) panel(batch int) *chart.Panel {
 	if batch > 1 {
 		images = fmt.Sprintf("%d images", batch)
 	}
-	p := chart.NewPanel(fmt.Sprintf("%s: %s for a step of %s (%s)", r.Name, short(r.Total()), images, r.About), "time [ms]", "")
+	p := chart.NewPanel(fmt.Sprintf("%s: %s for a step of %s (%s)", r.Name, short(r.Total()), images, r.About()), "time [ms]", "")
 	var bars []chart.Bar
 	for _, b := range r.Bars {
 		bar := chart.Bar{

@@ -92,8 +92,8 @@ func steps() *Timeline {
 	return &Timeline{
 		Options: TimelineOptions{Batch: 2},
 		Rows: []Row{
-			{"slow", "somehow", []Bar{{"conv_1", true, 600 * time.Millisecond}, {"fc_1", true, 0}, {"conv_1", false, 200 * time.Millisecond}}},
-			{"fast", "else", []Bar{{"conv_1", true, 3 * time.Millisecond}, {"fc_1", true, time.Millisecond}, {"conv_1", false, 4 * time.Millisecond}}},
+			{"slow", "1.0", "somehow", []Bar{{"conv_1", true, 600 * time.Millisecond}, {"fc_1", true, 0}, {"conv_1", false, 200 * time.Millisecond}}},
+			{"fast", "2.0", "else", []Bar{{"conv_1", true, 3 * time.Millisecond}, {"fc_1", true, time.Millisecond}, {"conv_1", false, 4 * time.Millisecond}}},
 		},
 		NoPython: errors.New("numpy is missing"),
 	}
@@ -105,12 +105,12 @@ func TestTimelineText(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"slow: 800 ms a step (somehow)",
+		"slow: 800 ms a step (1.0, somehow)",
 		"conv_1 forward       600 ms  75.0 %  " + strings.Repeat("█", 40) + "\n",
 		"fc_1 forward           none\n",
 		"conv_1 backward      200 ms  25.0 %  " + strings.Repeat("█", 13) + "▍\n",
 		"fast: convolutions take 87.5 % of the step, dense layers 12.5 %; an epoch of 55000 images takes 3.67 min",
-		"slow → fast: 100.0 times faster",
+		"slow (somehow) → fast (else): 100× as fast",
 		"not measured: numpy is missing",
 	} {
 		if !strings.Contains(out.String(), want) {
@@ -134,7 +134,7 @@ func TestTimelinePictures(t *testing.T) {
 		t.Fatal(err)
 	}
 	for file, wants := range map[string][]string{
-		"t.svg": {"slow: 800 ms for a step of 2 images (somehow)", "conv_1 backward", "600 ms, 75.0 %", "none", "time [ms]"},
+		"t.svg": {"slow: 800 ms for a step of 2 images (1.0, somehow)", "conv_1 backward", "600 ms, 75.0 %", "none", "time [ms]"},
 		"r.svg": {"layer, gradient to the data", "60 s", "1 ms", "time [s]", "1e-5"},
 	} {
 		data, err := os.ReadFile(filepath.Join(dir, file))

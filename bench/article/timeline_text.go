@@ -27,7 +27,7 @@ func (t *Timeline) Print(w io.Writer) error {
 const chartColumns = 40
 
 func (r Row) print(w io.Writer) {
-	fmt.Fprintf(w, "%s: %s a step (%s)\n", r.Name, short(r.Total()), r.About)
+	fmt.Fprintf(w, "%s: %s a step (%s)\n", r.Name, short(r.Total()), r.About())
 	longest := time.Duration(1)
 	for _, b := range r.Bars {
 		longest = max(longest, b.Time)
@@ -64,7 +64,7 @@ func (t *Timeline) printFactors(w io.Writer) {
 	}
 	for i, r := range t.Rows[1:] {
 		before := t.Rows[i]
-		fmt.Fprintf(w, "%s → %s: %.1f times faster\n", before.Name, r.Name, before.Total().Seconds()/r.Total().Seconds())
+		fmt.Fprintf(w, "%s (%s) → %s (%s): %s as fast\n", before.Name, before.How, r.Name, r.How, factor(before.Total(), r.Total()))
 	}
 }
 
@@ -85,8 +85,15 @@ func PrintReal(w io.Writer, times []RealTimes) error {
 			name = strings.Repeat(" ", utf8.RuneCountInString(r.Name))
 		}
 	}
-	fmt.Fprintln(t, "\nSliding times are of one pair of maps, times the number of pairs.")
-	return t.Flush()
+	if err := t.Flush(); err != nil || len(times) == 0 {
+		return err
+	}
+	_, err := fmt.Fprintf(w, `
+Sliding is %s, of one pair of maps, times the number of pairs;
+im2col + GEMM and engine are %s. What a way wins is
+the factor to the way before: sliding in Python, sliding in Go, im2col + GEMM.
+`, slidingHow, times[0].EngineHow)
+	return err
 }
 
 func factor(slow, fast time.Duration) string {

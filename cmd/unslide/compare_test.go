@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestCompare(t *testing.T) {
@@ -24,6 +25,16 @@ func TestCompare(t *testing.T) {
 		}
 	}
 	isPicture(t, filepath.Join(dir, "c"))
+	for _, want := range []string{"× sliding", "sliding: sliding kernels, float64, one goroutine\n", "float32: the engine, float32, "} {
+		if !strings.Contains(out, want) {
+			t.Errorf("compare does not say what its factors compare, %q:\n%s", want, out)
+		}
+	}
+	for line := range strings.Lines(out) {
+		if n := utf8.RuneCountInString(line); n > 81 && !strings.Contains(line, dir) && !strings.Contains(line, "different digits") {
+			t.Errorf("a line of %d columns: %s", n-1, line)
+		}
+	}
 }
 
 func TestTimeline(t *testing.T) {
@@ -32,7 +43,7 @@ func TestTimeline(t *testing.T) {
 	out := ok(t, "timeline", "--data", data, "--network", smallNetwork(t, 20), "--batch", "2", "--steps", "5", "--images", "2",
 		"--python-images", "1", "--layers", "article:conv1", "--trace", trace, "--out", filepath.Join(dir, "t"))
 	for _, want := range []string{
-		"Go, sliding: ", "Go, im2col and GEMM: ", "Go, the engine's choice: ", "conv_2 backward", "between layers", "convolutions take", "times faster",
+		"Go, sliding: ", "Go, im2col and GEMM: ", "Go, the engine's choice: ", "conv_2 backward", "between layers", "convolutions take", "Go, sliding (float64, one goroutine) → Go, im2col and GEMM (float32, ", "× as fast",
 		"article:conv1", "gradient to the filter", trace,
 	} {
 		if !strings.Contains(out, want) {
