@@ -25,6 +25,8 @@ type Reference struct {
 
 	losses  []float64 // of each step
 	correct []int32   // of each step, 0 or 1
+
+	labels *stepLabels // while it runs
 }
 
 // NewReference makes a reference whose parameters are zero until
@@ -109,8 +111,15 @@ func (r *Reference) Losses() []float64 { return r.losses }
 // reference's.
 func (r *Reference) Correct() []int32 { return r.correct }
 
-// Run takes the steps that are left, as [nn.Trainer.Run].
+// Run takes the steps that are left, as [nn.Trainer.Run]. A profile's samples
+// carry the steps' names as layer and phase.
 func (r *Reference) Run(ctx context.Context, h nn.Hooks) error {
+	r.labels = newStepLabels(ctx)
+	r.learner.network.Trace = r.labels.done
+	defer func() {
+		r.labels.end()
+		r.labels, r.learner.network.Trace = nil, nil
+	}()
 	every, per := r.Config().ReportEvery, r.StepsPerEpoch()
 	for r.Taken() < r.Steps() {
 		if ctx.Err() != nil {
@@ -159,6 +168,7 @@ func (r *Reference) Next() nn.Step {
 		panic("article: Reference: no step is left")
 	}
 	i := r.imageOf(taken)
+	r.labels.begin()
 	loss, ok := r.learner.step(r.set.Image(i), r.set.Labels[i])
 	correct := 0
 	if ok {
