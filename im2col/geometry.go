@@ -106,8 +106,8 @@ func (g *Geometry) Validate() error {
 	if len(errs) > 0 {
 		return errors.Join(errs...)
 	}
-	if lim := maxSize; g.PadTop < -lim || g.PadTop > lim || g.PadLeft < -lim || g.PadLeft > lim {
-		errs = append(errs, fmt.Errorf("im2col: padding top %d, left %d: want at most %d either way", g.PadTop, g.PadLeft, lim))
+	if g.PadTop < -maxPad || g.PadTop > maxPad || g.PadLeft < -maxPad || g.PadLeft > maxPad {
+		errs = append(errs, fmt.Errorf("im2col: padding top %d, left %d: want at most %d either way", g.PadTop, g.PadLeft, maxPad))
 	}
 	for _, p := range []struct {
 		name string
@@ -134,9 +134,10 @@ func (g *Geometry) Validate() error {
 }
 
 const (
-	// maxSize bounds one size, maxLen a product of sizes, so that index
-	// arithmetic on any of them stays far from overflow.
+	// maxSize bounds one size, maxPad a padding and maxLen a product of sizes, so
+	// that sums of any few of them stay far from overflow.
 	maxSize = math.MaxInt32
+	maxPad  = min(math.MaxInt32, math.MaxInt/8)
 	maxLen  = min(1<<40, math.MaxInt/8)
 )
 

@@ -12,15 +12,33 @@ type Padding struct {
 // top and bottom, an odd row at the bottom.
 func Same() Padding {
 	return Padding{func(g *Geometry) error {
-		g.OH, g.PadTop = same(g.H, g.KH, g.StrideH, g.DilationH)
-		g.OW, g.PadLeft = same(g.W, g.KW, g.StrideW, g.DilationW)
-		return nil
+		rows, top := same(g.H, g.KH, g.StrideH, g.DilationH)
+		cols, left := same(g.W, g.KW, g.StrideW, g.DilationW)
+		return g.place(rows, cols, top, left)
 	}}
 }
 
-func same(h, k, s, d int) (oh, pad int) {
-	oh = (h-1)/s + 1
-	return oh, max((oh-1)*s+(k-1)*d+1-h, 0) / 2
+// The rules count in int64, because they do before products of sizes are bounded.
+func same(h, k, s, d int) (outputs, pad int64) {
+	outputs = int64(h-1)/int64(s) + 1
+	return outputs, max((outputs-1)*int64(s)+reach(k, d)-int64(h), 0) / 2
+}
+
+// reach is how many inputs a kernel spans along an axis.
+func reach(k, d int) int64 { return int64(k-1)*int64(d) + 1 }
+
+// place sets the output's size and the padding.
+func (g *Geometry) place(oh, ow, top, left int64) error {
+	for _, p := range []int64{top, left} {
+		if p > maxPad || p < -maxPad {
+			return fmt.Errorf("im2col: padding top %d, left %d: want at most %d either way", top, left, maxPad)
+		}
+	}
+	if oh > maxSize || ow > maxSize {
+		return fmt.Errorf("im2col: output %d×%d: want at most %d each", oh, ow, maxSize)
+	}
+	g.OH, g.OW, g.PadTop, g.PadLeft = int(oh), int(ow), int(top), int(left)
+	return nil
 }
 
 // Valid pads nothing: an output exists where the whole kernel lies on the
@@ -33,19 +51,17 @@ func Valid() Padding { return Padded(0, 0, 0, 0) }
 func Padded(top, bottom, left, right int) Padding {
 	return Padding{func(g *Geometry) error {
 		for _, p := range []int{top, bottom, left, right} {
-			if p > maxSize || p < -maxSize {
+			if p > maxPad || p < -maxPad {
 				return fmt.Errorf("im2col: padding top %d, bottom %d, left %d, right %d: want at most %d either way",
-					top, bottom, left, right, maxSize)
+					top, bottom, left, right, maxPad)
 			}
 		}
-		g.PadTop, g.PadLeft = top, left
-		h, w := g.H+top+bottom, g.W+left+right
-		kh, kw := (g.KH-1)*g.DilationH+1, (g.KW-1)*g.DilationW+1
+		h, w := int64(g.H)+int64(top)+int64(bottom), int64(g.W)+int64(left)+int64(right)
+		kh, kw := reach(g.KH, g.DilationH), reach(g.KW, g.DilationW)
 		if h < kh || w < kw {
 			return fmt.Errorf("im2col: padded input %d×%d: want at least the dilated kernel's %d×%d", h, w, kh, kw)
 		}
-		g.OH, g.OW = (h-kh)/g.StrideH+1, (w-kw)/g.StrideW+1
-		return nil
+		return g.place((h-kh)/int64(g.StrideH)+1, (w-kw)/int64(g.StrideW)+1, int64(top), int64(left))
 	}}
 }
 
@@ -58,9 +74,9 @@ func Centred(row, col int) Padding {
 		if row < 0 || row >= g.KH || col < 0 || col >= g.KW {
 			return fmt.Errorf("im2col: centre (%d,%d): want an element of the %d×%d kernel, from (0,0)", row, col, g.KH, g.KW)
 		}
-		g.OH, g.PadTop = g.centred(g.H, g.KH, g.StrideH, g.DilationH, row)
-		g.OW, g.PadLeft = g.centred(g.W, g.KW, g.StrideW, g.DilationW, col)
-		return nil
+		oh, top := g.centred(g.H, g.KH, g.StrideH, g.DilationH, row)
+		ow, left := g.centred(g.W, g.KW, g.StrideW, g.DilationW, col)
+		return g.place(oh, ow, top, left)
 	}}
 }
 
@@ -68,10 +84,10 @@ func Centred(row, col int) Padding {
 // a turned kernel the centre is the (k−1−c)-th element of the window. The last
 // output is the last whose window begins inside the input; the article also
 // never walks past H steps.
-func (g *Geometry) centred(h, k, s, d, c int) (oh, pad int) {
+func (g *Geometry) centred(h, k, s, d, c int) (outputs, pad int64) {
 	if g.Flip {
 		c = k - 1 - c
 	}
-	pad = c * d
-	return min(h, (h-1+pad)/s+1), pad
+	pad = int64(c) * int64(d)
+	return min(int64(h), (int64(h-1)+pad)/int64(s)+1), pad
 }

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"math"
 	"strings"
 	"testing"
 )
@@ -27,7 +28,7 @@ func TestVectorMisusePanics(t *testing.T) {
 			"BiasAct negative":     func() { v.BiasAct(dst, 8, -1, 8, nil, ReLU) },
 			"BiasAct bias":         func() { v.BiasAct(dst, 8, 8, 8, f(7), ReLU) },
 			"BiasAct activation":   func() { v.BiasAct(dst, 8, 8, 8, nil, Tanh+1) },
-			"BiasAct overflow":     func() { v.BiasAct(dst, 1<<62, 9, 8, nil, ReLU) },
+			"BiasAct overflow":     func() { v.BiasAct(dst, math.MaxInt/2, 9, 8, nil, ReLU) },
 			"ColumnSums":           func() { v.ColumnSums(dst[:8], f(63), 8, 8) },
 			"Add":                  func() { v.Add(dst, f(63)) },
 			"Axpy":                 func() { v.Axpy(dst, f(63), 2) },
