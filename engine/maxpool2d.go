@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/kernel"
@@ -23,8 +24,9 @@ type MaxPool2D[T Float] struct {
 	g       im2col.Geometry
 	options options
 	pool    *pool
-	table   []int // see im2col.Indirect
-	max     func(dst []T, argmax []int32, src []T, c int, table []int, taps int)
+	tables  freeList[poolTables]
+	whole   int // rows of windows up to which a table serves a whole row of outputs
+	max     func(dst []T, argmax []int32, src []T, base, c int, table []int, taps int)
 	labels  map[string]*label
 	calls   spare.List[maxPoolCall[T]]
 }
@@ -53,8 +55,8 @@ func NewMaxPool2D[T Float](g im2col.Geometry, opts ...Option) (*MaxPool2D[T], er
 		return nil, errors.Join(errs...)
 	}
 	p := &MaxPool2D[T]{g: g, options: o, pool: poolOf(o.workers), max: kernel.VectorFor[T](o.isa).MaxPool}
-	p.table = make([]int, g.Rows()*g.Taps())
-	im2col.Indirect(p.table, &g, im2col.Block{Row1: g.Rows(), Tap1: g.Taps()})
+	p.whole = poolTable / min(g.OW, poolTable+1) / min(g.KW, poolTable+1)
+	p.tables.make = func() *poolTables { return new(poolTables) }
 	p.labels = phaseLabels(o, "forward", "backward-data")
 	return p, nil
 }
@@ -152,22 +154,26 @@ const maxPoolPart = 1 << 15
 
 func (call *maxPoolCall[T]) parts() int {
 	g := &call.plan.g
-	perRow := g.OW * g.C * g.Taps()
+	perRow := float64(g.OW*g.C) * float64(min(g.KH, g.H)) * float64(min(g.KW, g.W))
 	if call.backward {
-		perRow = g.InputLen()
+		perRow = float64(g.InputLen())
 	}
-	return min(call.rows, ceilDiv(call.rows*perRow, maxPoolPart))
+	return int(min(float64(call.rows), math.Ceil(float64(call.rows)*perRow/maxPoolPart)))
 }
 
 func (call *maxPoolCall[T]) run(part int, _ *worker) {
 	lo, hi := partRange(part, call.parts(), call.rows)
-	for row := lo; row < hi; row++ {
-		if call.backward {
-			call.scatter(row)
-		} else {
-			call.maxima(row/call.plan.g.OH, row%call.plan.g.OH)
+	if call.backward {
+		for image := lo; image < hi; image++ {
+			call.scatter(image)
 		}
+		return
 	}
+	tables := call.plan.tables.get()
+	for row := lo; row < hi; row++ {
+		call.maxima(row/call.plan.g.OH, row%call.plan.g.OH, tables)
+	}
+	call.plan.tables.put(tables)
 }
 
 // scatter adds one image's gradients to where they belong.
@@ -181,16 +187,52 @@ func (call *maxPoolCall[T]) scatter(image int) {
 	}
 }
 
-// maxima computes one row of an image's output.
-func (call *maxPoolCall[T]) maxima(image, oh int) {
-	p := call.plan
-	g, size := &p.g, p.g.OW*p.g.C
-	at := (image*g.OH + oh) * size
+// maxima computes one row of an image's output: all at once where the table for
+// that is short, else in runs of windows that lie inside the image, which share a
+// table, and window by window at the borders.
+func (call *maxPoolCall[T]) maxima(image, oh int, tables *poolTables) {
+	g := &call.plan.g
+	row := poolRow[T]{call: call, image: image, oh: oh}
+	start := oh*g.StrideH - g.PadTop
+	lo, hi := tapRange(start, g.KH, g.DilationH, g.H)
+	row.rows, row.base = hi-lo, (start+lo*g.DilationH)*g.W*g.C
+	if row.rows <= call.plan.whole {
+		row.maxima(tables.of(g, poolKey{row.rows, -g.PadLeft, g.KW, g.OW}), 0, g.OW, 0, g.KW)
+		return
+	}
+	first, _ := valid(-g.PadLeft, g.StrideW, g.W, g.OW)
+	_, end := valid((g.KW-1)*g.DilationW-g.PadLeft, g.StrideW, g.W, g.OW)
+	for ow := 0; ow < g.OW; {
+		w, pixels := ow*g.StrideW-g.PadLeft, 1
+		if ow < first || ow >= end {
+			lo, hi := tapRange(w, g.KW, g.DilationW, g.W)
+			row.maxima(tables.of(g, poolKey{row.rows, 0, hi - lo, 1}), ow, 1, w+lo*g.DilationW, hi-lo)
+		} else {
+			run := max(1, min(poolTable/(row.rows*g.KW), end-first))
+			pixels = min(run, end-ow)
+			row.maxima(tables.of(g, poolKey{row.rows, 0, g.KW, run}), ow, pixels, w, g.KW)
+		}
+		ow += pixels
+	}
+}
+
+// poolRow is one row of an image's output, whose windows have so many rows inside
+// the image, from the image's element base on.
+type poolRow[T Float] struct {
+	call       *maxPoolCall[T]
+	image, oh  int
+	rows, base int
+}
+
+// maxima computes pixels pixels from ow on, with a table that counts from input
+// column w, and so many kernel columns.
+func (r *poolRow[T]) maxima(table []int, ow, pixels, w, cols int) {
+	call, g := r.call, &r.call.plan.g
+	at := ((r.image*g.OH+r.oh)*g.OW + ow) * g.C
 	var argmax []int32
 	if call.argmax != nil {
-		argmax = call.argmax[at : at+size]
+		argmax = call.argmax[at : at+pixels*g.C]
 	}
-	taps := g.OW * g.Taps()
-	p.max(call.dst[at:at+size], argmax, call.src[image*g.InputLen():(image+1)*g.InputLen()],
-		g.C, p.table[oh*taps:(oh+1)*taps], g.Taps())
+	src := call.src[r.image*g.InputLen() : (r.image+1)*g.InputLen()]
+	call.plan.max(call.dst[at:at+pixels*g.C], argmax, src, r.base+w*g.C, g.C, table, r.rows*cols)
 }

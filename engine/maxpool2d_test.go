@@ -29,37 +29,7 @@ func TestMaxPool2D(t *testing.T) {
 		}
 		ran++
 		n := r.IntN(4)
-		t.Run(fmt.Sprintf("%d %v n=%d", i, g, n), func(t *testing.T) {
-			src, dDst := integers[float32](r, n*g.InputLen()), integers[float32](r, n*g.OutputLen())
-			want, arg := make([]float32, len(dDst)), make([]int32, len(dDst))
-			dSrc := make([]float32, len(src))
-			for i := range want {
-				want[i] = float32(math.Inf(-1))
-			}
-			// A depthwise geometry visits, for each output, its window.
-			reference(g, n, func(s, _, d int) {
-				if src[s] > want[d] {
-					want[d], arg[d] = src[s], int32(s%g.InputLen())
-				}
-			})
-			for d, a := range arg {
-				dSrc[d/g.OutputLen()*g.InputLen()+int(a)] += dDst[d]
-			}
-			argmax := make([]int32, len(arg))
-			for _, a := range [][]int32{nil, argmax} {
-				got := guarded[float32](len(want))
-				p.Forward(got.data, src, a)
-				got.check(t, "dst", want)
-			}
-			for i := range arg {
-				if arg[i] != argmax[i] {
-					t.Fatalf("argmax[%d] = %d, want %d", i, argmax[i], arg[i])
-				}
-			}
-			got := guarded[float32](len(dSrc))
-			p.Backward(got.data, dDst, argmax)
-			got.check(t, "dSrc", dSrc)
-		})
+		t.Run(fmt.Sprintf("%d %v n=%d", i, g, n), func(t *testing.T) { checkMaxPool2D(t, r, p, n) })
 	}
 }
 
@@ -93,6 +63,74 @@ func TestMaxPool2DTiesOfTheArticle(t *testing.T) {
 		p.Backward(dSrc.data, []float64{1, 2, 4, 8}, argmax)
 		dSrc.check(t, "dSrc", c.dSrc)
 	}
+}
+
+// Rows of windows that do not share one table.
+func TestMaxPool2DLargeWindows(t *testing.T) {
+	t.Run("float32", testMaxPool2DLarge[float32])
+	t.Run("float64", testMaxPool2DLarge[float64])
+}
+
+func testMaxPool2DLarge[T Float](t *testing.T) {
+	for i, c := range []struct {
+		in     im2col.Input
+		kh, kw int
+		pad    im2col.Padding
+		opts   []im2col.Option
+	}{
+		{im2col.Input{H: 1, W: 6000, C: 1}, 1, 3, im2col.Same(), nil},
+		{im2col.Input{H: 3, W: 2500, C: 2}, 3, 2, im2col.Padded(1, 1, 1, 0), []im2col.Option{im2col.Stride(1, 2)}},
+		{im2col.Input{H: 4, W: 9000, C: 1}, 2, 3, im2col.Padded(0, -1, -2, 2), []im2col.Option{im2col.Stride(3, 3), im2col.Dilation(1, 2)}},
+		{im2col.Input{H: 40, W: 50, C: 2}, 38, 35, im2col.Padded(10, 9, 20, 21), nil},
+		{im2col.Input{H: 30, W: 30, C: 3}, 99, 99, im2col.Same(), []im2col.Option{im2col.Stride(7, 5)}},
+		{im2col.Input{H: 20, W: 30, C: 1}, 15, 17, im2col.Same(), []im2col.Option{im2col.Flip()}},
+		{im2col.Input{H: 9, W: 11, C: 1}, 3, 3, im2col.Same(), []im2col.Option{im2col.Dilation(1<<30, 1<<29)}},
+	} {
+		g, err := im2col.NewPool(c.in, c.kh, c.kw, c.pad, c.opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := NewMaxPool2D[T](g, WithWorkers(2))
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkMaxPool2D(t, rand.New(rand.NewPCG(7, uint64(i))), p, 2)
+	}
+}
+
+// checkMaxPool2D compares a plan with the definition.
+func checkMaxPool2D[T Float](t *testing.T, r *rand.Rand, p *MaxPool2D[T], n int) {
+	t.Helper()
+	g := p.Geometry()
+	src, dDst := integers[T](r, n*g.InputLen()), integers[T](r, n*g.OutputLen())
+	want, arg := make([]T, len(dDst)), make([]int32, len(dDst))
+	dSrc := make([]T, len(src))
+	for i := range want {
+		want[i] = T(math.Inf(-1))
+	}
+	// A depthwise geometry visits, for each output, its window.
+	reference(g, n, func(s, _, d int) {
+		if src[s] > want[d] {
+			want[d], arg[d] = src[s], int32(s%g.InputLen())
+		}
+	})
+	for d, a := range arg {
+		dSrc[d/g.OutputLen()*g.InputLen()+int(a)] += dDst[d]
+	}
+	argmax := make([]int32, len(arg))
+	for _, a := range [][]int32{nil, argmax} {
+		got := guarded[T](len(want))
+		p.Forward(got.data, src, a)
+		got.check(t, "dst", want)
+	}
+	for i := range arg {
+		if arg[i] != argmax[i] {
+			t.Fatalf("argmax[%d] = %d, want %d", i, argmax[i], arg[i])
+		}
+	}
+	got := guarded[T](len(dSrc))
+	p.Backward(got.data, dDst, argmax)
+	got.check(t, "dSrc", dSrc)
 }
 
 func TestMaxPool2DNaNWins(t *testing.T) {

@@ -37,7 +37,7 @@ func TestSizesRefused(t *testing.T) {
 		{func(s *Settings) { s.Hidden.Neurons = 0 }, []string{"naive: fc_1: 0 neurons"}},
 		{func(s *Settings) { s.Hidden.Neurons = maxCount }, []string{"naive: fc_1: 1.03e+09 elements"}},
 		{func(s *Settings) { s.Output.Activation = "" }, []string{`naive: fc_2: activation ""`}},
-		{func(s *Settings) { s.Rows = 1 << 40 }, []string{"naive: image: 1099511627776×28"}},
+		{func(s *Settings) { s.Rows = math.MaxInt32 }, []string{"naive: image: 2147483647×28"}},
 		{func(s *Settings) { s.Rate = math.NaN() }, []string{"naive: learning rate NaN"}},
 	} {
 		s := Article()

@@ -146,7 +146,7 @@ func fencedPool[T Float](m *fence.Memory, r *rand.Rand, v *Vector[T], pixels, c 
 	if r.IntN(2) == 0 {
 		arg = fence.Place(m, make([]int32, pixels*c))
 	}
-	v.MaxPool(dst, arg, src, c, fence.Place(m, table), taps)
+	v.MaxPool(dst, arg, src, 0, c, fence.Place(m, table), taps)
 	got := append([]T{}, dst...)
 	for _, a := range arg {
 		got = append(got, T(a))

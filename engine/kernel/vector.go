@@ -79,16 +79,16 @@ type Vector[T Float] struct {
 	Pixels func(dst []T, src []byte)
 
 	// MaxPool computes len(dst)/c output pixels of c channels each. Row m of
-	// table holds the element offsets in src of the taps pixels under output
-	// pixel m, in the order in which ties are decided; a negative offset is a
-	// pixel outside the image:
+	// table holds the element offsets, from base on, in src of the taps pixels
+	// under output pixel m, in the order in which ties are decided; a negative
+	// offset is a pixel outside the image:
 	//
-	//	dst[m·c+j] = max over t of src[table[m·taps+t]+j]
-	//	arg[m·c+j] = table[m·taps+t]+j of the maximum
+	//	dst[m·c+j] = max over t of src[base+table[m·taps+t]+j]
+	//	arg[m·c+j] = base+table[m·taps+t]+j of the maximum
 	//
 	// The first of equal values wins and the first NaN wins over everything. A
 	// pixel whose taps are all outside gets −Inf and −1. arg may be nil.
-	MaxPool func(dst []T, arg []int32, src []T, c int, table []int, taps int)
+	MaxPool func(dst []T, arg []int32, src []T, base, c int, table []int, taps int)
 
 	// VecMat computes one image's dense layer, a vector times a matrix that is
 	// read once:

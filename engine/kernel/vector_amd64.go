@@ -36,7 +36,7 @@ type loops struct {
 	adam  func(w, g, m, v *float32, n int, rate, beta1, keep1, beta2, keep2, epsilon, correct1, correct2 float32)
 
 	pixels  func(dst *float32, src *byte, n int)
-	maxPool func(dst *float32, arg *int32, src *float32, c int, table *int, taps, pixels int)
+	maxPool func(dst *float32, arg *int32, src *float32, c int, table *int, taps, pixels, base int)
 
 	vecMat       func(y, x, w *float32, ld, rows, cols int)
 	matVec       matVecLoop
@@ -142,10 +142,10 @@ func assemblyVector(k *loops) *Vector[float32] {
 			}
 			pixelsGo(dst[whole:], src[whole:])
 		},
-		MaxPool: func(dst []float32, arg []int32, src []float32, c int, table []int, taps int) {
-			checkMaxPool(len(dst), len(arg), arg == nil, len(src), c, table, taps)
+		MaxPool: func(dst []float32, arg []int32, src []float32, base, c int, table []int, taps int) {
+			checkMaxPool(len(dst), len(arg), arg == nil, len(src), base, c, table, taps)
 			if len(dst) > 0 {
-				k.maxPool(&dst[0], first(arg), first(src), c, &table[0], taps, len(dst)/c)
+				k.maxPool(&dst[0], first(arg), first(src[base:]), c, &table[0], taps, len(dst)/c, base)
 			}
 		},
 		VecMat:       k.vecMatChecked,

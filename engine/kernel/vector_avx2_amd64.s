@@ -1848,18 +1848,22 @@ DATA vectorAVX2const437f0000<>+24(SB)/4, $0x437f0000
 DATA vectorAVX2const437f0000<>+28(SB)/4, $0x437f0000
 GLOBL vectorAVX2const437f0000<>(SB), RODATA|NOPTR, $32
 
-// func maxPoolAVX2(dst *float32, arg *int32, src *float32, c int, table *int, taps int, pixels int)
+// func maxPoolAVX2(dst *float32, arg *int32, src *float32, c int, table *int, taps int, pixels int, base int)
 // Requires: AVX, AVX2
-TEXT ·maxPoolAVX2(SB), NOSPLIT, $0-56
-	MOVQ    dst+0(FP), AX
-	MOVQ    arg+8(FP), CX
-	MOVQ    src+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    BX, SI
-	XORQ    DI, DI
-	VMOVUPS vectorAVX2constff800000<>+0(SB), Y1
-	LEAQ    vectorAVX2lanes<>+0(SB), R8
-	VMOVUPS (R8), Y0
+TEXT ·maxPoolAVX2(SB), NOSPLIT, $0-64
+	MOVQ         dst+0(FP), AX
+	MOVQ         arg+8(FP), CX
+	MOVQ         src+16(FP), DX
+	MOVQ         c+24(FP), BX
+	MOVQ         BX, SI
+	XORQ         DI, DI
+	VMOVUPS      vectorAVX2constff800000<>+0(SB), Y1
+	LEAQ         vectorAVX2lanes<>+0(SB), R8
+	VMOVUPS      (R8), Y0
+	MOVQ         base+56(FP), R8
+	VMOVD        R8, X2
+	VPBROADCASTD X2, Y2
+	VPADDD       Y2, Y0, Y0
 
 block:
 	CMPQ SI, $0x08

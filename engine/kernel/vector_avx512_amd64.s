@@ -1684,9 +1684,9 @@ end:
 DATA vectorAVX512const437f0000<>+0(SB)/4, $0x437f0000
 GLOBL vectorAVX512const437f0000<>(SB), RODATA|NOPTR, $4
 
-// func maxPoolAVX512(dst *float32, arg *int32, src *float32, c int, table *int, taps int, pixels int)
+// func maxPoolAVX512(dst *float32, arg *int32, src *float32, c int, table *int, taps int, pixels int, base int)
 // Requires: AVX, AVX512F
-TEXT ·maxPoolAVX512(SB), NOSPLIT, $0-56
+TEXT ·maxPoolAVX512(SB), NOSPLIT, $0-64
 	MOVQ         dst+0(FP), AX
 	MOVQ         arg+8(FP), CX
 	MOVQ         src+16(FP), DX
@@ -1697,6 +1697,9 @@ TEXT ·maxPoolAVX512(SB), NOSPLIT, $0-56
 	VMOVUPS      Z0, Z1
 	LEAQ         vectorAVX512lanes<>+0(SB), R8
 	VMOVUPS      (R8), Z0
+	MOVQ         base+56(FP), R8
+	VPBROADCASTD R8, Z2
+	VPADDD       Z2, Z0, Z0
 
 block:
 	CMPQ SI, $0x10
@@ -1734,12 +1737,12 @@ fulltap:
 	TESTQ        R12, R12
 	JLT          fulltap
 	ADDQ         DI, R12
-	VMOVUPS      (DX)(R12*4), Z4
-	VPBROADCASTD R12, Z5
+	VMOVUPS      (DX)(R12*4), Z5
+	VPBROADCASTD R12, Z6
 	VCMPPS       $0x07, Z2, Z2, K1
-	VCMPPS       $0x16, Z2, Z4, K1, K1
-	VMOVAPS      Z4, K1, Z2
-	VPADDD       Z0, Z5, K1, Z3
+	VCMPPS       $0x16, Z2, Z5, K1, K1
+	VMOVAPS      Z5, K1, Z2
+	VPADDD       Z0, Z6, K1, Z3
 	JMP          fulltap
 
 fullstore:
@@ -1777,14 +1780,14 @@ partsearch:
 	TESTQ      R8, R8
 	JNE        partsearch
 	VMOVAPS    Z1, Z2
-	VPTERNLOGD $0xff, Z6, Z6, Z6
+	VPTERNLOGD $0xff, Z4, Z4, Z4
 	JMP        partstore
 
 partfound:
 	ADDQ         DI, R11
 	VMOVUPS.Z    (DX)(R11*4), K1, Z2
-	VPBROADCASTD R11, Z6
-	VPADDD       Z0, Z6, Z6
+	VPBROADCASTD R11, Z4
+	VPADDD       Z0, Z4, Z4
 
 parttap:
 	DECQ         R8
@@ -1795,18 +1798,18 @@ parttap:
 	JLT          parttap
 	ADDQ         DI, R11
 	VMOVUPS.Z    (DX)(R11*4), K1, Z3
-	VPBROADCASTD R11, Z4
+	VPBROADCASTD R11, Z5
 	VCMPPS       $0x07, Z2, Z2, K2
 	VCMPPS       $0x16, Z2, Z3, K2, K2
 	VMOVAPS      Z3, K2, Z2
-	VPADDD       Z0, Z4, K2, Z6
+	VPADDD       Z0, Z5, K2, Z4
 	JMP          parttap
 
 partstore:
 	VMOVUPS Z2, K1, (AX)(R10*4)
 	TESTQ   CX, CX
 	JE      partnext
-	VMOVUPS Z6, K1, (CX)(R10*4)
+	VMOVUPS Z4, K1, (CX)(R10*4)
 
 partnext:
 	ADDQ BX, R10

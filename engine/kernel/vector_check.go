@@ -58,7 +58,7 @@ func checkMatVecUpdate(dx int, none bool, w, ld, x, g int) {
 	}
 }
 
-func checkMaxPool(dst, arg int, none bool, src, c int, table []int, taps int) {
+func checkMaxPool(dst, arg int, none bool, src, base, c int, table []int, taps int) {
 	if c <= 0 || taps <= 0 || dst%c != 0 {
 		panic("kernel: bad pooling size")
 	}
@@ -68,8 +68,12 @@ func checkMaxPool(dst, arg int, none bool, src, c int, table []int, taps int) {
 	if len(table)/taps < dst/c {
 		panic("kernel: pooling table too short")
 	}
+	if base < 0 || base > src {
+		panic("kernel: pooling offset outside the image")
+	}
+	last := src - base - c
 	for _, off := range table[:dst/c*taps] {
-		if off > src-c {
+		if off > last {
 			panic("kernel: pooling offset outside the image")
 		}
 	}

@@ -2,8 +2,8 @@ package kernel
 
 import "math"
 
-func maxPoolGo[T Float](dst []T, arg []int32, src []T, c int, table []int, taps int) {
-	checkMaxPool(len(dst), len(arg), arg == nil, len(src), c, table, taps)
+func maxPoolGo[T Float](dst []T, arg []int32, src []T, base, c int, table []int, taps int) {
+	checkMaxPool(len(dst), len(arg), arg == nil, len(src), base, c, table, taps)
 	for m := range len(dst) / c {
 		best := dst[m*c : m*c+c]
 		var at []int32
@@ -15,12 +15,12 @@ func maxPoolGo[T Float](dst []T, arg []int32, src []T, c int, table []int, taps 
 			if off < 0 {
 				continue
 			}
-			x := src[off : off+c]
+			x := src[base+off:][:c]
 			for j, v := range x {
 				if first || v > best[j] || (v != v && best[j] == best[j]) {
 					best[j] = v
 					if at != nil {
-						at[j] = int32(off + j)
+						at[j] = int32(base + off + j)
 					}
 				}
 			}

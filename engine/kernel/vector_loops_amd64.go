@@ -107,10 +107,10 @@ func adamAVX512(w, grad, m, v *float32, n int, rate, beta1, keep1, beta2, keep2,
 //go:noescape
 func pixelsAVX512(dst *float32, src *byte, n int)
 
-// maxPoolAVX512 is MaxPool for at least one pixel; arg may be nil.
+// maxPoolAVX512 is MaxPool for at least one pixel, src from base on; arg may be nil.
 //
 //go:noescape
-func maxPoolAVX512(dst *float32, arg *int32, src *float32, c int, table *int, taps, pixels int)
+func maxPoolAVX512(dst *float32, arg *int32, src *float32, c int, table *int, taps, pixels, base int)
 
 // vecMatAVX512 computes y[j] += Σᵢ x[i]·w[i·ld+j].
 //
@@ -242,10 +242,10 @@ func adamAVX2(w, grad, m, v *float32, n int, rate, beta1, keep1, beta2, keep2, e
 //go:noescape
 func pixelsAVX2(dst *float32, src *byte, n int)
 
-// maxPoolAVX2 is MaxPool for at least one pixel; arg may be nil.
+// maxPoolAVX2 is MaxPool for at least one pixel, src from base on; arg may be nil.
 //
 //go:noescape
-func maxPoolAVX2(dst *float32, arg *int32, src *float32, c int, table *int, taps, pixels int)
+func maxPoolAVX2(dst *float32, arg *int32, src *float32, c int, table *int, taps, pixels, base int)
 
 // vecMatAVX2 computes y[j] += Σᵢ x[i]·w[i·ld+j].
 //

@@ -35,12 +35,14 @@ func TestVectorMisusePanics(t *testing.T) {
 			"Dot":                  func() { v.Dot(dst, f(63)) },
 			"Adam":                 func() { v.Adam(dst, f(64), f(64), f(63), AdamStep[float32]{}) },
 			"Pixels":               func() { v.Pixels(dst, make([]byte, 63)) },
-			"MaxPool table":        func() { v.MaxPool(dst, arg, f(64), 8, make([]int, 15), 2) },
-			"MaxPool offset":       func() { v.MaxPool(dst[:8], arg[:8], f(64), 8, []int{0, 57}, 2) },
-			"MaxPool arg":          func() { v.MaxPool(dst[:8], arg[:7], f(64), 8, []int{0, 1}, 2) },
-			"MaxPool c":            func() { v.MaxPool(dst[:8], nil, f(64), 0, []int{0, 1}, 2) },
-			"MaxPool taps":         func() { v.MaxPool(dst[:8], nil, f(64), 8, []int{0, 1}, 0) },
-			"MaxPool no source":    func() { v.MaxPool(dst[:8], nil, nil, 8, []int{0, 1}, 2) },
+			"MaxPool table":        func() { v.MaxPool(dst, arg, f(64), 0, 8, make([]int, 15), 2) },
+			"MaxPool offset":       func() { v.MaxPool(dst[:8], arg[:8], f(64), 0, 8, []int{0, 57}, 2) },
+			"MaxPool base":         func() { v.MaxPool(dst[:8], arg[:8], f(64), 50, 8, []int{0, 7}, 2) },
+			"MaxPool bases":        func() { v.MaxPool(dst[:8], arg[:8], f(64), 65, 8, []int{-1, -1}, 2) },
+			"MaxPool arg":          func() { v.MaxPool(dst[:8], arg[:7], f(64), 0, 8, []int{0, 1}, 2) },
+			"MaxPool c":            func() { v.MaxPool(dst[:8], nil, f(64), 0, 0, []int{0, 1}, 2) },
+			"MaxPool taps":         func() { v.MaxPool(dst[:8], nil, f(64), 0, 8, []int{0, 1}, 0) },
+			"MaxPool no source":    func() { v.MaxPool(dst[:8], nil, nil, 0, 8, []int{0, 1}, 2) },
 			"VecMat weights":       func() { v.VecMat(dst, f(4), f(255), 64, nil) },
 			"VecMat ld":            func() { v.VecMat(dst, f(4), f(256), 63, nil) },
 			"VecMat bias":          func() { v.VecMat(dst, f(4), f(256), 64, f(63)) },
@@ -83,7 +85,7 @@ func TestVectorsMayBeEmpty(t *testing.T) {
 		v.Scale(nil, 2)
 		v.Adam(nil, nil, nil, nil, AdamStep[float32]{})
 		v.Pixels(nil, nil)
-		v.MaxPool(nil, nil, nil, 3, nil, 2)
+		v.MaxPool(nil, nil, nil, 0, 3, nil, 2)
 		v.MatVecUpdate(nil, nil, 0, nil, nil, 1)
 		if v.Dot(nil, nil) != 0 {
 			t.Error("the dot product of nothing is not 0")

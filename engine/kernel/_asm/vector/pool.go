@@ -11,8 +11,8 @@ import (
 // maxPool writes MaxPool: one block of channels after the other, each over all
 // pixels, so that the mask of the last block is made once.
 func (t *target) maxPool() {
-	t.text("maxPool", "(dst *float32, arg *int32, src *float32, c int, table *int, taps, pixels int)",
-		"is MaxPool for at least one pixel; arg may be nil.")
+	t.text("maxPool", "(dst *float32, arg *int32, src *float32, c int, table *int, taps, pixels, base int)",
+		"is MaxPool for at least one pixel, src from base on; arg may be nil.")
 	p := &pooling{target: t}
 	p.dst, p.arg, p.src = t.pointer("dst"), t.pointer("arg"), t.pointer("src")
 	p.c = t.count("c")
@@ -24,6 +24,10 @@ func (t *target) maxPool() {
 	lanes := GP64()
 	LEAQ(t.table("lanes", 4, t.lanes, func(i int) Constant { return U32(i) }), lanes)
 	VMOVUPS(Mem{Base: lanes}, p.lane)
+	base, bases := GP64(), t.vec()
+	Load(Param("base"), base)
+	p.spread(base, bases)
+	VPADDD(bases, p.lane, p.lane)
 
 	Label("block")
 	CMPQ(left, U8(t.lanes))
