@@ -40,21 +40,32 @@ func (p *goProducts[T]) multiply(tA, tB blas.Transpose, m, n, k int, alpha T, a 
 	case !fits(tA, m, k, a, lda) || !fits(tB, k, n, b, ldb) || !fits(blas.NoTrans, m, n, c, ldc):
 		p.gemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) // the fault is its own to report
 	case alpha == 0 || k == 0:
-		p.scale(m, n, beta, c, ldc)
+		scale(m, n, beta, c, ldc)
 	case tA == blas.NoTrans && tB != blas.NoTrans:
 		p.dots(tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 	case !gonumAssembly && tB == blas.NoTrans:
-		p.scale(m, n, beta, c, ldc)
+		scale(m, n, beta, c, ldc)
 		addRows(tA != blas.NoTrans, m, n, k, alpha, a, lda, b, ldb, c, ldc)
 	default:
-		p.scale(m, n, beta, c, ldc)
+		scale(m, n, beta, c, ldc)
 		p.outer(tA, tB, m, n, k, alpha, a, lda, b, ldb, c, ldc)
 	}
 }
 
-// scale computes C = beta·C, as the product of no terms.
-func (p *goProducts[T]) scale(m, n int, beta T, c []T, ldc int) {
-	p.gemm(blas.Trans, blas.NoTrans, m, n, 0, 0, nil, max(1, m), nil, max(1, n), beta, c, ldc)
+// scale computes C = beta·C, and 0 for beta = 0 whatever C is.
+func scale[T float32 | float64](m, n int, beta T, c []T, ldc int) {
+	for i := range m {
+		switch row := c[i*ldc:][:n]; beta {
+		case 0:
+			clear(row)
+		case 1:
+			return
+		default:
+			for j := range row {
+				row[j] *= beta
+			}
+		}
+	}
 }
 
 // dots computes C = alpha·A·op(B) + beta·C in pieces.

@@ -371,9 +371,13 @@ func testAllocations[T float](t *testing.T, mul product[T]) {
 		t.Skip("the race detector allocates")
 	}
 	x, c := make([]T, 300*300), make([]T, 300*300)
-	if n := testing.AllocsPerRun(10, func() {
-		mul(blas.NoTrans, blas.Trans, 300, 300, 300, 1, x, 300, x, 300, 0, c, 300)
-	}); n != 0 {
-		t.Errorf("%v allocations for a product, want 0", n)
+	for _, tA := range []blas.Transpose{blas.NoTrans, blas.Trans} {
+		for _, tB := range []blas.Transpose{blas.NoTrans, blas.Trans} {
+			if n := testing.AllocsPerRun(3, func() {
+				mul(tA, tB, 300, 300, 300, 1, x, 300, x, 300, 0, c, 300)
+			}); n != 0 {
+				t.Errorf("%c%c: %v allocations for a product, want 0", tA, tB, n)
+			}
+		}
 	}
 }
