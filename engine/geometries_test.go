@@ -174,7 +174,8 @@ func passes[T Float](s *tally, plan *Conv2D[T], d *defined) (all results[T], fau
 	return all, faults
 }
 
-// dirty lets a plan compute with nothing but NaN, to fill its workspaces.
+// dirty lets a plan compute with nothing but NaN, and fills with it what the plan
+// and its workers keep.
 func dirty[T Float](plan *Conv2D[T], n int) {
 	g := plan.Geometry()
 	in, out, filter, bias := guarded[T](n*g.InputLen()), guarded[T](n*g.OutputLen()), guarded[T](g.FilterLen()), guarded[T](g.OC)
@@ -182,6 +183,21 @@ func dirty[T Float](plan *Conv2D[T], n int) {
 	plan.ForwardPacked(make([]T, len(out.data)), in.data, plan.Pack(filter.data), bias.data)
 	plan.BackwardFilter(make([]T, len(filter.data)), make([]T, len(bias.data)), in.data, out.data)
 	plan.BackwardData(make([]T, len(in.data)), out.data, filter.data)
+	nan := T(math.NaN())
+	spoil := func(x []T) {
+		for i := range x {
+			x[i] = nan
+		}
+	}
+	call, alone, crew := plan.calls.Get(), callers.Get(), plan.pool.crew
+	spoil(call.shared)
+	spoil(*spaceOf[T](alone))
+	spoil(*spaceOf[T](&crew.leader))
+	for i := range crew.members {
+		spoil(*spaceOf[T](&crew.members[i].worker))
+	}
+	callers.Put(alone)
+	plan.calls.Put(call)
 }
 
 // compared compares results with the definition: exactly if they are whole

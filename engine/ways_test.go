@@ -20,6 +20,9 @@ type way struct {
 func ways[T Float]() (all []way) {
 	every := everyWay()
 	for _, isa := range kernel.Available() {
+		if raceEnabled && isa != kernel.Best() {
+			continue // slow, and goroutines are the same
+		}
 		every[fmt.Sprintf("fast on %v", isa)] = []Option{WithFastAlgorithms(), WithISA(isa)}
 	}
 	for _, name := range slices.Sorted(maps.Keys(every)) {
