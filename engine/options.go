@@ -188,9 +188,10 @@ const (
 	// quarter of the multiplications, and everything else as Direct does. It
 	// rounds elsewhere: sums of integers are not exact, and an element is off by
 	// up to 24·2⁻²⁴·S, where S is what the absolute values of its terms sum to if
-	// all values of a channel are as large as the largest. A value that is not
-	// finite spreads over what is computed together with its sums: a tile of 4×4
-	// outputs, the 3×3 elements of a filter's gradient.
+	// all values of a channel are as large as the largest. It overflows where
+	// 2⁷·S, or 2⁷ times a value of src or dPre, would. A value that is not finite
+	// spreads over what is computed together with its sums: a tile of 4×4 outputs,
+	// the 3×3 elements of a filter's gradient.
 	Winograd
 	numAlgorithms
 )

@@ -84,3 +84,36 @@ func TestWinogradErrorBoundOfUnevenValues(t *testing.T) {
 		t.Error("nothing was compared")
 	}
 }
+
+// What Winograd computes on the way overflows no sooner than it says.
+func TestWinogradOverflowsNoSooner(t *testing.T) {
+	const c, size, n = 8, 9, 0x1p120
+	g := sameGeometry(t, size, size, c, 3, c)
+	r := rand.New(rand.NewPCG(33, 34))
+	signs := func(n int, large float32) []float32 {
+		x := make([]float32, n)
+		for i := range x {
+			x[i] = large * float32(1-2*r.IntN(2))
+		}
+		return x
+	}
+	plan, err := NewConv2D[float32](g, WithAlgorithm(Winograd))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 50 {
+		src, filter := signs(g.InputLen(), n), signs(g.FilterLen(), 1./(9*c))
+		dPre, small := signs(g.OutputLen(), n), signs(g.OutputLen(), 1./(size*size))
+		results := map[string][]float32{"dst": make([]float32, len(dPre)), "dSrc": make([]float32, len(src)), "dFilter": make([]float32, len(filter))}
+		plan.Forward(results["dst"], src, filter, nil)
+		plan.BackwardData(results["dSrc"], dPre, filter)
+		plan.BackwardFilter(results["dFilter"], nil, src, small)
+		for what, x := range results {
+			for i, v := range x {
+				if !(math.Abs(float64(v)) <= n*(1+winogradBound*0x1p-24)) {
+					t.Fatalf("%s[%d] = %v, want at most %v", what, i, v, n)
+				}
+			}
+		}
+	}
+}
