@@ -24,7 +24,7 @@ type MaxPool2D[T Float] struct {
 	g       im2col.Geometry
 	options options
 	pool    *pool
-	tables  freeList[poolTables]
+	tables  spare.List[poolTables]
 	whole   int // rows of windows up to which a table serves a whole row of outputs
 	max     func(dst []T, argmax []int32, src []T, base, c int, table []int, taps int)
 	labels  map[string]*label
@@ -56,7 +56,7 @@ func NewMaxPool2D[T Float](g im2col.Geometry, opts ...Option) (*MaxPool2D[T], er
 	}
 	p := &MaxPool2D[T]{g: g, options: o, pool: poolOf(o.workers), max: kernel.VectorFor[T](o.isa).MaxPool}
 	p.whole = poolTable / min(g.OW, poolTable+1) / min(g.KW, poolTable+1)
-	p.tables.make = func() *poolTables { return new(poolTables) }
+	p.tables.Keep = o.workers
 	p.labels = phaseLabels(o, "forward", "backward-data")
 	return p, nil
 }
@@ -169,11 +169,11 @@ func (call *maxPoolCall[T]) run(part int, _ *worker) {
 		}
 		return
 	}
-	tables := call.plan.tables.get()
+	tables := call.plan.tables.Get()
 	for row := lo; row < hi; row++ {
 		call.maxima(row/call.plan.g.OH, row%call.plan.g.OH, tables)
 	}
-	call.plan.tables.put(tables)
+	call.plan.tables.Put(tables)
 }
 
 // scatter adds one image's gradients to where they belong.

@@ -1,10 +1,10 @@
 package gemm
 
 import (
-	"sync"
-
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
+
+	"github.com/unslide/unslide/engine/internal/spare"
 )
 
 // goProducts computes products of one precision by gonum's.
@@ -12,8 +12,7 @@ type goProducts[T float32 | float64] struct {
 	gemm func(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int)
 	ger  func(m, n int, alpha T, x []T, incX int, y []T, incY int, a []T, lda int)
 
-	mu   sync.Mutex
-	free []*columns[T] // as many as there were calls at the same time
+	buffers spare.List[columns[T]]
 }
 
 var (
@@ -89,7 +88,7 @@ func (p *goProducts[T]) outer(tA, tB blas.Transpose, m, n, k int, alpha T, a []T
 	if tB != blas.NoTrans {
 		incB, stepB = ldb, 1
 	}
-	buffer := p.take()
+	buffer := p.buffers.Get()
 	for i := 0; i < m; i += outerRows {
 		rows := min(outerRows, m-i)
 		width := outerLen / rows
@@ -114,7 +113,7 @@ func (p *goProducts[T]) outer(tA, tB blas.Transpose, m, n, k int, alpha T, a []T
 			}
 		}
 	}
-	p.put(buffer)
+	p.buffers.Put(buffer)
 }
 
 // addRows computes C += alpha·op(A)·B by plain Go loops, which take four terms at
@@ -148,22 +147,4 @@ func addRows[T float32 | float64](trans bool, m, n, k int, alpha T, a []T, lda i
 			}
 		}
 	}
-}
-
-func (p *goProducts[T]) take() *columns[T] {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	n := len(p.free)
-	if n == 0 {
-		return new(columns[T])
-	}
-	buffer := p.free[n-1]
-	p.free = p.free[:n-1]
-	return buffer
-}
-
-func (p *goProducts[T]) put(buffer *columns[T]) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.free = append(p.free, buffer)
 }
