@@ -80,7 +80,7 @@ func TestFilesThatAreWrong(t *testing.T) {
 		"eval what is too large": {[]string{"eval", claims, "--data", data}, "input is 16384×16384×1: want 28×28×1"},
 		"predict the same":       {[]string{"predict", "--weights", claims, picture}, "input is 16384×16384×1: want 28×28×1"},
 		"eval nothing":           {[]string{"eval", filepath.Join(dir, "none.npz"), "--data", data}, "none.npz"},
-		"predictions nowhere":    {[]string{"eval", saved, "--data", data, "--predictions", filepath.Join(dir, "none", "p")}, "--predictions: "},
+		"predictions nowhere":    {[]string{"eval", saved, "--data", data, "--predictions", filepath.Join(dir, "none", "p")}, "--predictions "},
 		"predict text":           {[]string{"predict", "--weights", saved, picture}, "want PNG or JPEG"},
 		"predict nothing":        {[]string{"predict", "--weights", saved, filepath.Join(dir, "none.png")}, "none.png"},
 		"order of words":         {append(base, "--order", words), `words, line 3: "two": want an image number`},

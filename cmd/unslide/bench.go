@@ -77,6 +77,14 @@ func (b *benchCmd) run(ctx context.Context, c console) error {
 			return fmt.Errorf("--peers: %w", err)
 		}
 	}
+	if b.JSON != "" && b.JSON != "-" {
+		if err := canWrite("--json", b.JSON); err != nil {
+			return err
+		}
+	}
+	if info, err := os.Stat(b.Chart); b.Chart != "" && (err != nil || !info.IsDir()) {
+		return fmt.Errorf("--chart %s: want a folder", b.Chart)
+	}
 	if len(b.Lists) == 0 {
 		b.Lists = []string{bench.TrainingList, "article"}
 	}

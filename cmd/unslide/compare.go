@@ -1,15 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/unslide/unslide/bench/article"
 	"github.com/unslide/unslide/engine/nn"
+	"github.com/unslide/unslide/internal/wholefile"
 )
 
 type compareCmd struct {
@@ -98,7 +99,7 @@ func (f *compareCmd) run(ctx context.Context, c console) error {
 		}
 		o.Foreign = append(o.Foreign, foreign)
 	}
-	if err := errors.Join(append(errs, writableFolder("--out", f.Out))...); err != nil {
+	if err := errors.Join(append(errs, canWrite("--out", pictureFiles(f.Out)[0]))...); err != nil {
 		return err
 	}
 	data, err := f.open(ctx, c)
@@ -111,11 +112,8 @@ func (f *compareCmd) run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	if err := comparison.Print(c.out); err != nil {
-		return err
-	}
 	files := pictureFiles(f.Out)
-	if err := comparison.Draw(files...); err != nil {
+	if err := errors.Join(comparison.Draw(files...), comparison.Print(c.out)); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.out, "drawn in %s\n", strings.Join(files, " and "))
@@ -140,14 +138,13 @@ func readForeign(with string) (article.Foreign, error) {
 
 func pictureFiles(name string) []string { return []string{name + ".png", name + ".svg"} }
 
-// writableFolder reports whether a file of this name could be written, before
-// time is spent on what it will hold.
-func writableFolder(flag, file string) error {
-	probe, err := os.CreateTemp(filepath.Dir(file), ".unslide-*")
-	if err != nil {
-		return fmt.Errorf("%s %s: %w", flag, file, errors.Unwrap(err))
+// canWrite reports whether a file can be written, before time is spent on what
+// it will hold.
+func canWrite(flag, file string) error {
+	if err := wholefile.Try(file, nil); err != nil {
+		return fmt.Errorf("%s %s: %w", flag, file, cmp.Or(errors.Unwrap(err), err))
 	}
-	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+	return nil
 }
 
 // compareProgress shows how far each run is: on a terminal in one line,

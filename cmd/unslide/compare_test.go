@@ -83,12 +83,16 @@ func TestCompareAndTimelineRefuse(t *testing.T) {
 		{exitUsage, "compare --test 10001", "--test 10001: want 0 to 10000"},
 		{exitFail, "compare --with gone.json", "--with: open gone.json"},
 		{exitFail, "compare --network gone.json", "gone.json"},
-		{exitFail, "compare --out gone/c", "gone/c: no such file"},
+		{exitFail, "compare --out gone/c", "gone/c.png: no such file"},
 		{exitUsage, "timeline --batch 0", "--batch 0: want 1 to 55000"},
 		{exitUsage, "timeline --python-images 0", "--python-images 0: want 1 to 55000"},
 		{exitUsage, "timeline --workers=-1", "--workers -1: want 0"},
 		{exitFail, "timeline --layers lenet:gone", `list lenet has no layer "gone"`},
 		{exitFail, "timeline --trace gone/t.json", "gone/t.json: no such file"},
+		{exitFail, "timeline --layers none --out gone/t", "gone/t.png: no such file"},
+		{exitFail, "bench --json gone/b.json", "gone/b.json: no such file"},
+		{exitFail, "bench --chart gone", "gone: want a folder"},
+		{exitFail, "eval w.npz --predictions gone/p", "gone/p: no such file"},
 	} {
 		status, out, errs := unslide(t, strings.Fields(c.args)...)
 		if status != c.status || out != "" || !strings.Contains(errs, c.says) || strings.Count(errs, "\n") != 1 {

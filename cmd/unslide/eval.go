@@ -144,6 +144,11 @@ func (e evalCmd) Run(ctx context.Context, c console) error {
 }
 
 func (e evalCmd) run(ctx context.Context, c console) error {
+	if e.Predictions != "" {
+		if err := canWrite("--predictions", e.Predictions); err != nil {
+			return err
+		}
+	}
 	m, precision, err := e.readModel(e.Weights)
 	if err != nil {
 		return err

@@ -185,3 +185,27 @@ func TestLogThatGoesOn(t *testing.T) {
 		}
 	}
 }
+
+// TestPicturesOutliveTheOutput: what was measured is drawn although nobody
+// reads the figures.
+func TestPicturesOutliveTheOutput(t *testing.T) {
+	data, network := dataDir(t), smallNetwork(t, 8)
+	for _, line := range []string{
+		"compare --steps 20 --window 2 --test 10",
+		"timeline --steps 2 --images 1 --python none --layers none",
+	} {
+		out := filepath.Join(t.TempDir(), "o")
+		steps := writerFunc(func(b []byte) (int, error) {
+			if bytes.HasSuffix(b, []byte(" steps\n")) {
+				return len(b), nil
+			}
+			return 0, syscall.EPIPE
+		})
+		var errs bytes.Buffer
+		args := append(strings.Fields(line), "--data", data, "--network", network, "--out", out)
+		if status := run(context.Background(), args, console{out: stream{Writer: steps}, err: stream{Writer: &errs}}); status != exitFail || errs.Len() > 0 {
+			t.Errorf("%s: status %d, says %q: want %d and nothing", line, status, &errs, exitFail)
+		}
+		isPicture(t, out)
+	}
+}

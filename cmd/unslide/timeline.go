@@ -73,9 +73,9 @@ func (f *timelineCmd) run(ctx context.Context, c console) error {
 		layers, e = article.FindLayers(f.Layers...)
 		err = errors.Join(err, e)
 	}
-	err = errors.Join(err, writableFolder("--out", f.Out))
+	err = errors.Join(err, canWrite("--out", pictureFiles(f.Out)[0]))
 	if f.Trace != "" {
-		err = errors.Join(err, writableFolder("--trace", f.Trace))
+		err = errors.Join(err, canWrite("--trace", f.Trace))
 	}
 	if err != nil {
 		return err
@@ -90,18 +90,14 @@ func (f *timelineCmd) run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	if err := timeline.Print(c.out); err != nil {
-		return err
-	}
 	files := pictureFiles(f.Out)
-	if err := timeline.Draw(files...); err != nil {
-		return err
-	}
+	err = timeline.Draw(files...)
 	if f.Trace != "" {
-		if err := article.WriteTrace(f.Trace, timeline.Spans); err != nil {
-			return err
-		}
+		err = errors.Join(err, article.WriteTrace(f.Trace, timeline.Spans))
 		files = append(files, f.Trace)
+	}
+	if err := errors.Join(err, timeline.Print(c.out)); err != nil {
+		return err
 	}
 	if len(layers) > 0 {
 		if timeline.NoPython != nil {
@@ -112,12 +108,10 @@ func (f *timelineCmd) run(ctx context.Context, c console) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintln(c.out)
-		if err := article.PrintReal(c.out, times); err != nil {
-			return err
-		}
 		pictures := pictureFiles(f.Out + "-layers")
-		if err := article.DrawReal(times, pictures...); err != nil {
+		err = article.DrawReal(times, pictures...)
+		fmt.Fprintln(c.out)
+		if err := errors.Join(err, article.PrintReal(c.out, times)); err != nil {
 			return err
 		}
 		files = append(files, pictures...)
