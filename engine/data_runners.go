@@ -30,9 +30,7 @@ func newDataRunners[T Float](g im2col.Geometry, o options, v *ops[T]) (runners [
 	}
 	gemm := func(c Choice) bool { return c.Algorithm == GEMM }
 	if c.algorithm != GEMM && slices.ContainsFunc(choices, gemm) { // for its tables
-		if why := raisePays(&p, GEMM); why != "" {
-			return raisedRunner(&p, o, v, c, why)
-		}
+		return raisedRunner(&p, o, v, c, whyTables)
 	}
 	return runners, p.covered(), ofPhases(choices)
 }
@@ -53,20 +51,31 @@ func planesRunner[T Float](g im2col.Geometry, c choice, o options) (runner[T], C
 	return any(r).(runner[T]), Choice{Pass: PassData, Algorithm: Direct, How: r.String(), Why: c.why}
 }
 
-// raisedRunner returns the runner that computes all phases by raising, with the
-// engine's own products unless GEMM was chosen. Direct has a way of its own where
-// every channel has one filter.
+// raisedRunner returns the runner that computes all phases by raising: by BLAS
+// where GEMM was chosen, else by the engine's own kernels.
 func raisedRunner[T Float](p *phases, o options, v *ops[T], c choice, why string) ([]byBatch[runner[T]], bool, Choice) {
-	if c.algorithm == GEMM {
-		why = c.why
-	} else if p.depthwise() {
-		r := newDepthwiseData(p, o)
-		return []byBatch[runner[T]]{{many: any(r).(runner[T])}}, true, Choice{Pass: PassData, Algorithm: Direct, How: r.String(), Why: why}
-	} else {
+	if c.algorithm != GEMM {
+		if r := directRaisedRunner[T](p, o); r != nil {
+			return []byBatch[runner[T]]{{many: r}}, true, Choice{Pass: PassData, Algorithm: Direct, How: r.String(), Why: why}
+		}
 		v = newOps[T](o, packed[o.isa])
+	} else {
+		why = c.why
 	}
 	r := newRaisedProduct(p.g, v)
 	return []byBatch[runner[T]]{{many: r}}, true, Choice{Pass: PassData, Algorithm: GEMM, How: r.String(), Why: why}
+}
+
+// directRaisedRunner returns nil where the engine's own kernels do not raise a
+// gradient.
+func directRaisedRunner[T Float](p *phases, o options) runner[T] {
+	if p.depthwise() {
+		return any(newDepthwiseData(p, o)).(runner[T])
+	}
+	if r := newDirectRaised(p.g, o); r != nil {
+		return any(r).(runner[T])
+	}
+	return nil
 }
 
 const (
@@ -75,7 +84,7 @@ const (
 	// maxPhaseWork and maxDirectPhaseWork are how many times the multiplications
 	// of the forward pass the phases may take, padding included. Direct leaves
 	// most of that out.
-	maxPhaseWork       = 3
+	maxPhaseWork       = 2.5
 	maxDirectPhaseWork = 8
 )
 

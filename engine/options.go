@@ -172,17 +172,18 @@ const (
 	Auto Algorithm = iota
 	// GEMM lowers blocks of patches to a matrix and multiplies it by BLAS. The
 	// gradient to the data is a product for each phase of the stride or, where
-	// there are more than 16 or they multiply more than 3 times as much as the
+	// there are more than 16 or they multiply more than 2.5 times as much as the
 	// forward pass, one whose patches are raised: added to where they came from.
 	GEMM
 	// Direct reads the patches in place by the engine's own float32 kernels,
 	// without a patch matrix and without BLAS; the gradient to the data of few
 	// channels, where 20/(KH·KW) + C·(3 + 2.5·StrideH·StrideW)/OC < 9 − C, as a
 	// product with the kernel's elements as rows, unless images are small and
-	// padded or leave much of a tile empty. It is GEMM for float64, where a kernel
-	// is so large that the offsets of its elements would take more memory than the
-	// tensors, and for gradients to the data with more than 16 phases of the stride
-	// or phases that multiply more than 8 times as much as the forward pass.
+	// padded or leave much of a tile empty. With more than 16 phases of the stride,
+	// or phases that multiply more than 8 times as much as the forward pass, that
+	// gradient is added to the data by one product for each kernel row. For
+	// float64, and where a kernel is so large that the offsets of its elements would
+	// take more memory than the tensors, it is GEMM.
 	Direct
 	// Winograd computes 3×3 convolutions of stride 1 by minimal filtering, with a
 	// quarter of the multiplications, and everything else as Direct does. It

@@ -1,0 +1,255 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/unslide/unslide/engine/internal/spare"
+	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/im2col"
+)
+
+// directRaised computes the gradient to the data as raisedProduct does, by the
+// kernels that add to their destination: no patches are kept. An output pixel's
+// gradient times a kernel row is added to a row of the image,
+//
+//	row[ow·StrideW − PadLeft + u·DilationW][c] += Σ_oc dDst[oh][ow][oc] · filter[kh][u][c][oc]
+//
+// where u counts along the window, for a panel of (u, c) at a time, as wide as
+// the tile, and for so many outputs at once as do not overlap. The rows of a block
+// are kept beside the image, one group's channels, the columns that leave the
+// same remainder modulo DilationW side by side, with a margin on either side
+// that a panel may reach into. Remainders that no column leaves share one place.
+//
+// An element is one chain of multiply-adds for each kernel row, panel and output,
+// added up in this order, so its bits do not depend on the cut into blocks.
+type directRaised struct {
+	g          im2col.Geometry
+	tile       kernel.Tile
+	cols       int // of all panels of a kernel row: KW·C/Groups
+	panels     int
+	depthStep  int   // filters that a call of the kernel sums over
+	rowLen     int   // of a row of a block
+	apart      int   // outputs so far apart do not overlap in a panel
+	ow0, ow1   int   // outputs whose windows touch the image
+	outputs    []int // these, by their remainder modulo apart
+	rows, many int   // input rows of a block, and images where that is all of them
+	front      int   // elements before a block, where windows may begin
+	zero       []float32
+	spaces     spare.List[raisedSpace]
+}
+
+// raisedSpace is what a worker needs beside floats.
+type raisedSpace struct {
+	args     kernel.ConvArgs
+	src, dst []int32 // offsets of the outputs: by column, image and row
+	oh0, oh1 int     // the rows they are of
+}
+
+// newDirectRaised returns nil where one row does not fit a worker's share of the
+// second-level cache.
+func newDirectRaised(g im2col.Geometry, o options) *directRaised {
+	r := &directRaised{g: g, cols: g.KW * g.GroupC()}
+	r.tile = kernel.TileFor(o.isa, r.cols)
+	r.panels = ceilDiv(r.cols, r.tile.NR)
+	space := cacheShare / 2 / sizeOf[float32]()
+	r.depthStep = max(1, min(g.GroupOC(), space/r.tile.NR))
+	r.rowLen = g.W*g.GroupC() + 2*min(g.DilationW, g.W+1)*r.tile.NR
+	if r.rowLen > space || g.OutputLen() > math.MaxInt32 {
+		return nil
+	}
+	r.rows = min(g.H, space/r.rowLen)
+	r.many = max(1, min(space/r.rowLen/g.H, math.MaxInt32/g.OutputLen()))
+	r.ow0, _ = valid((g.KW-1)*g.DilationW-g.PadLeft, g.StrideW, g.W, g.OW)
+	_, r.ow1 = valid(-g.PadLeft, g.StrideW, g.W, g.OW)
+	r.apart = min(ceilDiv(min(r.tile.NR, r.cols)*g.DilationW, g.StrideW*g.GroupC()), r.ow1-r.ow0)
+	for first := range r.apart {
+		for ow := r.ow0 + first; ow < r.ow1; ow += r.apart {
+			r.outputs = append(r.outputs, ow)
+		}
+	}
+	r.front = max(0, g.PadLeft-r.ow0*g.StrideW+g.DilationW) / g.DilationW * g.GroupC()
+	r.zero = make([]float32, r.depthStep)
+	r.spaces.Keep = o.workers
+	return r
+}
+
+func (r *directRaised) String() string {
+	return fmt.Sprintf("direct %v, raised in blocks of %d rows", r.tile, r.rows*r.many)
+}
+
+// panelLen is the length of a packed panel.
+func (r *directRaised) panelLen() int { return r.g.GroupOC() * r.tile.NR }
+
+func (r *directRaised) units() int { return r.g.Groups * r.g.KH * r.panels }
+
+func (r *directRaised) prepared(int) (length, parts int) {
+	return r.units()*r.panelLen() + kernel.PackSlack, min(r.units(), ceilDiv(r.g.FilterLen(), packPart))
+}
+
+// prepare packs panels: packed[group][kh][panel][oc][j] is for column j of the
+// panel, (u, c), and kernel rows count along the window too.
+func (r *directRaised) prepare(part int, dst, filter []float32) {
+	g := &r.g
+	_, parts := r.prepared(1)
+	lo, hi := partRange(part, parts, r.units())
+	for unit := lo; unit < hi; unit++ {
+		group, kh, j0 := unit/r.panels/g.KH, unit/r.panels%g.KH, unit%r.panels*r.tile.NR
+		n := min(r.tile.NR, r.cols-j0)
+		panel, from := dst[unit*r.panelLen():], filter[group*g.GroupOC():]
+		if !g.Flip {
+			r.tile.PackColumns(panel, r.tile.NR, from[(kh*r.cols+j0)*g.OC:], g.OC, g.GroupOC(), n)
+			continue
+		}
+		for j := range n {
+			u, c := (j0+j)/g.GroupC(), (j0+j)%g.GroupC()
+			row := (g.Taps()-1-kh*g.KW-u)*g.GroupC() + c
+			for oc, x := range from[row*g.OC:][:g.GroupOC()] {
+				panel[oc*r.tile.NR+j] = x
+			}
+		}
+	}
+}
+
+// block returns how many images and rows a block of n images has, fewer than fit
+// where that makes enough parts.
+func (r *directRaised) block(n int) (images, rows int) {
+	parts := max(1, min(enoughParts, int(float64(n)*r.g.FLOP()/directBlockFLOP)))
+	if n < parts {
+		return 1, min(r.rows, ceilDiv(r.g.H*n, parts))
+	}
+	return min(r.many, ceilDiv(n, parts)), r.rows
+}
+
+func (r *directRaised) parts(n int) int {
+	if n == 0 {
+		return 0
+	}
+	images, rows := r.block(n)
+	return ceilDiv(n, images) * ceilDiv(r.g.H, rows)
+}
+
+func (r *directRaised) scratch() int {
+	return r.front + r.many*r.rows*r.rowLen
+}
+
+func (r *directRaised) compute(part, n int, dSrc, dDst, filter, _, scratch []float32) {
+	g := &r.g
+	images, rows := r.block(n)
+	down := ceilDiv(g.H, rows)
+	first, h0 := part/down*images, part%down*rows
+	b := raisedBlock{directRaised: r, images: min(images, n-first), h0: h0, h1: min(h0+rows, g.H), space: r.spaces.Get()}
+	b.dDst = dDst[first*g.OutputLen():][:b.images*g.OutputLen()]
+	b.sums = scratch[:r.front+b.images*(b.h1-h0)*r.rowLen]
+	b.space.oh1 = 0 // of another block
+	for group := range g.Groups {
+		clear(b.sums)
+		for kh := range g.KH {
+			b.kernelRow(group, kh, filter)
+		}
+		b.copyOut(dSrc[first*g.InputLen():], group)
+	}
+	b.space.args = kernel.ConvArgs{}
+	r.spaces.Put(b.space)
+}
+
+// A raisedBlock is the input rows [h0, h1) of some images.
+type raisedBlock struct {
+	*directRaised
+	images, h0, h1 int
+	dDst, sums     []float32
+	space          *raisedSpace
+}
+
+// kernelRow adds what a row of the window gives for the output rows that it meets
+// the block at.
+func (b *raisedBlock) kernelRow(group, kh int, filter []float32) {
+	g, nr := &b.g, b.tile.NR
+	at := kh*g.DilationH - g.PadTop // the input row of output row 0
+	oh0, oh1 := valid(at-b.h0, g.StrideH, b.h1-b.h0, g.OH)
+	if oh0 >= oh1 {
+		return
+	}
+	b.offsets(oh0, oh1)
+	lines := b.images * (oh1 - oh0)
+	a := &b.space.args
+	*a = kernel.ConvArgs{Zero: b.zero, Taps: 1, Accumulate: true, Inside: true, FilterStride: nr}
+	most := max(1, int(4e6)/(nr*b.depthStep)) // rows of a call
+	row := b.sums[(at+oh0*g.StrideH-b.h0)*b.rowLen:]
+	for p := range b.panels {
+		j0 := p * nr
+		a.Cols = min(nr, b.cols-j0)
+		lo, _ := valid((j0+a.Cols-1)/g.GroupC()*g.DilationW-g.PadLeft, g.StrideW, g.W, g.OW)
+		_, hi := valid(j0/g.GroupC()*g.DilationW-g.PadLeft, g.StrideW, g.W, g.OW)
+		panel := filter[((group*g.KH+kh)*b.panels+p)*b.panelLen():]
+		a.Dst = row[j0:]
+		for oc := 0; oc < g.GroupOC(); oc += b.depthStep {
+			a.Depth = min(b.depthStep, g.GroupOC()-oc)
+			a.Src, a.Filter = b.dDst[group*g.GroupOC()+oc:], panel[oc*nr:]
+			for first, from := 0, 0; first < b.apart; first++ {
+				// The outputs ow0 + first + i·apart of [lo, hi).
+				count := ceilDiv(b.ow1-b.ow0-first, b.apart)
+				i0 := ceilDiv(max(0, lo-b.ow0-first), b.apart)
+				i1 := ceilDiv(max(0, min(hi, b.ow1)-b.ow0-first), b.apart)
+				for i := (from + i0) * lines; i < (from+i1)*lines; i += most {
+					a.Rows = min(most, (from+i1)*lines-i)
+					a.SrcOffsets, a.DstOffsets = b.space.src[i:], b.space.dst[i:]
+					b.tile.Conv(a)
+				}
+				from += count
+			}
+		}
+	}
+}
+
+// offsets lists where the outputs of rows [oh0, oh1) lie in dDst and where their
+// windows begin in the sums, from the row that oh0 meets on.
+func (b *raisedBlock) offsets(oh0, oh1 int) {
+	g, s := &b.g, b.space
+	if oh0 == s.oh0 && oh1 == s.oh1 {
+		return
+	}
+	s.oh0, s.oh1, s.src, s.dst = oh0, oh1, s.src[:0], s.dst[:0]
+	for _, ow := range b.outputs {
+		w := ow*g.StrideW - g.PadLeft
+		at := floorDiv(w, g.DilationW)
+		col := b.phase(w-at*g.DilationW) + at*g.GroupC()
+		for i := range b.images {
+			for oh := oh0; oh < oh1; oh++ {
+				s.src = append(s.src, int32(((i*g.OH+oh)*g.OW+ow)*g.OC))
+				s.dst = append(s.dst, int32((i*(b.h1-b.h0)+(oh-oh0)*g.StrideH)*b.rowLen+col))
+			}
+		}
+	}
+}
+
+// phase is where in a row's sums the columns begin that leave the given remainder
+// modulo DilationW.
+func (r *directRaised) phase(rest int) int {
+	g := &r.g
+	before := rest*(g.W/g.DilationW) + min(rest, g.W%g.DilationW)
+	return r.front + before*g.GroupC() + (2*min(rest, g.W)+1)*r.tile.NR
+}
+
+// copyOut writes the sums of a group's channels to the image.
+func (b *raisedBlock) copyOut(dSrc []float32, group int) {
+	g, gc := &b.g, b.g.GroupC()
+	rows := b.h1 - b.h0
+	for i := range b.images * rows {
+		dst := dSrc[((i/rows*g.H+b.h0+i%rows)*g.W)*g.C+group*gc:]
+		sums := b.sums[i*b.rowLen:]
+		for rest := range min(g.DilationW, g.W) {
+			from := sums[b.phase(rest):]
+			if g.DilationW == 1 && g.Groups == 1 {
+				copy(dst[:g.W*gc], from)
+				continue
+			}
+			for w := rest; w < g.W; w += g.DilationW {
+				for c, x := range from[:gc] { // mostly fewer than copy is quick for
+					dst[w*g.C+c] = x
+				}
+				from = from[gc:]
+			}
+		}
+	}
+}
