@@ -67,7 +67,7 @@ func readsAs(w *Weights) error {
 	if err != nil {
 		return err
 	}
-	n, err := (&Weights{Tensors: w.Tensors}).NetworkOrArticle()
+	n, err := w.asArticle()
 	if err != nil {
 		return fmt.Errorf("the article's form keeps no network: %w", err)
 	}

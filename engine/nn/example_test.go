@@ -28,7 +28,7 @@ func ExampleNetwork_Shapes() {
 	// conv_2 280 → 1120
 	// fc_1 1120 → 2000
 	// fc_2 2000 → 10
-	// nn: layer 1: conv_1: im2col: centre (3,1): want an element of the 3×3 kernel, from (0,0)
+	// nn: line 2: layer 1: conv_1: im2col: centre (3,1): want an element of the 3×3 kernel, from (0,0)
 }
 
 // Tell a horizontal stroke from a vertical one.

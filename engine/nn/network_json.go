@@ -1,54 +1,30 @@
 package nn
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 )
 
-// maxNetworkFile bounds what is read of a network's file.
-const maxNetworkFile = 1 << 20
-
-// ReadNetwork reads a network's description from a JSON file.
+// ReadNetwork reads a network's description from a JSON file. Its errors are
+// those of [ParseNetwork] and name the file.
 func ReadNetwork(path string) (Network, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return Network{}, err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxNetworkFile+1))
-	if err == nil && len(b) > maxNetworkFile {
-		err = fmt.Errorf("larger than %d bytes", maxNetworkFile)
-	}
-	if err != nil {
-		return Network{}, fmt.Errorf("nn: network file %s: %w", path, err)
-	}
-	n, err := ParseNetwork(b)
-	if err != nil {
-		return Network{}, fmt.Errorf("nn: network file %s: %w", path, err)
-	}
-	return n, nil
-}
-
-// ParseNetwork reads a network's description from JSON and checks it. Fields
-// that it does not know are errors.
-func ParseNetwork(b []byte) (Network, error) {
+	b, err := readLimited(f)
 	var n Network
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&n); err != nil {
-		return Network{}, err
+	if err == nil {
+		n, err = ParseNetwork(b)
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return Network{}, errors.New("more than one JSON value: want one network")
+	var errs []error
+	for _, e := range split(err) {
+		errs = append(errs, fmt.Errorf("nn: network file %s: %w", path, e))
 	}
-	if err := n.Validate(); err != nil {
-		return Network{}, err
-	}
-	return n, nil
+	return n, errors.Join(errs...)
 }
 
 // JSON returns the description as ParseNetwork reads it.
@@ -67,7 +43,7 @@ func (in Input) MarshalJSON() ([]byte, error) { return json.Marshal([]int{in.H, 
 func (in *Input) UnmarshalJSON(b []byte) error {
 	var v []int
 	if err := json.Unmarshal(b, &v); err != nil || len(v) != 3 {
-		return fmt.Errorf("input %s: want [rows, columns, channels]", b)
+		return fmt.Errorf("%s: want [rows, columns, channels]", shorten(b))
 	}
 	*in = Input{v[0], v[1], v[2]}
 	return nil
@@ -84,13 +60,13 @@ func (p Pair) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads one number or [H, W].
 func (p *Pair) UnmarshalJSON(b []byte) error {
 	var one int
-	if json.Unmarshal(b, &one) == nil {
+	if json.Unmarshal(b, &one) == nil && string(b) != "null" {
 		*p = Pair{one, one}
 		return nil
 	}
 	var two []int
 	if err := json.Unmarshal(b, &two); err != nil || len(two) != 2 {
-		return fmt.Errorf("%s: want a number or [rows, columns]", b)
+		return fmt.Errorf("%s: want a number or [rows, columns]", shorten(b))
 	}
 	*p = Pair{two[0], two[1]}
 	return nil
@@ -118,7 +94,7 @@ func (p *Padding) UnmarshalJSON(b []byte) error {
 	case err == nil && len(v) == 4:
 		*p = Padding{Explicit, v[0], v[1], v[2], v[3]}
 	default:
-		return fmt.Errorf(`padding %s: want "same", "valid" or [top, bottom, left, right]`, b)
+		return fmt.Errorf(`%s: want "same", "valid" or [top, bottom, left, right]`, shorten(b))
 	}
 	return nil
 }

@@ -99,30 +99,30 @@ func TestNetworkRefuses(t *testing.T) {
 	for text, want := range map[string]string{
 		`{}`:                           "input 0×0×0",
 		`{"input": [8, 8]}`:            "want [rows, columns, channels]",
-		`{"input": [8, 8, 1]} {}`:      "more than one",
+		`{"input": [8, 8, 1]} {}`:      "after top-level value",
 		`{"input": [8, 8, 1]}`:         "0 layers",
 		`{"input": [8, 8, 1], "x": 1}`: `unknown field "x"`,
 		layers(`{}`):                   "layer 1: 0 kinds",
 		layers(`{"dense": {"units": 1}, "conv": {"maps": 1, "kernel": 1}}`):                                               "layer 1: 2 kinds",
-		layers(`{"conv": {"maps": 1}}`):                                                                                   "layer 1: conv_1: im2col: kernel 0×0",
-		layers(`{"conv": {"kernel": 3}}`):                                                                                 "conv_1: im2col: filters 0",
+		layers(`{"conv": {"maps": 1}}`):                                                                                   "line 1: layer 1: conv without kernel",
+		layers(`{"conv": {"kernel": 3}}`):                                                                                 "conv without maps",
 		layers(`{"conv": {"maps": 2, "kernel": 3, "pad": 1}}`):                                                            `unknown field "pad"`,
-		layers(`{"conv": {"maps": 2, "kernel": [1, 2, 3]}}`):                                                              "want a number or [rows, columns]",
+		layers(`{"conv": {"maps": 2, "kernel": [1, 2, 3]}}`):                                                              "want a whole number from 1, or [rows, columns]",
 		layers(`{"conv": {"maps": 2, "kernel": 3, "centre": [3, 0]}}`):                                                    "conv_1: im2col: centre (3,0)",
 		layers(`{"conv": {"maps": 2, "kernel": 3, "centre": 1, "padding": "valid"}}`):                                     "conv_1: centre and padding",
 		layers(`{"conv": {"maps": 2, "kernel": 3, "padding": "reflect"}}`):                                                `padding "reflect"`,
 		layers(`{"conv": {"maps": 2, "kernel": 9, "padding": "valid"}}`):                                                  "conv_1: im2col: padded input 8×8",
 		layers(`{"conv": {"maps": 2, "kernel": 3, "mode": "sliding"}}`):                                                   `conv_1: mode "sliding"`,
 		layers(`{"conv": {"maps": 2, "kernel": 3, "activation": "gelu"}}`):                                                `activation "gelu"`,
-		layers(`{"conv": {"maps": 2, "kernel": 3, "groups": 3}}`):                                                         "conv_1: im2col: 3 groups",
-		layers(`{"maxpool": {"kernel": 0}}`):                                                                              "pool_1: im2col: kernel 0×0",
+		layers(`{"conv": {"maps": 2, "kernel": 3, "groups": 3}}`):                                                         "conv_1: groups 3: want a divisor",
+		layers(`{"maxpool": {"kernel": 0}}`):                                                                              "layer 1: kernel 0: want a whole number from 1",
+		layers(`{"dense": {"units": 0}}`):                                                                                 "layer 1: units 0: want a whole number from 1",
 		layers(`{"maxpool": {"kernel": 2, "mode": "turned"}}`):                                                            `pool_1: mode "turned"`,
-		layers(`{"dense": {"units": 0}}`):                                                                                 "fc_1: units 0",
 		layers(`{"dense": {"units": 100000000}}`):                                                                         "fc_1: units 100000000",
 		layers(`{"dense": {"units": 3}}, {"maxpool": {"kernel": 2}}`):                                                     "layer 2: pool_1: after a dense layer",
 		layers(`{"dense": {"units": 3}}, {"conv": {"maps": 2, "kernel": 1}}`):                                             "layer 2: conv_1: after a dense layer",
-		`{"input": [8, 8, 1], "layers": [{"maxpool": {"kernel": 2}}]}`:                                                    "layer 1 (pool_1): want the last layer dense",
-		`{"input": [8, 8, 1], "layers": [{"dense": {"units": 2, "activation": "relu"}}]}`:                                 "layer 1 (fc_1): want the last layer dense, without activation",
+		`{"input": [8, 8, 1], "layers": [{"maxpool": {"kernel": 2}}]}`:                                                    "layer 1: pool_1: want the last layer dense",
+		`{"input": [8, 8, 1], "layers": [{"dense": {"units": 2, "activation": "relu"}}]}`:                                 "layer 1: fc_1: want the last layer dense, without activation",
 		`{"input": [8, 8, 1], "layers": [{"dense": {"units": 257}}]}`:                                                     "at most 256 units",
 		`{"input": [1000000, 1000000, 1000000], "layers": [{"conv": {"maps": 1, "kernel": 1}}, {"dense": {"units": 2}}]}`: "conv_1: im2col: input of",
 	} {
@@ -130,4 +130,106 @@ func TestNetworkRefuses(t *testing.T) {
 			t.Errorf("%s: %+v, error %v: want an error with %q", text, n, err, want)
 		}
 	}
+}
+
+// TestNetworkFaults: all faults of a file at once, each with line and layer, in
+// the file's own words.
+func TestNetworkFaults(t *testing.T) {
+	for text, want := range map[string][]string{
+		`{
+  "input": [28, 28, 1],
+  "layers": [
+    {"conv": {"maps": 0, "kernel": [3, 0], "stride": 0, "dilation": [1, 0], "groups": 0,
+              "padding": "sam", "mode": "", "activation": "gelu"}},
+    {"dropout": 0.5},
+    {"maxpool": {"kernel": 2, "stride": [0, 0], "dropout": 1}},
+
+    {"dense": {"units": null}},
+    {"conv": null},
+    {"dense": {"units": 2.5, "units": 3}},
+    {"dense": {"Units": "10"}}
+  ]
+}`: {
+			`line 4: layer 1: maps 0: want a whole number from 1`,
+			`line 4: layer 1: kernel [3, 0]: want a whole number from 1, or [rows, columns]`,
+			`line 4: layer 1: stride 0: want a whole number from 1, or [rows, columns], or leave it out`,
+			`line 4: layer 1: dilation [1, 0]: want`,
+			`line 4: layer 1: groups 0: want a whole number from 1, or leave it out`,
+			`line 5: layer 1: padding "sam": want "same", "valid" or [top, bottom, left, right]`,
+			`line 5: layer 1: mode "": want "correlation" or "convolution", or leave it out`,
+			`line 5: layer 1: activation "gelu": want none, relu, sigmoid, tanh`,
+			`line 6: layer 2: layer: unknown field "dropout": want conv, maxpool, dense`,
+			`line 7: layer 3: maxpool: unknown field "dropout": want centre, kernel, mode, padding, stride`,
+			`line 7: layer 3: stride [0, 0]: want`,
+			`line 9: layer 4: units null: want a whole number from 1`,
+			`line 10: layer 5: conv null: want an object`,
+			`line 10: layer 5: conv without maps`,
+			`line 10: layer 5: conv without kernel`,
+			`line 11: layer 6: dense: field "units": twice`,
+			`line 11: layer 6: units 2.5: want a whole number from 1`,
+			`line 12: layer 7: dense: unknown field "Units": want activation, units`,
+			`line 12: layer 7: dense without units`,
+		},
+		"{\n\"input\": [28, 28, 1],\n\"layers\": [\n{\"dense\": {\"units\": 2}}\n{\"dense\": {\"units\": 10}}]}": {"line 5: layer 1: invalid character '{' after array element"},
+		"{\n\"input\": [28, 28, 1],\n\"layers\": [\n{\"dense\": {\"units\": 2}},\n{\"dense\": {\"units\" 10}}]}": {"line 5: layer 2: invalid character '1' after object key"},
+		"{\n\"input\": [28, 28, 1]\n\"layers\": []}":                                                             {"line 3: invalid character '\"' after object key:value pair"},
+		"{\n\"input\": [28, 28, 1],\n\"layers\": [\n":                                                            {"unexpected end of JSON input"},
+		"\n[]":                               {"line 2: network []: want an object"},
+		"{\"input\": 28,\n\"layers\": {}}":   {"line 1: input 28: want [rows, columns, channels]", "line 2: layers {}: want a list"},
+		`{"input": [8, 8, 1], "strides": 1}`: {`unknown field "strides": want input, layers`},
+		// What the sizes come to, with the layer's line.
+		"{\"input\": [8, 8, 1],\n\"layers\": [\n{\"maxpool\": {\"kernel\": 2}},\n{\"conv\": {\"maps\": 2,\n\"kernel\": 9, \"padding\": \"valid\"}},\n{\"dense\": {\"units\": 2}}]}": {
+			"line 4: layer 2: conv_1: im2col: padded input 4×4"},
+		"{\"input\": [8, 8, 1],\n\"layers\": [\n{\"maxpool\": {\"kernel\": -2}},\n{\"conv\": {\"maps\": 2,\n\"kernel\": 3, \"centre\": 1, \"padding\": \"valid\"}},\n{}]}": {
+			"line 3: layer 1: pool_1: kernel -2×-2: want 1 to", "line 4: layer 2: conv_1: centre and padding", "line 6: layer 3: 0 kinds", "line 6: layer 3: want the last layer dense"},
+		`{"layers": [` + strings.Repeat(`{},`, 1<<17) + `{}]}`: {"131073 layers: want 1 to 1000"},
+	} {
+		_, err := ParseNetwork([]byte(text))
+		if err == nil {
+			t.Errorf("%.80s: taken", text)
+			continue
+		}
+		lines := strings.Split(err.Error(), "\n")
+		if len(lines) != len(want) {
+			t.Errorf("%d faults, want %d:\n%v", len(lines), len(want), err)
+		}
+		for i := range min(len(lines), len(want)) {
+			if !slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(line, "nn: ") && strings.Contains(line, want[i]) }) {
+				t.Errorf("no fault %q among\n%v", want[i], err)
+			}
+		}
+	}
+}
+
+// TestDescriptionFaults: the same of descriptions that a program makes, where
+// zero is the usual value.
+func TestDescriptionFaults(t *testing.T) {
+	_, err := Network{Input: Input{8, 8, 1}, Layers: []Layer{
+		{Conv: &Conv{Kernel: Pair{3, -1}, Stride: Pair{0, 2}, Groups: -1, Mode: "slide", Padding: Padding{Rule: 9}}},
+		{Dense: &Dense{Units: -3}},
+	}}.Shapes()
+	for _, want := range []string{
+		"layer 1: conv_1: maps 0: want 1 to", "layer 1: conv_1: kernel 3×-1: want 1 to", "layer 1: conv_1: stride 0×2: want 1 to",
+		"layer 1: conv_1: groups -1: want 1 to", `layer 1: conv_1: mode "slide"`, "layer 1: conv_1: padding rule 9", "layer 2: fc_1: units -3: want 1 to",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v: want it to say %q", err, want)
+		}
+	}
+}
+
+func FuzzNetwork(f *testing.F) {
+	for _, n := range []Network{Article(), ArticleExperiment(), Strong()} {
+		f.Add(n.JSON())
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		n, err := ParseNetwork(b)
+		if err != nil {
+			return
+		}
+		again, err := ParseNetwork(n.JSON())
+		if err != nil || string(again.JSON()) != string(n.JSON()) {
+			t.Errorf("%s, then %s, %v", n.JSON(), again.JSON(), err)
+		}
+	})
 }

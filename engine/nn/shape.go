@@ -3,6 +3,7 @@ package nn
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/im2col"
@@ -51,25 +52,40 @@ func (n Network) Validate() error {
 	return err
 }
 
-// Shapes returns each layer's sizes. Its error names every faulty field of the
-// layers up to the first whose size cannot be.
+// Shapes returns each layer's sizes. Its error names every field of any layer
+// that is faulty by itself, or else those of the first layer whose size cannot
+// be.
 func (n Network) Shapes() ([]Shape, error) {
-	b := shapeBuilder{h: n.Input.H, w: n.Input.W, c: n.Input.C, counts: map[string]int{}}
+	b := shapeBuilder{h: n.Input.H, w: n.Input.W, c: n.Input.C}
 	if b.h < 1 || b.w < 1 || b.c < 1 || b.h > maxSide || b.w > maxSide || b.c > maxSide {
 		return nil, fmt.Errorf("nn: input %d×%d×%d: want 1×1×1 to %[4]d×%[4]d×%[4]d", b.h, b.w, b.c, maxSide)
 	}
 	if len(n.Layers) == 0 || len(n.Layers) > maxLayers {
 		return nil, fmt.Errorf("nn: %d layers: want 1 to %d", len(n.Layers), maxLayers)
 	}
+	counts := map[string]int{}
+	names := make([]string, len(n.Layers))
+	var errs []error
 	for i, l := range n.Layers {
-		if err := b.add(l); err != nil {
-			return nil, fmt.Errorf("nn: layer %d: %w", i+1, err)
+		prefix, err := l.check()
+		if prefix != "" {
+			counts[prefix]++
+			names[i] = fmt.Sprintf("%s_%d", prefix, counts[prefix])
 		}
+		errs = append(errs, layerErrors(i+1, names[i], err)...)
 	}
-	last := b.shapes[len(b.shapes)-1]
-	if last.Kind != "dense" || last.Activation != engine.None || last.Out > maxClasses {
-		return nil, fmt.Errorf("nn: layer %d (%s): want the last layer dense, without activation, with at most %d units: its softmax is the output",
-			len(n.Layers), last.Name, maxClasses)
+	last := len(n.Layers) - 1
+	if d := n.Layers[last].Dense; d == nil || d.Activation != engine.None || d.Units > maxClasses {
+		errs = append(errs, &layerError{layer: last + 1, name: names[last],
+			err: fmt.Errorf("want the last layer dense, without activation, with at most %d units: its softmax is the output", maxClasses)})
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	for i, l := range n.Layers {
+		if err := b.add(names[i], l); err != nil {
+			return nil, errors.Join(layerErrors(i+1, names[i], err)...)
+		}
 	}
 	return b.shapes, nil
 }
@@ -94,70 +110,60 @@ type shapeBuilder struct {
 	h, w, c int
 	flat    bool // past a dense layer
 	params  int
-	counts  map[string]int
 	shapes  []Shape
 }
 
-func (b *shapeBuilder) name(prefix string) (name string, number int) {
-	b.counts[prefix]++
-	return fmt.Sprintf("%s_%d", prefix, b.counts[prefix]), b.counts[prefix]
-}
-
-func (b *shapeBuilder) add(l Layer) error {
-	set := 0
-	for _, is := range []bool{l.Conv != nil, l.MaxPool != nil, l.Dense != nil} {
-		if is {
-			set++
-		}
-	}
-	if set != 1 {
-		return fmt.Errorf(`%d kinds: want exactly one of "conv", "maxpool", "dense"`, set)
-	}
+func (b *shapeBuilder) add(name string, l Layer) error {
 	switch {
 	case l.Conv != nil:
-		return b.addConv(*l.Conv)
+		return b.addConv(name, *l.Conv)
 	case l.MaxPool != nil:
-		return b.addPool(*l.MaxPool)
+		return b.addPool(name, *l.MaxPool)
 	}
-	return b.addDense(*l.Dense)
+	return b.addDense(name, *l.Dense)
 }
 
-func (b *shapeBuilder) addConv(l Conv) error {
-	name, i := b.name("conv")
-	pad, err := paddingRule(l.Centre, l.Padding)
-	errs := []error{err, b.image(), checkActivation(l.Activation), checkMode(l.Mode)}
-	opts := []im2col.Option{im2col.Stride(defaultPair(l.Stride, 1)), im2col.Dilation(defaultPair(l.Dilation, 1))}
-	if l.Groups != 0 {
-		opts = append(opts, im2col.Groups(l.Groups))
+func (b *shapeBuilder) addConv(name string, l Conv) error {
+	if err := b.image(); err != nil {
+		return err
 	}
+	groups := max(l.Groups, 1)
+	if b.c%groups != 0 || l.Maps%groups != 0 {
+		return fmt.Errorf("groups %d: want a divisor of the input's %d channels and of the %d maps", groups, b.c, l.Maps)
+	}
+	opts := []im2col.Option{im2col.Stride(defaultPair(l.Stride, 1)), im2col.Dilation(defaultPair(l.Dilation, 1)), im2col.Groups(groups)}
 	if l.Mode == Convolution {
 		opts = append(opts, im2col.Flip())
 	}
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+	pad, err := paddingRule(l.Centre, l.Padding)
+	if err != nil {
+		return err
 	}
 	g, err := im2col.New(im2col.Input{H: b.h, W: b.w, C: b.c}, im2col.Filter{KH: l.Kernel.H, KW: l.Kernel.W, OC: l.Maps}, pad, opts...)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return err
 	}
+	number := strings.TrimPrefix(name, "conv")
 	return b.push(Shape{
 		Name: name, Kind: "conv", Geometry: g, In: g.InputLen(), Out: g.OutputLen(), Activation: l.Activation,
 		Params: []ParamShape{
-			{fmt.Sprintf("conv_w_%d", i), []int{g.KH, g.KW, g.GroupC(), g.OC}},
-			{fmt.Sprintf("conv_b_%d", i), []int{g.OC}},
+			{"conv_w" + number, []int{g.KH, g.KW, g.GroupC(), g.OC}},
+			{"conv_b" + number, []int{g.OC}},
 		},
 	}, g.OH, g.OW, g.OC)
 }
 
-func (b *shapeBuilder) addPool(l MaxPool) error {
-	name, _ := b.name("pool")
-	pad, err := paddingRule(l.Centre, l.Padding)
-	if err := errors.Join(err, b.image(), checkMode(l.Mode)); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+func (b *shapeBuilder) addPool(name string, l MaxPool) error {
+	if err := b.image(); err != nil {
+		return err
 	}
 	stride := l.Stride
 	if stride == (Pair{}) {
 		stride = l.Kernel
+	}
+	pad, err := paddingRule(l.Centre, l.Padding)
+	if err != nil {
+		return err
 	}
 	opts := []im2col.Option{im2col.Stride(stride.H, stride.W)}
 	if l.Mode == Convolution {
@@ -165,27 +171,23 @@ func (b *shapeBuilder) addPool(l MaxPool) error {
 	}
 	g, err := im2col.NewPool(im2col.Input{H: b.h, W: b.w, C: b.c}, l.Kernel.H, l.Kernel.W, pad, opts...)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return err
 	}
 	return b.push(Shape{Name: name, Kind: "maxpool", Geometry: g, In: g.InputLen(), Out: g.OutputLen()}, g.OH, g.OW, g.C)
 }
 
-func (b *shapeBuilder) addDense(l Dense) error {
-	name, i := b.name("fc")
-	errs := []error{checkActivation(l.Activation)}
+func (b *shapeBuilder) addDense(name string, l Dense) error {
 	in := b.h * b.w * b.c // below 2⁶⁰
-	if l.Units < 1 || l.Units > maxParams/in {
-		errs = append(errs, fmt.Errorf("units %d: want 1 to %d for %d inputs", l.Units, maxParams/in, in))
-	}
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+	if l.Units > maxParams/in {
+		return fmt.Errorf("units %d: want 1 to %d for %d inputs", l.Units, maxParams/in, in)
 	}
 	b.flat = true
+	number := strings.TrimPrefix(name, "fc")
 	return b.push(Shape{
 		Name: name, Kind: "dense", In: in, Out: l.Units, Activation: l.Activation,
 		Params: []ParamShape{
-			{fmt.Sprintf("fc_w_%d", i), []int{in, l.Units}},
-			{fmt.Sprintf("fc_b_%d", i), []int{l.Units}},
+			{"fc_w" + number, []int{in, l.Units}},
+			{"fc_b" + number, []int{l.Units}},
 		},
 	}, 1, 1, l.Units)
 }
@@ -204,9 +206,9 @@ func (b *shapeBuilder) push(s Shape, h, w, c int) error {
 	}
 	switch {
 	case b.params > maxParams:
-		return fmt.Errorf("%s: %d parameters up to here: want at most %d", s.Name, b.params, maxParams)
+		return fmt.Errorf("%d parameters up to here: want at most %d", b.params, maxParams)
 	case s.Out > maxParams:
-		return fmt.Errorf("%s: %d outputs: want at most %d", s.Name, s.Out, maxParams)
+		return fmt.Errorf("%d outputs: want at most %d", s.Out, maxParams)
 	}
 	b.h, b.w, b.c = h, w, c
 	b.shapes = append(b.shapes, s)
@@ -229,19 +231,6 @@ func paddingRule(centre *Pair, p Padding) (im2col.Padding, error) {
 		return im2col.Padded(p.Top, p.Bottom, p.Left, p.Right), nil
 	}
 	return im2col.Padding{}, fmt.Errorf("padding rule %d: want Same, Valid or Explicit", p.Rule)
-}
-
-func checkMode(m Mode) error {
-	switch m {
-	case Correlation, Convolution, "":
-		return nil
-	}
-	return fmt.Errorf("mode %q: want %q or %q", m, Correlation, Convolution)
-}
-
-func checkActivation(a engine.Activation) error {
-	_, err := a.MarshalText()
-	return err
 }
 
 // defaultPair returns p, or v twice where p is left out.

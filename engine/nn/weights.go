@@ -173,6 +173,18 @@ func (w *Weights) NetworkOrArticle() (Network, error) {
 	if w.Network != nil {
 		return *w.Network, w.Fits(*w.Network)
 	}
+	n, err := w.asArticle()
+	if err == nil {
+		err = w.Fits(n)
+	}
+	if err != nil {
+		return Network{}, fmt.Errorf("nn: weights of unknown network: as the article's with these sizes: %w", err)
+	}
+	return n, nil
+}
+
+// asArticle returns the article's network with the tensors' sizes.
+func (w *Weights) asArticle() (Network, error) {
 	n := Article()
 	convs, denses := 0, 0
 	for _, l := range n.Layers {
@@ -189,10 +201,7 @@ func (w *Weights) NetworkOrArticle() (Network, error) {
 			}
 		}
 	}
-	if err := w.Fits(n); err != nil {
-		return Network{}, fmt.Errorf("nn: weights of unknown network: as the article's with these sizes: %w", err)
-	}
-	return n, nil
+	return n, n.Validate()
 }
 
 // ReadWeights reads a weights file: .npz as [Weights.Write] and numpy.savez

@@ -185,6 +185,7 @@ func FuzzPickle(f *testing.F) {
 		f.Fatal(err)
 	}
 	w := m.Weights()
+	w.Network = nil // which is not the article's
 	w.Training = &Training{Losses: []float64{1}, Correct: []int32{1}}
 	b, err := encodeArticle(w)
 	if err != nil {
