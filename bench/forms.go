@@ -7,7 +7,6 @@ import (
 
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/gemm"
-	"github.com/unslide/unslide/naive"
 )
 
 // Form is one way to do a piece of work, ready to be called again and again.
@@ -121,60 +120,4 @@ func im2colName(b gemm.Backend) string {
 		return Im2colForm + "-" + name
 	}
 	return Im2colForm
-}
-
-// naiveSeconds estimates how long the sliding reference takes: it looks at
-// every output for every input element when it computes the data's gradient.
-func naiveSeconds(l Layer, p Pass) float64 {
-	const perProduct = 2e-9
-	g := &l.Geometry
-	products := l.FLOP() / 2
-	if p == BackwardData {
-		products = float64(l.Batch) * float64(g.H*g.W*g.C) * float64(g.Rows()*g.OC)
-	}
-	return products * perProduct
-}
-
-// naiveForm is the sliding reference. It has no passes of their own for the
-// two gradients, so what it computes in one are taken apart here.
-func naiveForm(l Layer, p Pass) Form {
-	conv := reduce(&l.Geometry, engine.None)
-	x := make([]naive.Map, l.Geometry.C)
-	for c := range x {
-		x[c] = naive.NewMap(conv.rows, conv.cols)
-	}
-	kernels := make([]naive.Map, l.Geometry.C*l.Geometry.OC)
-	for i := range kernels {
-		kernels[i] = naive.NewMap(conv.KH, conv.KW)
-	}
-	bias := make([]float64, l.Geometry.OC)
-	oh, ow := conv.OutputSize(conv.rows, conv.cols)
-	dy := make([]naive.Map, l.Geometry.OC)
-	for i := range dy {
-		dy[i] = naive.NewMap(oh, ow)
-	}
-	one := func() { conv.Conv.Forward(x, kernels, bias) }
-	switch p {
-	case BackwardData:
-		one = func() {
-			for c := range x {
-				for oc := range dy {
-					conv.InputGradient(dy[oc], kernels[c*len(dy)+oc], conv.rows, conv.cols)
-				}
-			}
-		}
-	case BackwardFilter:
-		one = func() {
-			for c := range x {
-				for oc := range dy {
-					conv.KernelGradient(x[c], dy[oc])
-				}
-			}
-		}
-	}
-	return Form{Naive, Naive, func() {
-		for range l.Batch {
-			one()
-		}
-	}}
 }

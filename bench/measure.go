@@ -279,7 +279,7 @@ func (m *measurer) forms(w work) (forms []Form, err error) {
 		forms = slices.DeleteFunc(forms, func(f Form) bool { return !slices.Contains(taken, f.Name) })
 	}
 	forms = append(forms, sgemmForm(w.layer, w.pass, m.threads))
-	if m.options.Naive && m.threads == 1 && naiveSeconds(w.layer, w.pass) < 2 {
+	if m.options.Naive && m.threads == 1 && float64(naivePairs(w.layer))*naiveSeconds(w.layer, w.pass) < 2 {
 		forms = append(forms, naiveForm(w.layer, w.pass))
 	}
 	return forms, nil

@@ -68,7 +68,7 @@ func leaders(cs []*contender) (kept []*contender) {
 		if c.program == Unslide {
 			allowed = slowerEngine * best[c.program]
 		}
-		if c.form == AutoForm || c.form == Im2colForm || NewSpread(c.samples).Median <= allowed {
+		if c.form == AutoForm || c.form == PackedForm || c.form == Im2colForm || NewSpread(c.samples).Median <= allowed {
 			kept = append(kept, c)
 		}
 	}

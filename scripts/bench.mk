@@ -3,18 +3,15 @@
 
 .PHONY: bench bench-peers
 
-# Which benchmarks, how long each is measured and how often: all layers with
-# BENCH=. take half an hour.
-BENCH     = Conv/layer=(article|lenet)|Step|Peak
-BENCHTIME = 0.1s
-COUNT     = 6
-BENCHSTAT = golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
+# Which benchmarks (a pattern of go test), how long each is measured at least,
+# and how often. All layers with BENCH=. take half an hour.
+BENCH     = Conv/layer=(article|lenet)|Step|Peak/algo=sgemm-[op]
+BENCHTIME = 0.05s
+COUNT     = 5
 
-bench: ## sliding, im2col + GEMM and own kernels side by side (some minutes)
-	mkdir -p bin
-	env -u OPENBLAS_CORETYPE $(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -count $(COUNT) -timeout 2h ./bench > bin/bench.txt
-	@head -3 bin/bench.txt
-	go run $(BENCHSTAT) -filter '.unit:GFLOP/s' -col /algo bin/bench.txt
+bench: build ## sliding, im2col + GEMM and own kernels side by side (minutes; BENCH, COUNT, BENCHTIME)
+	env -u OPENBLAS_CORETYPE $(GO) test -run '^$$' -v -bench '$(BENCH)' -benchtime $(BENCHTIME) -count $(COUNT) -timeout 2h ./bench 2>&1 | tee bin/bench.txt | bin/unslide bench --go-test -
+	@echo "Every way, run by run: bin/bench.txt, for benchstat -filter .unit:GFLOP/s -col /algo"
 
 # The lists to measure beside other frameworks, and where the figures go.
 LISTS   = training article lenet vgg resnet50 deepbench

@@ -26,6 +26,8 @@ type benchCmd struct {
 	JSON    string   `name:"json" placeholder:"FILE" type:"path" help:"Write the figures here, - for the terminal instead of the table."`
 	Chart   string   `placeholder:"DIR" type:"path" help:"Draw a bar chart of each list into this folder."`
 
+	GoTest string `name:"go-test" placeholder:"FILE" type:"path" help:"Measure nothing: show what this output of go test -bench -v ./bench comes to, - for standard input as it comes."`
+
 	profileFlags
 }
 
@@ -72,6 +74,9 @@ func (b *benchCmd) Run(ctx context.Context, c console) error {
 }
 
 func (b *benchCmd) run(ctx context.Context, c console) error {
+	if b.GoTest != "" {
+		return b.factors(c)
+	}
 	if b.Peers != "" {
 		if _, err := os.Stat(b.Peers); err != nil {
 			return fmt.Errorf("--peers: %w", err)
@@ -109,6 +114,28 @@ func (b *benchCmd) run(ctx context.Context, c console) error {
 		return err
 	}
 	return errors.Join(err, b.write(c, r))
+}
+
+// factors shows what benchmarks of go test come to.
+func (b *benchCmd) factors(c console) error {
+	in := os.Stdin
+	if b.GoTest != "-" {
+		var err error
+		if in, err = os.Open(b.GoTest); err != nil {
+			return fmt.Errorf("--go-test: %w", err)
+		}
+		defer in.Close()
+	}
+	shown := ""
+	f, err := bench.ReadFactors(in, func(benchmark string) {
+		c.err.status("running: " + benchmark)
+		if work, _, found := strings.Cut(benchmark, "/algo="); found && work != shown && !c.err.redraws() {
+			fmt.Fprintf(c.err, "running: %s\n", work)
+			shown = work
+		}
+	})
+	c.err.clear()
+	return errors.Join(f.WriteTable(c.out), err)
 }
 
 // write hands out the figures, also those of an interrupted run.

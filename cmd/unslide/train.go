@@ -51,10 +51,10 @@ Ctrl-C quits at once. A training that diverges is an error and saves nothing.
 Examples:
 
   unslide train
-  unslide train --batch 128 --lr 0.1 --epochs 4 --save weights.npz
+  unslide train --batch 16 --lr 0.1 --epochs 4 --save weights.npz
   unslide train --resume weights.npz --epochs 8 --save weights.npz
   unslide train --network strong --optimizer adam --schedule one-cycle \
-      --lr 0.003 --batch 128 --epochs 2 --order shuffled
+      --lr 0.01 --batch 128 --epochs 2 --order shuffled
   unslide train --engine naive --limit 1000`
 }
 
