@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/alecthomas/kong v1.17.0
+	github.com/bep/imagemeta v1.0.1
 	github.com/campoy/embedmd v1.0.0
 	github.com/creack/pty v1.1.24
 	github.com/google/renameio/v2 v2.0.2

@@ -18,7 +18,8 @@ type predictCmd struct {
 
 func (predictCmd) Help() string {
 	return `Each picture is prepared as the data set's images were: the digit scaled to
-20 pixels, its centre of mass in the middle of 28 × 28.
+20 pixels, its centre of mass in the middle of 28 × 28, turned as the camera
+was held. Around it there may be nothing but paper.
 
 Examples:
 

@@ -2,11 +2,7 @@ package mnist
 
 import (
 	"errors"
-	"fmt"
 	"image"
-	_ "image/jpeg" // ReadPicture decodes it
-	_ "image/png"  // and this
-	"io"
 	"math"
 	"slices"
 
@@ -22,45 +18,26 @@ const (
 	centre  = 14
 )
 
-// maxPicture bounds the pixels that ReadPicture decodes: the file's own claim
-// is not enough to take so much memory.
-const maxPicture = 1 << 26
-
-// ReadPicture decodes a PNG or JPEG picture of one digit and prepares it as
-// FromImage does.
-func ReadPicture(r io.ReadSeeker) ([]byte, error) {
-	size, _, err := image.DecodeConfig(r)
-	if err != nil {
-		return nil, fmt.Errorf("mnist: picture: %w: want PNG or JPEG", err)
-	}
-	if size.Width < 1 || size.Height < 1 || size.Width > maxPicture/size.Height {
-		return nil, fmt.Errorf("mnist: picture of %d×%d pixels: want 1 to %d in all", size.Width, size.Height, maxPicture)
-	}
-	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
-	img, _, err := image.Decode(r)
-	if err != nil {
-		return nil, fmt.Errorf("mnist: picture: %w", err)
-	}
-	return FromImage(img)
-}
-
 // FromImage prepares a picture of one digit, of any size, dark on light or
 // light on dark, as the data set's images were: the digit alone is scaled so
 // that its longer side has 20 pixels, and its centre of mass is put into the
 // middle of 28 × 28. 0 is paper, 255 is ink. A picture that is like that
 // already stays as it is.
 //
-// Most of the picture's edge must be paper. A picture without contrast is an
-// error.
-func FromImage(img image.Image) ([]byte, error) {
-	ink, box, err := findInk(img)
+// Most of the picture's edge must be paper. A picture without contrast, one of
+// a page in a frame and one with ink along its edge are errors.
+func FromImage(img image.Image) ([]byte, error) { return fromLight(lightness(img)) }
+
+func fromLight(light plane) ([]byte, error) {
+	ink, box, err := findInk(light)
 	if err != nil {
 		return nil, err
 	}
 	if pixels, ok := prepared(ink); ok {
 		return pixels, nil
+	}
+	if err := checkInk(strokes(ink)); err != nil {
+		return nil, err
 	}
 	// The box becomes w × h on a canvas that leaves room for soft edges.
 	const margin = 2
@@ -118,11 +95,19 @@ var errBlank = errors.New("mnist: picture is blank: want a digit that stands out
 // what is fainter is a soft edge.
 const body = 0.3
 
+// strokes returns the pixels that count as the digit's.
+func strokes(ink *image.Gray16) mask {
+	m := mask{ink.Rect.Dx(), ink.Rect.Dy(), make([]bool, ink.Rect.Dx()*ink.Rect.Dy())}
+	for i := range m.in {
+		m.in[i] = float64(uint16(ink.Pix[2*i])<<8|uint16(ink.Pix[2*i+1])) > body*0xffff
+	}
+	return m
+}
+
 // findInk returns how much ink each pixel has, from none to full, and the
 // rectangle around the digit.
-func findInk(img image.Image) (*image.Gray16, image.Rectangle, error) {
-	light, bounds := lightness(img)
-	w, h := bounds.Dx(), bounds.Dy()
+func findInk(p plane) (*image.Gray16, image.Rectangle, error) {
+	light, w, h := p.light, p.w, p.h
 	edge := make([]float32, 0, 2*(w+h))
 	for x := range w {
 		edge = append(edge, light[x], light[(h-1)*w+x])
@@ -163,30 +148,6 @@ func findInk(img image.Image) (*image.Gray16, image.Rectangle, error) {
 		}
 	}
 	return ink, box, nil
-}
-
-// lightness returns each pixel's luma, 0 to 1. Where a picture lets the
-// background through it lies on the paper that its opaque part needs: white
-// under dark strokes, black under light ones.
-func lightness(img image.Image) ([]float32, image.Rectangle) {
-	bounds := img.Bounds()
-	w, h := bounds.Dx(), bounds.Dy()
-	light, through := make([]float32, w*h), make([]float32, w*h)
-	var sumLight, sumOpaque float64
-	for y := range h {
-		for x := range w {
-			r, g, b, a := img.At(bounds.Min.X+x, bounds.Min.Y+y).RGBA() // times alpha already
-			v := (0.299*float32(r) + 0.587*float32(g) + 0.114*float32(b)) / 0xffff
-			light[y*w+x], through[y*w+x] = v, 1-float32(a)/0xffff
-			sumLight, sumOpaque = sumLight+float64(v), sumOpaque+float64(a)/0xffff
-		}
-	}
-	if sumLight < sumOpaque/2 {
-		for i, t := range through {
-			light[i] += t
-		}
-	}
-	return light, bounds
 }
 
 // median sorts its argument.
