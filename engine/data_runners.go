@@ -55,7 +55,7 @@ func planesRunner[T Float](g im2col.Geometry, c choice, o options) (runner[T], C
 // where GEMM was chosen, else by the engine's own kernels.
 func raisedRunner[T Float](p *phases, o options, v *ops[T], c choice, why string) ([]byBatch[runner[T]], bool, Choice) {
 	if c.algorithm != GEMM {
-		if r := directRaisedRunner[T](p, o); r != nil {
+		if r := directRaisedRunner(p, o, v); r != nil {
 			return []byBatch[runner[T]]{{many: r}}, true, Choice{Pass: PassData, Algorithm: Direct, How: r.String(), Why: why}
 		}
 		v = newOps[T](o, packed[o.isa])
@@ -68,9 +68,9 @@ func raisedRunner[T Float](p *phases, o options, v *ops[T], c choice, why string
 
 // directRaisedRunner returns nil where the engine's own kernels do not raise a
 // gradient.
-func directRaisedRunner[T Float](p *phases, o options) runner[T] {
+func directRaisedRunner[T Float](p *phases, o options, v *ops[T]) runner[T] {
 	if p.depthwise() {
-		return any(newDepthwiseData(p, o)).(runner[T])
+		return any(newDepthwiseData(p, o, any(v).(*ops[float32]))).(runner[T])
 	}
 	if r := newDirectRaised(p.g, o); r != nil {
 		return any(r).(runner[T])

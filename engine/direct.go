@@ -54,6 +54,9 @@ func directRunner[T Float](p product, o options, v *ops[T]) runner[T] {
 		if d := newDirect(p, o, v); d != nil {
 			return any(d).(runner[T])
 		}
+		if g := &p.g; p.transposed == nil && g.Groups > 1 && g.GroupC() == 1 && g.GroupOC() == 1 {
+			return any(newDepthwiseForward(g, o, v)).(runner[T])
+		}
 	}
 	return nil
 }

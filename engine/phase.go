@@ -134,17 +134,14 @@ type axis struct {
 	dilation, pad     int
 }
 
-// A meeting is what an input pixel meets along rows or columns: n outputs,
-// from out on backwards by the axis's dilation, of kernel elements from tap on
-// by its step.
-type meeting struct{ out, tap, n int }
-
-// meeting returns what input pixel phase + i·stride meets of so many outputs.
+// meeting returns what input pixel phase + i·stride meets: kernel elements, a,
+// one step after the other, and of so many outputs, b, one dilation before the
+// other.
 func (a *axis) meeting(i, outputs int) meeting {
 	last := i + (a.taps-1)*a.dilation - a.pad // the output that the first element reads
 	j0 := max(0, -floorDiv(outputs-1-last, a.dilation))
 	j1 := min(a.taps, floorDiv(last, a.dilation)+1)
-	return meeting{out: last - j0*a.dilation, tap: a.first + j0*a.step, n: max(0, j1-j0)}
+	return meeting{a: a.first + j0*a.step, b: last - j0*a.dilation, n: max(0, j1-j0)}
 }
 
 // phaseAxes solves ih = oh·s − p + u·d for the pixels ih = phase + i·s of every

@@ -166,9 +166,9 @@ func TestDataGradientHasFewRunners(t *testing.T) {
 					work += r.g.FLOP() / g.FLOP() / maxDirectPhaseWork
 				case *gemmProduct[float32]:
 					work += r.g.FLOP() / g.FLOP() / maxPhaseWork
-				case *depthwiseData:
+				case *depthwisePixels:
 					rows, cols := 0, 0
-					for _, m := range r.rows {
+					for _, m := range r.rows.of {
 						rows += m.n
 					}
 					for _, p := range r.groups {

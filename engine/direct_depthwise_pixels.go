@@ -1,0 +1,195 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/unslide/unslide/engine/internal/spare"
+	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/im2col"
+)
+
+// depthwisePixels computes a convolution where every channel has one filter, or
+// its gradient to the data, pixel by pixel: for each the sum of what it meets,
+// and of nothing else.
+//
+//	dst[oh][ow][c] = Σ_(h,kh) Σ_(w,kw) src[h][w][c] · filter[kh][kw][c]
+//	dSrc[h][w][c] = Σ_(kh,oh) Σ_(kw,ow) filter[kh][kw][c] · dDst[oh][ow][c]
+//
+// The kernel is that of the gradient to the filter, which sums products of two
+// tensors' pixels: a, of which pixels beside each other meet pixels as far apart
+// as each other, and b, of which they meet the same. It needs no tables, and
+// takes no time for padding. A part is a run of rows.
+type depthwisePixels struct {
+	act            Activation
+	ops            *ops[float32]
+	channels       int
+	flop           float64
+	rows, cols     meetings
+	aWidth, bWidth int // pixels of a row
+	aImage, bImage int // elements from image to image; 0 for the filter
+	data           bool
+	groups         []pixelGroup
+	spaces         spare.List[filterSpace]
+}
+
+// meetings are what the pixels along one axis meet.
+type meetings struct {
+	of           []meeting
+	aStep, bStep int // from one that a pixel meets to the next
+	apart        int // of a, from one pixel's to its neighbour's
+}
+
+// A meeting is what a pixel meets along rows or columns: n rows or columns of
+// each of two tensors, from a and b on.
+type meeting struct{ a, b, n int }
+
+// A pixelGroup is up to kernel.DepthwiseTaps columns beside each other that meet
+// the same of b, and of a what is as far apart as each other.
+type pixelGroup struct {
+	meeting
+	w, pixels int
+}
+
+// newDepthwiseForward returns the runner of the convolution itself.
+func newDepthwiseForward(g *im2col.Geometry, o options, ops *ops[float32]) *depthwisePixels {
+	r := &depthwisePixels{
+		act: o.activation, ops: ops, channels: g.C, flop: g.FLOP(),
+		rows:   outputMeetings(g.OH, g.H, g.KH, g.StrideH, g.DilationH, g.PadTop, g.Flip),
+		cols:   outputMeetings(g.OW, g.W, g.KW, g.StrideW, g.DilationW, g.PadLeft, g.Flip),
+		aWidth: g.W, bWidth: g.KW, aImage: g.InputLen(),
+	}
+	return r.group(o)
+}
+
+// newDepthwiseData returns the runner of the gradient to the data.
+func newDepthwiseData(p *phases, o options, ops *ops[float32]) *depthwisePixels {
+	g := &p.g
+	r := &depthwisePixels{
+		ops: ops, channels: g.C, flop: g.FLOP(), data: true,
+		rows:   inputMeetings(p.rows, g.H, g.StrideH, g.OH, g.KH, g.Flip),
+		cols:   inputMeetings(p.cols, g.W, g.StrideW, g.OW, g.KW, g.Flip),
+		aWidth: g.KW, bWidth: g.OW, bImage: g.OutputLen(),
+	}
+	return r.group(o)
+}
+
+// outputMeetings returns which inputs, a, and kernel elements, b, the outputs
+// along an axis meet.
+func outputMeetings(outputs, size, k, stride, dilation, pad int, flip bool) meetings {
+	m := meetings{of: make([]meeting, outputs), aStep: dilation, bStep: 1, apart: stride}
+	if flip {
+		m.bStep = -1
+	}
+	for o := range m.of {
+		lo, hi := tapRange(o*stride-pad, k, dilation, size)
+		at := meeting{a: o*stride - pad + lo*dilation, b: lo, n: max(0, hi-lo)}
+		if flip {
+			at.b = k - 1 - lo
+		}
+		m.of[o] = at
+	}
+	return m
+}
+
+// inputMeetings returns which kernel elements, a, and outputs, b, the inputs along
+// an axis meet.
+func inputMeetings(axes []axis, size, stride, outputs, k int, flip bool) meetings {
+	m := meetings{of: make([]meeting, size), aStep: axes[0].step, bStep: -axes[0].dilation, apart: 1}
+	if flip {
+		m.aStep, m.apart = -m.aStep, -1
+	}
+	for _, x := range axes {
+		for i := range x.size {
+			at := x.meeting(i, outputs)
+			if flip {
+				at.a = k - 1 - at.a
+			}
+			m.of[x.phase+i*stride] = at
+		}
+	}
+	return m
+}
+
+// group puts columns together.
+func (r *depthwisePixels) group(o options) *depthwisePixels {
+	r.groups = make([]pixelGroup, 0, len(r.cols.of))
+	for w, m := range r.cols.of {
+		if k := len(r.groups) - 1; k >= 0 && r.groups[k].goesOnWith(m, r.cols.apart) {
+			r.groups[k].pixels++
+		} else {
+			r.groups = append(r.groups, pixelGroup{meeting: m, w: w, pixels: 1})
+		}
+	}
+	r.spaces.Keep = o.workers
+	return r
+}
+
+func (p *pixelGroup) goesOnWith(m meeting, apart int) bool {
+	return p.pixels < kernel.DepthwiseTaps && m.n == p.n && (m.n == 0 || m.b == p.b && m.a == p.a+p.pixels*apart)
+}
+
+func (r *depthwisePixels) String() string {
+	return fmt.Sprintf("direct depthwise %v pixel by pixel", r.ops.ISA)
+}
+
+func (r *depthwisePixels) prepared(int) (length, parts int) { return 0, 0 }
+
+func (r *depthwisePixels) prepare(int, []float32, []float32) {}
+
+func (r *depthwisePixels) parts(n int) int {
+	if n == 0 {
+		return 0
+	}
+	return max(1, min(directParts, n*len(r.rows.of), int(float64(n)*r.flop/directBlockFLOP)))
+}
+
+func (r *depthwisePixels) scratch() int { return 0 }
+
+func (r *depthwisePixels) compute(part, n int, dst, src, filter, bias, _ []float32) {
+	a, b := src, filter
+	if r.data {
+		a, b = filter, src
+	}
+	space := r.spaces.Get()
+	width := len(r.cols.of) * r.channels
+	l0, l1 := partRange(part, r.parts(n), n*len(r.rows.of))
+	for l := l0; l < l1; l++ {
+		image := l / len(r.rows.of)
+		row := dst[l*width:][:width]
+		r.row(r.rows.of[l%len(r.rows.of)], row, a[image*r.aImage:], b[image*r.bImage:], space)
+		r.ops.BiasAct(row, r.channels, len(r.cols.of), r.channels, bias, kernel.Activation(r.act))
+	}
+	space.depthwise = kernel.DepthwiseFilterArgs{}
+	r.spaces.Put(space)
+}
+
+// row computes a row that meets m.
+func (r *depthwisePixels) row(m meeting, dst, x, y []float32, space *filterSpace) {
+	const most = 4e6 // multiply-adds of a call
+	a, c := &space.depthwise, r.channels
+	*a = kernel.DepthwiseFilterArgs{
+		A: x, B: y, Cols: c, DstStride: c,
+		TapStep: r.cols.apart * c, AStep: r.cols.aStep * c, BStep: r.cols.bStep * c,
+	}
+	for _, p := range r.groups {
+		a.Dst = dst[p.w*c:][:p.pixels*c]
+		if m.n == 0 || p.n == 0 {
+			clear(a.Dst)
+			continue
+		}
+		a.Taps, a.Accumulate = p.pixels, false
+		step := max(1, most/(p.pixels*p.n*c))
+		for j0 := 0; j0 < m.n; j0 += step {
+			a.Runs = space.runs[:0]
+			for j := j0; j < min(j0+step, m.n); j++ {
+				a.Runs = append(a.Runs, kernel.Run{
+					A:     ((m.a+j*r.rows.aStep)*r.aWidth + p.a) * c,
+					B:     ((m.b+j*r.rows.bStep)*r.bWidth + p.b) * c,
+					Count: p.n,
+				})
+			}
+			kernel.DepthwiseFilter(r.ops.ISA, a)
+			space.runs, a.Accumulate = a.Runs, true
+		}
+	}
+}
