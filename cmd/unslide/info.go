@@ -3,9 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"runtime"
-	"text/tabwriter"
 
 	"github.com/klauspost/cpuid/v2"
 
@@ -50,12 +48,12 @@ func (i infoCmd) Run(c console) error {
 		}
 		return i.printLayer(c.out, l)
 	}
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	printCPU(w)
-	fmt.Fprintf(w, "workers\t%d (GOMAXPROCS)\n", runtime.GOMAXPROCS(0))
-	fmt.Fprintf(w, "own kernels\t%v; this build has %v\n", kernel.Best(), kernel.Available())
+	var f facts
+	f.addCPU()
+	f.add("workers", "%d (GOMAXPROCS)", runtime.GOMAXPROCS(0))
+	f.add("own kernels", "%v; this build has %v", kernel.Best(), kernel.Available())
 	for n, b := range gemm.Backends() {
-		printBLAS(w, b.Info(), n == 0)
+		f.addBLAS(b.Info(), n == 0)
 	}
 	model, err := nn.New[float32](nn.Article())
 	if err != nil {
@@ -66,37 +64,37 @@ func (i infoCmd) Run(c console) error {
 		if n == 0 {
 			name = "article's network"
 		}
-		fmt.Fprintf(w, "%s\t%s\n", name, plan)
+		f.add(name, "%s", plan)
 	}
-	return w.Flush()
+	return f.write(c.out)
 }
 
-func printBLAS(w io.Writer, i gemm.Info, isDefault bool) {
+func (f *facts) addBLAS(i gemm.Info, isDefault bool) {
 	use := "also in this build"
 	if isDefault {
 		use = "the default"
 	}
-	fmt.Fprintf(w, "BLAS\t%v, %s\n", i, use)
+	f.add("BLAS", "%v, %s", i, use)
 	if i.Config != "" {
-		fmt.Fprintf(w, "\t%s\n", i.Config)
+		f.add("", "%s", i.Config)
 	}
 	if i.Callers > 0 {
-		fmt.Fprintf(w, "\tone thread a call, at most %d calls at a time\n", i.Callers)
+		f.add("", "one thread a call, at most %d calls at a time", i.Callers)
 	}
 	if i.Note != "" {
-		fmt.Fprintf(w, "warning\t%s\n", i.Note)
+		f.add("warning", "%s", i.Note)
 	}
 }
 
-func printCPU(w io.Writer) {
+func (f *facts) addCPU() {
 	cpu := cpuid.CPU
 	name := cpu.BrandName
 	if name == "" {
 		name = runtime.GOARCH
 	}
-	fmt.Fprintf(w, "CPU\t%s: %d cores, %d threads\n", name, cpu.PhysicalCores, cpu.LogicalCores)
-	fmt.Fprintf(w, "caches\tL1 %s data, L2 %s, L3 %s\n", size(cpu.Cache.L1D), size(cpu.Cache.L2), size(cpu.Cache.L3))
-	fmt.Fprintf(w, "features\t%s\n", features())
+	f.add("CPU", "%s: %d cores, %d threads", name, cpu.PhysicalCores, cpu.LogicalCores)
+	f.add("caches", "L1 %s data, L2 %s, L3 %s", size(cpu.Cache.L1D), size(cpu.Cache.L2), size(cpu.Cache.L3))
+	f.add("features", "%s", features())
 }
 
 // features lists what the kernels here and in OpenBLAS ask for.

@@ -3,10 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/unslide/unslide/bench"
 	"github.com/unslide/unslide/engine"
@@ -77,16 +75,14 @@ func layerOfSizes(text string) (bench.Layer, error) {
 
 // printLayer tells how each pass of a convolution is computed, and why; with
 // --tune also how long each algorithm takes.
-func (i infoCmd) printLayer(out io.Writer, l bench.Layer) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "%s\t%v, batch %d: %.4g MFLOP a pass\n", l.Name, l.Geometry, l.Batch, l.FLOP()/1e6)
-	if err := choices[float32](w, "float32", l); err != nil {
-		return err
-	}
-	if err := choices[float32](w, "float32, fast algorithms allowed", l, engine.WithFastAlgorithms()); err != nil {
-		return err
-	}
-	if err := choices[float64](w, "float64", l); err != nil {
+func (i infoCmd) printLayer(out stream, l bench.Layer) error {
+	var f facts
+	f.add(l.Name, "%v, batch %d: %.4g MFLOP a pass", l.Geometry, l.Batch, l.FLOP()/1e6)
+	err := errors.Join(
+		addChoices[float32](&f, "float32", l),
+		addChoices[float32](&f, "float32, fast algorithms allowed", l, engine.WithFastAlgorithms()),
+		addChoices[float64](&f, "float64", l))
+	if err != nil {
 		return err
 	}
 	if i.Tune {
@@ -94,20 +90,22 @@ func (i infoCmd) printLayer(out io.Writer, l bench.Layer) error {
 		if err != nil {
 			return err
 		}
+		f.add("measured, float32", "")
 		for _, t := range tuning.Timings {
-			fmt.Fprintf(w, "measured, float32\t%v\t%v\t%.4g ms, %.1f GFLOP/s\n", t.Pass, t.Algorithm, 1e3*t.Seconds, l.FLOP()/t.Seconds/1e9)
+			f.add(fmt.Sprintf("  %v", t.Pass), "%-9v %.4g ms, %.1f GFLOP/s", t.Algorithm, 1e3*t.Seconds, l.FLOP()/t.Seconds/1e9)
 		}
 	}
-	return w.Flush()
+	return f.write(out)
 }
 
-func choices[T engine.Float](w io.Writer, title string, l bench.Layer, opts ...engine.Option) error {
+func addChoices[T engine.Float](f *facts, title string, l bench.Layer, opts ...engine.Option) error {
 	plan, err := engine.NewConv2D[T](l.Geometry, opts...)
 	if err != nil {
 		return err
 	}
+	f.add(title, "")
 	for _, c := range plan.Choices() {
-		fmt.Fprintf(w, "%s\t%v\t%s\t%s\n", title, c.Pass, c.How, c.Why)
+		f.add(fmt.Sprintf("  %v", c.Pass), "%s: %s", c.How, c.Why)
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/creack/pty"
 )
@@ -177,6 +178,28 @@ func TestBenchShowsItsProgressOnStandardError(t *testing.T) {
 		run(ctx, []string{"bench", "article", "--threads", "1"}, console{stream(&out, test.out), stream(&errs, test.err)})
 		if bytes.Contains(out.Bytes(), []byte("\x1b")) || bytes.Contains(errs.Bytes(), []byte("1 of 6: ")) != test.err || bytes.Contains(errs.Bytes(), []byte("\x1b")) != test.err {
 			t.Errorf("%+v are terminals: standard output %q, standard error %q", test, &out, &errs)
+		}
+	}
+}
+
+// TestInfoFitsTheTerminal: no line goes on in the next, and no word is lost.
+func TestInfoFitsTheTerminal(t *testing.T) {
+	for _, args := range [][]string{{"info"}, {"info", "--layer", "resnet50/conv2_3x3"}} {
+		plain := ok(t, args...)
+		for _, columns := range []int{60, 80} {
+			var out bytes.Buffer
+			c := console{out: stream{&out, func() int { return columns }}, err: stream{Writer: io.Discard}}
+			if status := run(context.Background(), args, c); status != exitOK {
+				t.Fatalf("%v: status %d", args, status)
+			}
+			for line := range strings.Lines(out.String()) {
+				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n >= columns {
+					t.Errorf("%v in %d columns: a line of %d: %s", args, columns, n, line)
+				}
+			}
+			if got, want := strings.Fields(out.String()), strings.Fields(plain); !slices.Equal(got, want) {
+				t.Errorf("%v in %d columns says %q: want %q", args, columns, got, want)
+			}
 		}
 	}
 }
