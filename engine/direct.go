@@ -71,14 +71,11 @@ func newDirect(p product, o options, ops *ops[float32]) *direct {
 	}
 	r.depthwise = g.Groups > 1 && g.GroupC() == 1 && g.GroupOC() == 1
 	if !r.depthwise && g.KW > 1 && g.DilationW == 1 && g.GroupC() < mergeChannels {
-		r.merged, r.taps, r.depth = true, g.KH, g.KW*g.GroupC()
-		r.stripped = g.Groups > 1 || g.PadLeft > 0 || g.PadRight() > 0
+		r.merge()
 	}
-	r.panels, r.packed = cutPanels(o.isa, g.GroupOC(), r.taps*r.depth)
-	if r.depthwise {
-		r.panels, r.packed = []panel{{tile: kernel.TileFor(o.isa, g.OC), cols: g.OC}}, r.taps*g.OC
+	if !r.merged {
+		r.cut()
 	}
-	r.grid = newBlockGrid(g, r.tile().MR, g.C)
 	if !r.merged && !r.depthwise {
 		r.spreadOut()
 	}
@@ -90,6 +87,27 @@ func newDirect(p product, o options, ops *ops[float32]) *direct {
 		r.zero = make([]float32, g.C)
 	}
 	return r
+}
+
+// merge takes kernel rows as taps, unless that needs too large a strip.
+func (r *direct) merge() {
+	g := &r.g
+	r.merged, r.taps, r.depth = true, g.KH, g.KW*g.GroupC()
+	r.stripped = g.Groups > 1 || g.PadLeft > 0 || g.PadRight() > 0
+	r.cut()
+	if r.stripped && !r.stripFits() {
+		r.merged, r.stripped, r.taps, r.depth = false, false, g.Taps(), g.GroupC()
+	}
+}
+
+// cut cuts the filters into panels and the pixels into blocks.
+func (r *direct) cut() {
+	g := &r.g
+	r.panels, r.packed = cutPanels(r.isa, g.GroupOC(), r.taps*r.depth)
+	if r.depthwise {
+		r.panels, r.packed = []panel{{tile: kernel.TileFor(r.isa, g.OC), cols: g.OC}}, r.taps*g.OC
+	}
+	r.grid = newBlockGrid(g, r.tile().MR, g.C)
 }
 
 // tile is the kernel of the first panel, the widest.

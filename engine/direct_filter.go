@@ -73,33 +73,62 @@ func newDirectFilter(g im2col.Geometry, o options, ops *ops[float32]) *directFil
 	few := g.GroupC() < stripChannels && g.KW > 1 && !r.depthwise
 	merged := few && g.DilationW == 1 && !g.Flip
 	r.strip = few && !(merged && g.Groups == 1 && g.PadLeft <= 0 && g.PadRight() <= 0)
-	for kh := range g.KH {
-		if r.depthwise {
-			r.spans = append(r.spans, depthwiseSpans(kh, g.KW)...)
-			continue
-		}
-		if merged {
-			r.spans = append(r.spans, span{kh: kh, taps: g.KW})
-			continue
-		}
-		for kw := range g.KW {
-			r.spans = append(r.spans, span{kh: kh, kw: kw, taps: 1, col: g.TapCol(kw)})
-		}
+	if r.strip && !r.stripFits() {
+		r.strip, merged = false, false
 	}
-	rows, lanes := r.spans[0].taps*g.GroupC(), r.tile.NR/2
-	r.turned = !r.depthwise && rows <= r.tile.NR && g.GroupOC()*ceilDiv(rows, lanes) < rows*ceilDiv(g.GroupOC(), lanes)
+	r.cutSpans(merged)
+	rows := r.spans[0].taps * g.GroupC()
+	r.turned = !r.depthwise && rows <= r.tile.NR && r.turnPays(rows)
 	if r.turned {
 		r.panels = 1
 	}
+	r.lines = r.blockLines()
+	r.packed = !r.turned && !r.depthwise && len(r.spans)*rows >= packRows &&
+		float64(r.lines*g.OW)*float64(r.tile.NR) <= workspaceLimit(&g)
+	r.spaces.Keep = o.workers
+	return r
+}
+
+// turnPays reports whether the transpose of a span of so many rows fills the
+// vectors better.
+func (r *directFilter) turnPays(rows int) bool {
+	filters, lanes := r.g.GroupOC(), r.tile.NR/2
+	return filters*ceilDiv(rows, lanes) < rows*ceilDiv(filters, lanes)
+}
+
+// cutSpans cuts the kernel into spans: its rows, parts of them whose transpose fills
+// the vectors better, or its elements.
+func (r *directFilter) cutSpans(merged bool) {
+	g := &r.g
+	for kh := range g.KH {
+		switch {
+		case r.depthwise:
+			r.spans = append(r.spans, depthwiseSpans(kh, g.KW)...)
+		case merged:
+			most := g.KW
+			if k := g.GroupC(); g.KW*k > r.tile.NR && r.turnPays(r.tile.NR/k*k) {
+				most = r.tile.NR / k
+			}
+			for kw := 0; kw < g.KW; kw += most {
+				r.spans = append(r.spans, span{kh: kh, kw: kw, taps: min(most, g.KW-kw), col: kw})
+			}
+		default:
+			for kw := range g.KW {
+				r.spans = append(r.spans, span{kh: kh, kw: kw, taps: 1, col: g.TapCol(kw)})
+			}
+		}
+	}
+}
+
+// blockLines chooses the output rows of a block.
+func (r *directFilter) blockLines() int {
+	g := &r.g
 	rowLen := g.W * g.C
 	if r.strip {
 		rowLen = r.stripLen()
 	}
-	r.packed = !r.turned && !r.depthwise && len(r.spans)*rows >= packRows
-	r.lines = max(cacheShare/4/(g.StrideH*rowLen+g.OW*g.OC), minBlockPixels/g.OW)
-	r.lines = max(1, min(r.lines, maxBlockPixels/g.OW))
-	r.spaces.Keep = o.workers
-	return r
+	fit := float64(cacheShare/4) / (float64(g.StrideH)*float64(rowLen) + float64(g.OW)*float64(g.OC))
+	return max(1, min(max(int(fit), minBlockPixels/g.OW), maxBlockPixels/g.OW))
 }
 
 // The length of a sum between two visits to memory: at least minBlockPixels,

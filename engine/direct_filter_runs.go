@@ -70,6 +70,22 @@ func (r *directFilter) stripSize(lines int) int {
 	return (lines*r.g.StrideH+images*r.stripRows(1))*r.stripLen() + kernel.PackSlack
 }
 
+// stripFits reports whether the strip of a block is in proportion.
+func (r *directFilter) stripFits() bool {
+	g := &r.g
+	reach := func(outputs, stride, k, dilation int) float64 {
+		return float64(outputs-1)*float64(stride) + float64(k-1)*float64(dilation) + 1
+	}
+	length := reach(g.OW, g.StrideW, g.KW, g.DilationW) * float64(g.GroupC())
+	if length > workspaceLimit(g) {
+		return false
+	}
+	lines := r.blockLines()
+	images := (lines+g.OH-2)/g.OH + 1
+	rows := float64(lines)*float64(g.StrideH) + float64(images)*reach(1, 1, g.KH, g.DilationH)
+	return stripPays(g, rows*length, lines*g.OW)
+}
+
 // fillStrip copies the input rows that output rows [l0, l1) meet, of one group
 // of channels, image after image, with zeros in the padding.
 func (r *directFilter) fillStrip(strip, src []float32, l0, l1, group int) {

@@ -35,6 +35,13 @@ func (r *direct) stripLen() int {
 	return r.grid.images*r.grid.stripRows(&r.g, r.grid.bh)*r.stripWidth() + kernel.PackSlack
 }
 
+// stripFits reports whether the strip of a stripped product is in proportion.
+func (r *direct) stripFits() bool {
+	g, b := &r.g, &r.grid
+	width := (float64(b.bw-1)*float64(g.StrideW) + float64(g.KW)) * float64(g.GroupC())
+	return stripPays(g, float64(b.images)*float64(b.stripRows(g, b.bh))*width, b.rows())
+}
+
 // noteLen is the length of the note before a strip, a cache line.
 func (r *direct) noteLen() int {
 	if r.stripLen() > 0 {

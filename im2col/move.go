@@ -8,6 +8,12 @@ import "unsafe"
 func copyRun[T Float](cols, image []T, r run) {
 	n, at, from := r.n, r.at, r.image
 	switch {
+	case r.turned:
+		for range r.count {
+			copyTurned(cols[at:at+n], image[from:from+n])
+			at += r.atStep
+			from += r.imageStep
+		}
 	case n == r.atStep && n == r.imageStep || r.count == 1:
 		copy(cols[at:at+n*r.count], image[from:])
 	case n == 1:
@@ -63,6 +69,19 @@ func copyRun[T Float](cols, image []T, r run) {
 	}
 }
 
+// copyTurned copies the elements of s to d, as long, the other way round.
+func copyTurned[T Float](d, s []T) {
+	for len(s) >= 8 && len(d) >= 8 {
+		d8, s8 := (*[8]T)(d[len(d)-8:]), (*[8]T)(s)
+		d8[7], d8[6], d8[5], d8[4] = s8[0], s8[1], s8[2], s8[3]
+		d8[3], d8[2], d8[1], d8[0] = s8[4], s8[5], s8[6], s8[7]
+		d, s = d[:len(d)-8], s[8:]
+	}
+	for i, x := range s {
+		d[len(s)-1-i] = x
+	}
+}
+
 // clearRun writes zeros for a run's pieces.
 func clearRun[T Float](cols []T, r run) {
 	at := r.at
@@ -78,6 +97,12 @@ func addRun[T Float](image, cols []T, r run) {
 	for range r.count {
 		s := cols[at : at+r.n]
 		d := image[from : from+r.n]
+		if r.turned {
+			for i := range d {
+				d[i] += s[len(s)-1-i]
+			}
+			s, d = nil, nil
+		}
 		for len(s) >= 8 && len(d) >= 8 {
 			d8, s8 := (*[8]T)(d), (*[8]T)(s)
 			d8[0] += s8[0]

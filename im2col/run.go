@@ -8,6 +8,7 @@ type run struct {
 	at, atStep int
 	image      int
 	imageStep  int
+	turned     bool // pieces lie in the image the other way round
 }
 
 // runs visits a block's patch matrix once, in runs. Only the input rows
@@ -15,11 +16,13 @@ type run struct {
 //
 // Kernel elements beside each other read pixels beside each other where the
 // kernel is neither dilated nor turned, and with one group all their channels
-// are wanted: then a run's pieces are whole kernel rows. Otherwise they are
-// single kernel elements.
+// are wanted: then a run's pieces are whole kernel rows. So they are of a turned
+// kernel on a single channel, the other way round. Otherwise they are single kernel
+// elements.
 func (g *Geometry) runs(b Block, h0, h1 int, visit func(run)) {
 	width := (b.Tap1 - b.Tap0) * g.GroupC()
-	merge := g.Groups == 1 && !g.Flip && g.DilationW == 1
+	turned := g.Flip && g.C == 1
+	merge := g.Groups == 1 && g.DilationW == 1 && (turned || !g.Flip)
 	at := 0
 	for row := b.Row0; row < b.Row1; {
 		oh, ow0 := row/g.OW, row%g.OW
@@ -33,7 +36,10 @@ func (g *Geometry) runs(b Block, h0, h1 int, visit func(run)) {
 			}
 			s := span{
 				at: tapAt, width: width, ow0: ow0, ow1: ow1,
-				w: g.TapCol(kw) - g.PadLeft, taps: taps, row: Outside,
+				w: g.TapCol(kw) - g.PadLeft, taps: taps, row: Outside, turned: turned,
+			}
+			if turned {
+				s.w -= taps - 1
 			}
 			if h := oh*g.StrideH - g.PadTop + g.TapRow(kh); h >= h0 && h < h1 {
 				s.row = h*g.W*g.C + b.Group*g.GroupC()
@@ -53,9 +59,10 @@ func (g *Geometry) runs(b Block, h0, h1 int, visit func(run)) {
 type span struct {
 	at, width int // of ow0 in the patch matrix, and from pixel to pixel
 	ow0, ow1  int
-	w         int // input column of the first tap at output column 0
+	w         int // first input column at output column 0
 	taps      int
 	row       int // the input row's first element, Outside if there is none
+	turned    bool
 }
 
 // spanRuns visits a span: the inner output columns, where every tap is inside
@@ -75,7 +82,7 @@ func (g *Geometry) spanRuns(s span, visit func(run)) {
 	if lo < hi {
 		visit(run{
 			n: n, count: hi - lo, at: s.at + (lo-s.ow0)*s.width, atStep: s.width,
-			image: s.row + (lo*g.StrideW+s.w)*g.C, imageStep: g.StrideW * g.C,
+			image: s.row + (lo*g.StrideW+s.w)*g.C, imageStep: g.StrideW * g.C, turned: s.turned,
 		})
 	}
 	for ow := hi; ow < s.ow1; ow++ {
@@ -90,14 +97,23 @@ func (g *Geometry) borderRuns(s span, ow int, visit func(run)) {
 	left := min(max(-w, 0), s.taps)
 	right := min(max(g.W-w, left), s.taps)
 	at, gc := s.at+(ow-s.ow0)*s.width, g.GroupC()
+	place := func(from, to int) (n, where int) { // of the span's input columns
+		if s.turned {
+			from, to = s.taps-to, s.taps-from
+		}
+		return (to - from) * gc, at + from*gc
+	}
 	if left > 0 {
-		visit(run{n: left * gc, count: 1, at: at, image: Outside})
+		n, at := place(0, left)
+		visit(run{n: n, count: 1, at: at, image: Outside})
 	}
 	if left < right {
-		visit(run{n: (right - left) * gc, count: 1, at: at + left*gc, image: s.row + (w+left)*g.C})
+		n, at := place(left, right)
+		visit(run{n: n, count: 1, at: at, image: s.row + (w+left)*g.C, turned: s.turned})
 	}
 	if right < s.taps {
-		visit(run{n: (s.taps - right) * gc, count: 1, at: at + right*gc, image: Outside})
+		n, at := place(right, s.taps)
+		visit(run{n: n, count: 1, at: at, image: Outside})
 	}
 }
 

@@ -1,0 +1,192 @@
+package engine
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/unslide/unslide/im2col"
+)
+
+// FuzzProportion lets the fuzzer draw geometries of any proportions and holds the
+// plan and all passes to the rule: memory in proportion to the caller's tensors,
+// time in proportion to the forward pass.
+func FuzzProportion(f *testing.F) {
+	for seed := range uint64(40) {
+		f.Add(seed, false)
+		f.Add(seed, true)
+	}
+	f.Fuzz(func(t *testing.T, seed uint64, pool bool) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		if pool {
+			checkPoolProportion(t, drawProportions(r, true))
+			return
+		}
+		g := drawProportions(r, false)
+		for _, opts := range [][]Option{nil, {WithFastAlgorithms()}, {WithAlgorithm(GEMM)}, {WithAlgorithm(Direct)}} {
+			checkConvProportion[float32](t, g, opts)
+		}
+		checkConvProportion[float64](t, g, nil)
+	})
+}
+
+// TestProportion holds the geometries to the rule of which it was not true.
+func TestProportion(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector takes time and memory")
+	}
+	conv := func(in im2col.Input, f im2col.Filter, p im2col.Padding, opts ...im2col.Option) im2col.Geometry {
+		g, err := im2col.New(in, f, p, opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	for name, g := range map[string]im2col.Geometry{
+		"dilation_beyond_the_image": conv(im2col.Input{H: 5, W: 5, C: 1}, im2col.Filter{KH: 3, KW: 3, OC: 4}, im2col.Same(), im2col.Dilation(10000, 10000)),
+		"dilation_of_2_30":          conv(im2col.Input{H: 5, W: 5, C: 1}, im2col.Filter{KH: 3, KW: 3, OC: 4}, im2col.Same(), im2col.Dilation(1<<30, 1<<30)),
+		"stride_of_2_31":            conv(im2col.Input{H: 5, W: 5, C: 3}, im2col.Filter{KH: 3, KW: 3, OC: 4}, im2col.Same(), im2col.Stride(1<<31-1, 1<<31-1)),
+		"padding_of_a_million":      conv(im2col.Input{H: 5, W: 5, C: 2}, im2col.Filter{KH: 3, KW: 3, OC: 4}, im2col.Padded(1e6, 1e6, 1e6, 1e6), im2col.Stride(1e6, 1e6)),
+		"wide_kernel_of_padding":    conv(im2col.Input{H: 1000, W: 1, C: 1}, im2col.Filter{KH: 1, KW: 20001, OC: 1}, im2col.Padded(0, 0, 10000, 10000)),
+		"one_wide_row":              conv(im2col.Input{H: 1, W: 100000, C: 1}, im2col.Filter{KH: 1, KW: 256, OC: 1}, im2col.Same()),
+	} {
+		t.Run(name, func(t *testing.T) {
+			checkConvProportion[float32](t, g, nil)
+			checkConvProportion[float64](t, g, nil)
+		})
+	}
+	for name, g := range map[string]im2col.Geometry{
+		"overlapping": conv(im2col.Input{H: 1024, W: 1024, C: 1}, im2col.Filter{KH: 3, KW: 3, OC: 1}, im2col.Same()),
+		"enormous":    conv(im2col.Input{H: 28, W: 28, C: 1}, im2col.Filter{KH: 16384, KW: 16384, OC: 1}, im2col.Same(), im2col.Stride(9, 9)),
+	} {
+		t.Run("pool_"+name, func(t *testing.T) { checkPoolProportion(t, g) })
+	}
+}
+
+// drawProportions draws a convolution or a pooling of sizes that have nothing to
+// do with each other, of few operations and tensors of a few megabytes.
+func drawProportions(r *rand.Rand, pool bool) im2col.Geometry {
+	// Sizes are as often small as large.
+	size := func(bits int) int { return 1 + r.IntN(1<<r.IntN(bits+1)) }
+	pad := func() int {
+		switch r.IntN(4) {
+		case 0:
+			return 0
+		case 1:
+			return -r.IntN(20)
+		}
+		return size(30)
+	}
+	for {
+		in := im2col.Input{H: size(14), W: size(14), C: size(8)}
+		f := im2col.Filter{KH: size(12), KW: size(12), OC: size(8)}
+		opts := []im2col.Option{im2col.Stride(size(30), size(30)), im2col.Dilation(size(r.IntN(31)), size(r.IntN(31)))}
+		if pool {
+			f.OC = in.C
+			opts = append(opts, im2col.Groups(in.C))
+		} else if r.IntN(3) == 0 {
+			groups := size(7)
+			in.C, f.OC = groups*size(2), groups*size(2)
+			opts = append(opts, im2col.Groups(groups))
+		}
+		if r.IntN(3) == 0 {
+			opts = append(opts, im2col.Flip())
+		}
+		p := []im2col.Padding{
+			im2col.Same(), im2col.Valid(), im2col.Centred(r.IntN(f.KH), r.IntN(f.KW)), im2col.Padded(pad(), pad(), pad(), pad()),
+		}[r.IntN(4)]
+		g, err := im2col.New(in, f, p, opts...)
+		if err == nil && float64(g.InputLen())+float64(g.OutputLen())+float64(g.FilterLen()) < 1<<19 && g.FLOP() < 1e9 {
+			return g
+		}
+	}
+}
+
+const (
+	// A plan and all its passes may take so many bytes for each byte of tensors,
+	// beside what two workers' caches hold.
+	proportionBytes = 16
+	freeBytes       = 16 << 20
+	// A pass may take so many times as long as the forward pass, and one that
+	// meets a busy machine longer.
+	proportionTime = 5
+	freeTime       = 4 * time.Millisecond
+)
+
+func checkConvProportion[T Float](t *testing.T, g im2col.Geometry, opts []Option) {
+	t.Helper()
+	var plan *Conv2D[T]
+	src, dst, filter, bias := make([]T, g.InputLen()), make([]T, g.OutputLen()), make([]T, g.FilterLen()), make([]T, g.OC)
+	tensors := sizeOf[T]() * (len(src) + len(dst) + len(filter) + len(bias))
+	passes := map[Pass]func(){
+		PassForward: func() { plan.Forward(dst, src, filter, bias) },
+		PassData:    func() { plan.BackwardData(src, dst, filter) },
+		PassFilter:  func() { plan.BackwardFilter(filter, bias, src, dst) },
+		PassPacked:  func() { plan.ForwardPacked(dst, src, plan.Pack(filter), bias) },
+	}
+	plans := func() {
+		var err error
+		if plan, err = NewConv2D[T](g, append(opts, WithWorkers(2))...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bytes := allocatedBy(func() {
+		plans()
+		for pass := range numPasses {
+			passes[pass]()
+		}
+	})
+	if most := freeBytes + proportionBytes*tensors; bytes > most {
+		t.Errorf("%d bytes, want at most %d for tensors of %d: %v", bytes, most, tensors, plan)
+	}
+	forward := least(passes[PassForward])
+	within := func(what string, most time.Duration, f func()) {
+		t.Helper()
+		if d := least(f); d > most && least(f) > most && least(f) > most {
+			t.Errorf("%v, want at most %v: %s, forward takes %v: %v", d, most, what, forward, plan)
+		}
+	}
+	within("making the plan", 10*freeTime+10*time.Duration(tensors)+proportionTime*forward, plans)
+	for _, pass := range []Pass{PassData, PassFilter, PassPacked} {
+		within(pass.String(), freeTime+proportionTime*forward, passes[pass])
+	}
+	// What the definition reads and adds, padding included.
+	reads := float64(g.Rows()) * float64(g.Depth()) * float64(g.Groups)
+	within("forward", 5*freeTime+time.Duration(g.FLOP()+100*reads)+5*time.Duration(tensors), passes[PassForward])
+}
+
+func checkPoolProportion(t *testing.T, g im2col.Geometry) {
+	t.Helper()
+	var plan *MaxPool2D[float32]
+	var err error
+	bytes := allocatedBy(func() { plan, err = NewMaxPool2D[float32](g, WithWorkers(2)) })
+	if err != nil {
+		return // a window lies in the padding
+	}
+	src, dst, argmax := make([]float32, g.InputLen()), make([]float32, g.OutputLen()), make([]int32, g.OutputLen())
+	forward := func() { plan.Forward(dst, src, argmax) }
+	bytes += allocatedBy(forward)
+	tensors := 4 * (len(src) + 2*len(dst))
+	if most := freeBytes + proportionBytes*tensors; bytes > most {
+		t.Errorf("%d bytes, want at most %d for tensors of %d: %v", bytes, most, tensors, plan)
+	}
+	most := freeTime + proportionTime*least(forward)
+	backward := func() { plan.Backward(src, dst, argmax) }
+	if d := least(backward); d > most && least(backward) > most {
+		t.Errorf("%v, want at most %v: the gradient of %v", d, most, plan)
+	}
+}
+
+// least returns the least time of three calls, of one that takes long.
+func least(f func()) time.Duration {
+	best := time.Duration(1 << 62)
+	for range 3 {
+		start := time.Now()
+		f()
+		best = min(best, time.Since(start))
+		if best > 100*time.Millisecond {
+			break
+		}
+	}
+	return best
+}
