@@ -277,20 +277,17 @@ func (call *convCall[T]) compute(r runner[T], phase string, n int, dst, src, fil
 	}
 }
 
-// clearPart is how many elements one part of clear writes.
-const clearPart = 1 << 16
-
 // clear zeroes the gradient to the data before some of it is computed.
 func (call *convCall[T]) clear(dSrc []T) {
 	call.dst, call.stage = dSrc, stageClear
-	call.plan.pool.run(call, ceilDiv(len(dSrc), clearPart), call.plan.labels["backward-data"])
+	call.plan.pool.run(call, ceilDiv(len(dSrc), memoryPart), call.plan.labels["backward-data"])
 }
 
 func (call *convCall[T]) gradient(n int, dFilter, dBias, src, dPre []T) {
 	pool, labels, f := call.plan.pool, call.plan.labels["backward-filter"], call.plan.filter.at(n)
 	if n == 0 {
-		clear(dFilter)
-		clear(dBias)
+		zero(dFilter)
+		zero(dBias)
 		return
 	}
 	call.n = n
@@ -324,7 +321,7 @@ func (call *convCall[T]) run(part int, w *worker) {
 	case stageCompute:
 		call.runner.compute(part, call.n, call.dst, call.src, call.filter, call.bias, workspace[T](w, call.space()))
 	case stageClear:
-		clear(call.dst[part*clearPart : min((part+1)*clearPart, len(call.dst))])
+		clear(call.dst[part*memoryPart : min((part+1)*memoryPart, len(call.dst))])
 	case stageGradient:
 		f.compute(part, call.n, call.filter, call.bias, call.src, call.dst, call.shared, workspace[T](w, call.space()))
 	case stageReduce:

@@ -47,7 +47,7 @@ func (c *Conv2D[T]) PackInto(p *PackedFilter[T], filter []T) {
 	c.checkPacked(p)
 	c.checkFilter(filter)
 	if _, parts := c.packed.prepared(1); parts == 0 {
-		copy(p.layout, filter) // the runner takes it as it is
+		duplicate(p.layout, filter) // the runner takes it as it is
 		return
 	}
 	call := c.call()

@@ -204,7 +204,7 @@ func (call *denseCall[T]) run(part int, _ *worker) {
 	switch {
 	case n == 0:
 		if call.stage == denseWeights {
-			clear(call.weights[lo*d.out : hi*d.out])
+			zero(call.weights[lo*d.out : hi*d.out])
 		}
 	case call.stage == denseForward && n == 1:
 		call.forwardOne(part, lo, hi)

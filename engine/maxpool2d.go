@@ -180,7 +180,7 @@ func (call *maxPoolCall[T]) run(part int, _ *worker) {
 func (call *maxPoolCall[T]) scatter(image int) {
 	in, out := call.plan.g.InputLen(), call.plan.g.OutputLen()
 	dSrc := call.src[image*in : (image+1)*in]
-	clear(dSrc)
+	zero(dSrc)
 	argmax := call.argmax[image*out : (image+1)*out]
 	for i, d := range call.dst[image*out : (image+1)*out] {
 		dSrc[argmax[i]] += d

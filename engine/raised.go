@@ -102,7 +102,7 @@ type band[T Float] struct {
 func (b *band[T]) compute(filter []T) {
 	g := &b.g
 	for i := range b.images {
-		clear(b.dSrc[(i*g.H+b.h0)*g.W*g.C : (i*g.H+b.h1)*g.W*g.C])
+		zero(b.dSrc[(i*g.H+b.h0)*g.W*g.C : (i*g.H+b.h1)*g.W*g.C])
 	}
 	for group := range g.Groups {
 		for slice := range b.slice.count() {

@@ -46,12 +46,3 @@ func spaceOf[T Float](w *worker) *[]T {
 	}
 	return any(&w.double).(*[]T)
 }
-
-// grow returns a slice of at least the given length, s if that will do. The
-// content is lost.
-func grow[T Float](s []T, length int) []T {
-	if length <= cap(s) {
-		return s[:cap(s)]
-	}
-	return make([]T, length)
-}

@@ -30,7 +30,15 @@ func Depthwise(isa ISA, a *ConvArgs) {
 	case len(a.Dst) == 0 || len(a.Src) == 0:
 		panic(emptyTensor)
 	}
-	depthwise(isa, a)
+	if a.Rows*a.Cols*a.Taps <= longProduct/10 {
+		depthwise(isa, a)
+		return
+	}
+	piece := *a
+	pieces(a.Rows, rowsOf(longProduct/10, a.Cols*a.Taps, 1), func(lo, hi int) {
+		piece.Rows, piece.SrcOffsets, piece.DstOffsets = hi-lo, a.SrcOffsets[lo:], a.DstOffsets[lo:]
+		depthwise(isa, &piece)
+	})
 }
 
 func depthwisePortable(a *ConvArgs) {

@@ -44,7 +44,17 @@ func DepthwiseFilter(isa ISA, a *DepthwiseFilterArgs) {
 	case len(a.A) == 0 || len(a.B) == 0:
 		panic(emptyTensor)
 	}
-	depthwiseFilter(isa, a)
+	most := rowsOf(longProduct/10, a.Cols*a.Taps, 1)
+	if termsOf(a.Runs) <= most {
+		depthwiseFilter(isa, a)
+		return
+	}
+	piece := *a
+	c := runCutter{runs: a.Runs, aStep: a.AStep, bStep: a.BStep}
+	for piece.Runs = c.next(most); len(piece.Runs) > 0; piece.Runs = c.next(most) {
+		depthwiseFilter(isa, &piece)
+		piece.Accumulate = true
+	}
 }
 
 const badTapCount = "kernel: taps of a depthwise filter out of range"

@@ -14,8 +14,9 @@ package kernel
 // trusted: the assembly reads where they point.
 //
 // Tiles of few rows sum in several chains, so that the bits of an element
-// depend on Rows. The kernel is not preempted: about 10⁷ multiply-adds a call
-// keep the garbage collector's pauses short.
+// depend on Rows. A long call is cut into several of the kernel, which is not
+// preempted: rows into tiles and, where a tile by itself has too many terms, the
+// sum into sums.
 type OuterArgs struct {
 	Dst  []float32
 	A, B []float32
@@ -52,7 +53,28 @@ func (t Tile) Outer(a *OuterArgs) {
 	case len(a.A) == 0 || len(a.B) == 0:
 		panic(emptyTensor)
 	}
+	if terms := termsOf(a.Runs); a.Rows*a.Cols*(terms+storeCost) > longProduct {
+		t.longOuter(a, terms)
+		return
+	}
 	t.outer(a)
+}
+
+// longOuter cuts a sum.
+func (t Tile) longOuter(whole *OuterArgs, terms int) {
+	var c runCutter
+	a, most := *whole, longProduct/(t.MR*whole.Cols)
+	step := rowsOf(longProduct, whole.Cols*(min(terms, most)+storeCost), t.MR)
+	for r := 0; r < whole.Rows; r += step {
+		a.Rows = min(step, whole.Rows-r)
+		a.A, a.Dst = whole.A[r:], whole.Dst[r*whole.DstStride:]
+		a.Accumulate = whole.Accumulate
+		c = runCutter{runs: whole.Runs, aStep: a.AStep, bStep: a.BStep}
+		for a.Runs = c.next(most); len(a.Runs) > 0; a.Runs = c.next(most) {
+			t.outer(&a)
+			a.Accumulate = true
+		}
+	}
 }
 
 const (

@@ -19,7 +19,7 @@ func (t Tile) PackRows(dst []float32, step int, src []float32, ld, depth, cols i
 	if ld < 0 || len(src) < (depth-1)*ld+cols {
 		panic(shortPackSrc)
 	}
-	t.packRows(dst, step, src, ld, depth, cols)
+	pieces(depth, longPack, func(lo, hi int) { t.packRows(dst[lo*step:], step, src[lo*ld:], ld, hi-lo, cols) })
 }
 
 // PackColumns copies depth columns of a matrix to the rows of a panel:
@@ -35,8 +35,11 @@ func (t Tile) PackColumns(dst []float32, step int, src []float32, ld, depth, col
 	if ld < 0 || len(src) < (cols-1)*ld+depth {
 		panic(shortPackSrc)
 	}
-	t.packColumns(dst, step, src, ld, depth, cols)
+	pieces(depth, longPack, func(lo, hi int) { t.packColumns(dst[lo*step:], step, src[lo:], ld, hi-lo, cols) })
 }
+
+// longPack is how many rows of a panel one call packs at most.
+const longPack = 1 << 12
 
 func (t Tile) checkPack(dst, step, depth, cols int) {
 	if cols < 1 || cols > t.NR {

@@ -65,8 +65,7 @@ func (t Tile) String() string { return fmt.Sprintf("f32-%dx%d-%v", t.MR, t.NR, t
 // assembly reads and writes where they point. A matrix product is the case
 // Taps = 1 with SrcOffsets[r] = r·lda and DstOffsets[r] = r·ldc.
 //
-// The kernel is not preempted: about 10⁷ multiply-adds a call keep the garbage
-// collector's pauses short.
+// A long call is cut into several of the kernel, which is not preempted.
 type ConvArgs struct {
 	Dst    []float32
 	Src    []float32
@@ -110,7 +109,36 @@ func (t Tile) Conv(a *ConvArgs) {
 	case len(a.Dst) == 0 || len(a.Src) == 0:
 		panic(emptyTensor)
 	}
-	t.conv(a)
+	if a.Rows*a.Cols*(a.Taps*a.Depth+storeCost) <= longProduct {
+		t.conv(a)
+		return
+	}
+	t.longConv(a)
+}
+
+// longConv cuts a product into rows, or one of very many terms into those. An
+// element is the same chain of multiply-adds.
+func (t Tile) longConv(whole *ConvArgs) {
+	terms := longProduct / (t.MR * whole.Cols)
+	taps, depth := max(1, terms/whole.Depth), min(terms, whole.Depth)
+	rows := rowsOf(longProduct, whole.Cols*(taps*depth+storeCost), t.MR)
+	a := *whole
+	for t0 := 0; t0 < whole.Taps; t0 += taps {
+		a.Taps = min(taps, whole.Taps-t0)
+		for c0 := 0; c0 < whole.Depth; c0 += depth {
+			a.Depth = min(depth, whole.Depth-c0)
+			a.Src = whole.Src[c0:]
+			a.Filter = whole.Filter[(t0*whole.Depth+c0)*whole.FilterStride:]
+			first, last := t0 == 0 && c0 == 0, t0+taps >= whole.Taps && c0+depth >= whole.Depth
+			a.Accumulate = whole.Accumulate || !first
+			a.ReLU = whole.ReLU && last
+			for r := 0; r < whole.Rows; r += rows {
+				a.Rows = min(rows, whole.Rows-r)
+				a.SrcOffsets, a.DstOffsets = whole.SrcOffsets[t0*whole.TapStride+r:], whole.DstOffsets[r:]
+				t.conv(&a)
+			}
+		}
+	}
 }
 
 const (

@@ -106,45 +106,38 @@ func assemblyVector(k *loops) *Vector[float32] {
 
 		Add: func(dst, x []float32) {
 			checkPair(len(dst), len(x))
-			if len(x) > 0 {
-				k.add(&dst[0], &x[0], len(x))
-			}
+			pieces(len(x), longLoop, func(lo, hi int) { k.add(&dst[lo], &x[lo], hi-lo) })
 		},
 		Axpy: func(y, x []float32, a float32) {
 			checkPair(len(y), len(x))
-			if len(x) > 0 {
-				k.axpy(&y[0], &x[0], len(x), a)
-			}
+			pieces(len(x), longLoop, func(lo, hi int) { k.axpy(&y[lo], &x[lo], hi-lo, a) })
 		},
 		Scale: func(x []float32, a float32) {
-			if len(x) > 0 {
-				k.scale(&x[0], len(x), a)
-			}
+			pieces(len(x), longLoop, func(lo, hi int) { k.scale(&x[lo], hi-lo, a) })
 		},
 		Dot: func(x, y []float32) float32 {
 			checkPair(len(x), len(y))
-			if len(x) == 0 {
-				return 0
-			}
-			return k.dot(&x[0], &y[0], len(x))
+			var sum float32
+			pieces(len(x), longWalk, func(lo, hi int) { sum += k.dot(&x[lo], &y[lo], hi-lo) })
+			return sum
 		},
 		Adam: func(w, g, m, v []float32, s AdamStep[float32]) {
 			checkAdam(len(w), len(g), len(m), len(v))
-			if len(w) > 0 {
-				k.adam(&w[0], &g[0], &m[0], &v[0], len(w), s.Rate, s.Beta1, 1-s.Beta1, s.Beta2, 1-s.Beta2, s.Epsilon, s.Correct1, s.Correct2)
-			}
+			pieces(len(w), longLoop, func(lo, hi int) {
+				k.adam(&w[lo], &g[lo], &m[lo], &v[lo], hi-lo, s.Rate, s.Beta1, 1-s.Beta1, s.Beta2, 1-s.Beta2, s.Epsilon, s.Correct1, s.Correct2)
+			})
 		},
 		Pixels: func(dst []float32, src []byte) {
 			checkPair(len(dst), len(src))
 			whole := len(src) / k.lanes * k.lanes
-			if whole > 0 {
-				k.pixels(&dst[0], &src[0], whole)
-			}
+			pieces(whole, longLoop, func(lo, hi int) { k.pixels(&dst[lo], &src[lo], hi-lo) })
 			pixelsGo(dst[whole:], src[whole:])
 		},
 		MaxPool: func(dst []float32, arg []int32, src []float32, base, c int, table []int, taps int) {
 			checkMaxPool(len(dst), len(arg), arg == nil, len(src), base, c, table, taps)
-			if len(dst) > 0 {
+			if len(dst)*taps > longWalk {
+				k.longMaxPool(dst, arg, src, base, c, table, taps)
+			} else if len(dst) > 0 {
 				k.maxPool(&dst[0], first(arg), first(src[base:]), c, &table[0], taps, len(dst)/c, base)
 			}
 		},
@@ -152,6 +145,12 @@ func assemblyVector(k *loops) *Vector[float32] {
 		MatVec:       k.matVecChecked,
 		MatVecUpdate: k.matVecUpdateChecked,
 	}
+}
+
+func (k *loops) longMaxPool(dst []float32, arg []int32, src []float32, base, c int, table []int, taps int) {
+	pieces(len(dst)/c, rowsOf(longWalk, c*taps, 1), func(lo, hi int) {
+		k.maxPool(&dst[lo*c], first(arg[min(lo*c, len(arg)):]), first(src[base:]), c, &table[lo*taps], taps, hi-lo, base)
+	})
 }
 
 // first returns the address of the first element, nil if there is none.
@@ -162,21 +161,25 @@ func first[E any](s []E) *E {
 	return &s[0]
 }
 
+// larger is max with a NaN before all numbers.
+func larger(a, b float32) float32 {
+	if b > a || b != b {
+		return b
+	}
+	return a
+}
+
 func mapping(loop func(dst, src *float32, n int)) func(dst, src []float32) {
 	return func(dst, src []float32) {
 		checkPair(len(dst), len(src))
-		if len(src) > 0 {
-			loop(&dst[0], &src[0], len(src))
-		}
+		pieces(len(src), longLoop, func(lo, hi int) { loop(&dst[lo], &src[lo], hi-lo) })
 	}
 }
 
 func gradient(loop func(dPre, dDst, dst *float32, n int)) func(dPre, dDst, dst []float32) {
 	return func(dPre, dDst, dst []float32) {
 		checkTriple(len(dPre), len(dDst), len(dst))
-		if len(dst) > 0 {
-			loop(&dPre[0], &dDst[0], &dst[0], len(dst))
-		}
+		pieces(len(dst), longLoop, func(lo, hi int) { loop(&dPre[lo], &dDst[lo], &dst[lo], hi-lo) })
 	}
 }
 
@@ -185,9 +188,20 @@ func (k *loops) softmaxChecked(dst, src []float32) (max, sum float32) {
 	if len(src) == 0 {
 		return float32(math.Inf(-1)), 0
 	}
+	if len(src) > longWalk {
+		return k.longSoftmax(dst, src)
+	}
 	max = k.largest(&src[0], len(src))
 	sum = k.expSum(&dst[0], &src[0], len(src), max)
 	k.scale(&dst[0], len(dst), 1/sum)
+	return max, sum
+}
+
+func (k *loops) longSoftmax(dst, src []float32) (max, sum float32) {
+	max = float32(math.Inf(-1))
+	pieces(len(src), longWalk, func(lo, hi int) { max = larger(max, k.largest(&src[lo], hi-lo)) })
+	pieces(len(src), longWalk, func(lo, hi int) { sum += k.expSum(&dst[lo], &src[lo], hi-lo, max) })
+	pieces(len(dst), longWalk, func(lo, hi int) { k.scale(&dst[lo], hi-lo, 1/sum) })
 	return max, sum
 }
 
@@ -206,7 +220,7 @@ func (k *loops) biasActChecked(dst []float32, ld, rows, cols int, bias []float32
 		}
 		loop := [...]func(dst, src *float32, n int){ReLU: k.relu, Sigmoid: k.sigmoid, Tanh: k.tanh}[act]
 		for i := range rows {
-			loop(&dst[i*ld], &dst[i*ld], cols)
+			pieces(cols, longLoop, func(lo, hi int) { loop(&dst[i*ld+lo], &dst[i*ld+lo], hi-lo) })
 		}
 		return
 	}
@@ -214,7 +228,16 @@ func (k *loops) biasActChecked(dst []float32, ld, rows, cols int, bias []float32
 		k.biasActNarrow(dst[:rows*cols], bias, act)
 		return
 	}
-	k.biasAct[act](&dst[0], ld, rows, cols, &bias[0])
+	k.biasActRows(dst, ld, rows, cols, bias, act)
+}
+
+// biasActRows is biasAct in pieces.
+func (k *loops) biasActRows(dst []float32, ld, rows, cols int, bias []float32, act Activation) {
+	pieces(rows, rowsOf(longLoop, cols, 1), func(top, bottom int) {
+		pieces(cols, longLoop, func(lo, hi int) {
+			k.biasAct[act](&dst[top*ld+lo], ld, bottom-top, hi-lo, &bias[lo])
+		})
+	})
 }
 
 var stretches = sync.Pool{New: func() any { return new([16 * narrow]float32) }}
@@ -233,20 +256,21 @@ func (k *loops) biasActNarrow(dst, bias []float32, act Activation) {
 		copy(stretch[i:n], bias)
 	}
 	rows := len(dst) / n
-	loop := k.biasAct[act]
-	loop(&dst[0], n, rows, n, &stretch[0])
+	k.biasActRows(dst, n, rows, n, stretch[:n], act)
 	if rest := dst[rows*n:]; len(rest) > 0 {
-		loop(&rest[0], len(rest), 1, len(rest), &stretch[0])
+		k.biasAct[act](&rest[0], len(rest), 1, len(rest), &stretch[0])
 	}
 }
 
 func (k *loops) columnSumsChecked(sums, x []float32, ld, rows int) {
 	checkMatrix(len(x), ld, rows, len(sums))
-	if len(sums) == 0 || rows == 0 {
-		clear(sums)
+	clear(sums)
+	if len(sums) == 0 {
 		return
 	}
-	k.columnSums(&sums[0], &x[0], ld, rows, len(sums))
+	pieces(rows, rowsOf(longWalk, max(len(sums), 64), sumBlock), func(lo, hi int) {
+		k.columnSums(&sums[0], &x[lo*ld], ld, hi-lo, len(sums))
+	})
 }
 
 func (k *loops) vecMatChecked(y, x, w []float32, ld int, bias []float32) {
@@ -256,9 +280,11 @@ func (k *loops) vecMatChecked(y, x, w []float32, ld int, bias []float32) {
 	} else {
 		clear(y)
 	}
-	if len(y) > 0 && len(x) > 0 {
-		k.vecMat(&y[0], &x[0], &w[0], ld, len(x), len(y))
-	}
+	pieces(len(y), longWalk/sumRows, func(left, right int) {
+		pieces(len(x), rowsOf(longWalk, right-left, sumRows), func(lo, hi int) {
+			k.vecMat(&y[left], &x[lo], &w[lo*ld+left], ld, hi-lo, right-left)
+		})
+	})
 }
 
 func (k *loops) matVecChecked(dx, w []float32, ld int, g []float32) {
@@ -271,7 +297,9 @@ func (k *loops) matVecChecked(dx, w []float32, ld int, g []float32) {
 	if len(g) <= shortRow {
 		loop = k.matVec.short
 	}
-	loop(&dx[0], &w[0], ld, len(dx), len(g), &g[0])
+	pieces(len(dx), rowsAbout(longWalk, len(g)), func(lo, hi int) {
+		loop(&dx[lo], &w[lo*ld], ld, hi-lo, len(g), &g[0])
+	})
 }
 
 func (k *loops) matVecUpdateChecked(dx, w []float32, ld int, x, g []float32, rate float32) {
@@ -281,7 +309,7 @@ func (k *loops) matVecUpdateChecked(dx, w []float32, ld int, x, g []float32, rat
 		return
 	}
 	if len(g) > shortRow {
-		k.matVecUpdate.long(first(dx), &w[0], ld, len(x), len(g), &x[0], &g[0], -rate)
+		k.updateRows(k.matVecUpdate.long, dx, w, ld, x, g, rate)
 		return
 	}
 	if whole := len(x) / k.lanes * k.lanes; ld == len(g) && whole > 0 {
@@ -291,9 +319,14 @@ func (k *loops) matVecUpdateChecked(dx, w []float32, ld int, x, g []float32, rat
 			dx = dx[whole:]
 		}
 	}
-	if len(x) > 0 {
-		k.matVecUpdate.short(first(dx), &w[0], ld, len(x), len(g), &x[0], &g[0], -rate)
-	}
+	k.updateRows(k.matVecUpdate.short, dx, w, ld, x, g, rate)
+}
+
+// updateRows is matVecUpdate in pieces.
+func (k *loops) updateRows(loop func(dx, w *float32, ld, rows, cols int, x, g *float32, step float32), dx, w []float32, ld int, x, g []float32, rate float32) {
+	pieces(len(x), rowsAbout(longWalk, len(g)), func(lo, hi int) {
+		loop(first(dx[min(lo, len(dx)):]), &w[lo*ld], ld, hi-lo, len(g), &x[lo], &g[0], -rate)
+	})
 }
 
 func (k *loops) updateDense(dx, w, x, g []float32, rate float32) {
@@ -302,7 +335,9 @@ func (k *loops) updateDense(dx, w, x, g []float32, rate float32) {
 	for i := range k.lanes {
 		copy(repeated[i*len(g):], g)
 	}
-	k.matVecUpdate.dense(first(dx), &w[0], len(x), len(g), &x[0], &g[0], &repeated[0], &rowOf[len(g)][0], -rate)
+	pieces(len(x), rowsOf(longWalk, len(g), k.lanes), func(lo, hi int) {
+		k.matVecUpdate.dense(first(dx[min(lo, len(dx)):]), &w[lo*len(g)], hi-lo, len(g), &x[lo], &g[0], &repeated[0], &rowOf[len(g)][0], -rate)
+	})
 }
 
 // rowOf[cols][i] is the row of element i of a dense matrix of short rows.

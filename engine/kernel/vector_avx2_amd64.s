@@ -1358,14 +1358,14 @@ TEXT ·columnSumsAVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, DX
 
 wide:
-	SUBQ   $0x20, SI
-	JLT    widedone
-	MOVQ   CX, R10
-	MOVQ   BX, DI
-	VXORPS Y0, Y0, Y0
-	VXORPS Y2, Y2, Y2
-	VXORPS Y4, Y4, Y4
-	VXORPS Y6, Y6, Y6
+	SUBQ    $0x20, SI
+	JLT     widedone
+	MOVQ    CX, R10
+	MOVQ    BX, DI
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y2
+	VMOVUPS 64(AX), Y4
+	VMOVUPS 96(AX), Y6
 
 wideblock:
 	TESTQ   DI, DI
@@ -1406,19 +1406,19 @@ widedone:
 	ADDQ $0x20, SI
 
 narrow:
-	TESTQ   SI, SI
-	JLE     end
-	MOVQ    $0x00000008, DI
-	CMPQ    SI, DI
-	CMOVQLT SI, DI
-	LEAQ    vectorAVX2masks<>+32(SB), R8
-	NEGQ    DI
-	VMOVUPS (R8)(DI*4), Y2
-	VXORPS  Y0, Y0, Y0
-	MOVQ    CX, R10
-	MOVQ    BX, DI
-	MOVQ    DX, R9
-	SHLQ    $0x06, R9
+	TESTQ      SI, SI
+	JLE        end
+	MOVQ       $0x00000008, DI
+	CMPQ       SI, DI
+	CMOVQLT    SI, DI
+	LEAQ       vectorAVX2masks<>+32(SB), R8
+	NEGQ       DI
+	VMOVUPS    (R8)(DI*4), Y2
+	VMASKMOVPS (AX), Y2, Y0
+	MOVQ       CX, R10
+	MOVQ       BX, DI
+	MOVQ       DX, R9
+	SHLQ       $0x06, R9
 
 four:
 	CMPQ   DI, $+256

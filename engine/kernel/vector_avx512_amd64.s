@@ -1198,14 +1198,14 @@ TEXT ·columnSumsAVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x02, DX
 
 wide:
-	SUBQ   $0x40, SI
-	JLT    widedone
-	MOVQ   CX, R10
-	MOVQ   BX, DI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z2, Z2, Z2
-	VPXORD Z4, Z4, Z4
-	VPXORD Z6, Z6, Z6
+	SUBQ    $0x40, SI
+	JLT     widedone
+	MOVQ    CX, R10
+	MOVQ    BX, DI
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z2
+	VMOVUPS 128(AX), Z4
+	VMOVUPS 192(AX), Z6
 
 wideblock:
 	TESTQ   DI, DI
@@ -1246,18 +1246,18 @@ widedone:
 	ADDQ $0x40, SI
 
 narrow:
-	TESTQ   SI, SI
-	JLE     end
-	MOVQ    $0x00000010, DI
-	CMPQ    SI, DI
-	CMOVQLT SI, DI
-	LEAQ    vectorAVX512masks<>+0(SB), R8
-	KMOVW   (R8)(DI*2), K1
-	VPXORD  Z0, Z0, Z0
-	MOVQ    CX, R10
-	MOVQ    BX, DI
-	MOVQ    DX, R9
-	SHLQ    $0x06, R9
+	TESTQ     SI, SI
+	JLE       end
+	MOVQ      $0x00000010, DI
+	CMPQ      SI, DI
+	CMOVQLT   SI, DI
+	LEAQ      vectorAVX512masks<>+0(SB), R8
+	KMOVW     (R8)(DI*2), K1
+	VMOVUPS.Z (AX), K1, Z0
+	MOVQ      CX, R10
+	MOVQ      BX, DI
+	MOVQ      DX, R9
+	SHLQ      $0x06, R9
 
 four:
 	CMPQ   DI, $+256

@@ -21,9 +21,11 @@ func doubleVector() *Vector[float64] {
 		} else {
 			clear(y)
 		}
-		if len(y) > 0 && len(x) > 0 {
-			vecMat64AVX2(&y[0], &x[0], &w[0], ld, len(x), len(y))
-		}
+		pieces(len(y), longWalk/2/sumRows, func(left, right int) {
+			pieces(len(x), rowsOf(longWalk/2, right-left, sumRows), func(lo, hi int) {
+				vecMat64AVX2(&y[left], &x[lo], &w[lo*ld+left], ld, hi-lo, right-left)
+			})
+		})
 	}
 	v.MatVec = func(dx, w []float64, ld int, g []float64) {
 		checkMatrix(len(w), ld, len(dx), len(g))
@@ -31,7 +33,9 @@ func doubleVector() *Vector[float64] {
 			clear(dx)
 			return
 		}
-		matVecLong64AVX2(&dx[0], &w[0], ld, len(dx), len(g), &g[0])
+		pieces(len(dx), rowsAbout(longWalk/2, len(g)), func(lo, hi int) {
+			matVecLong64AVX2(&dx[lo], &w[lo*ld], ld, hi-lo, len(g), &g[0])
+		})
 	}
 	v.MatVecUpdate = func(dx, w []float64, ld int, x, g []float64, rate float64) {
 		checkMatVecUpdate(len(dx), dx == nil, len(w), ld, len(x), len(g))
@@ -39,7 +43,9 @@ func doubleVector() *Vector[float64] {
 			clear(dx)
 			return
 		}
-		matVecUpdateLong64AVX2(first(dx), &w[0], ld, len(x), len(g), &x[0], &g[0], -rate)
+		pieces(len(x), rowsAbout(longWalk/2, len(g)), func(lo, hi int) {
+			matVecUpdateLong64AVX2(first(dx[min(lo, len(dx)):]), &w[lo*ld], ld, hi-lo, len(g), &x[lo], &g[0], -rate)
+		})
 	}
 	return v
 }

@@ -72,7 +72,7 @@ func largestAVX512(src *float32, n int) float32
 //go:noescape
 func expSumAVX512(dst, src *float32, n int, max float32) float32
 
-// columnSumsAVX512 computes sums[j] = Σᵢ x[i·ld+j].
+// columnSumsAVX512 computes sums[j] += Σᵢ x[i·ld+j].
 //
 //go:noescape
 func columnSumsAVX512(sums, x *float32, ld, rows, cols int)
@@ -207,7 +207,7 @@ func largestAVX2(src *float32, n int) float32
 //go:noescape
 func expSumAVX2(dst, src *float32, n int, max float32) float32
 
-// columnSumsAVX2 computes sums[j] = Σᵢ x[i·ld+j].
+// columnSumsAVX2 computes sums[j] += Σᵢ x[i·ld+j].
 //
 //go:noescape
 func columnSumsAVX2(sums, x *float32, ld, rows, cols int)

@@ -131,7 +131,9 @@ func WinogradFilter(isa ISA, u []float32, plane, channels int) {
 		return
 	}
 	checkPlanes(len(u), plane, channels)
-	for c := winogradFilter(isa, u, plane, channels); c < channels; c++ {
+	done := 0
+	pieces(channels, longLoop/4, func(lo, hi int) { done = lo + winogradFilter(isa, u[lo:], plane, hi-lo) })
+	for c := done; c < channels; c++ {
 		var x [3][6]float32
 		for j := range 3 {
 			for i := range 3 {

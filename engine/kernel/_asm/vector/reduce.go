@@ -99,7 +99,7 @@ const sumShift = 6
 // it can be; a narrower one is cut into single vectors, and to have as many
 // sums under way, four blocks of rows are summed at the same time.
 func (t *target) columnSums() {
-	t.text("columnSums", "(sums, x *float32, ld, rows, cols int)", "computes sums[j] = Σᵢ x[i·ld+j].")
+	t.text("columnSums", "(sums, x *float32, ld, rows, cols int)", "computes sums[j] += Σᵢ x[i·ld+j].")
 	sums, x, ld, rows, cols := t.pointer("sums"), t.pointer("x"), t.count("ld"), t.count("rows"), t.count("cols")
 	SHLQ(U8(2), ld)
 	const chains = 4
@@ -125,8 +125,8 @@ func (t *target) columnSums() {
 	JLT(LabelRef("widedone"))
 	MOVQ(x, row[0])
 	MOVQ(rows, left)
-	for _, v := range total {
-		t.zero(v)
+	for i, v := range total {
+		VMOVUPS(Mem{Base: sums, Disp: i * t.bytes()}, v)
 	}
 	Label("wideblock")
 	TESTQ(left, left)
@@ -164,7 +164,7 @@ func (t *target) columnSums() {
 	CMPQ(cols, lanes)
 	CMOVQLT(cols, lanes)
 	m := t.mask(lanes)
-	t.zero(total[0])
+	m.load(Mem{Base: sums}, total[0])
 	MOVQ(x, row[0])
 	MOVQ(rows, left)
 	MOVQ(ld, block)
