@@ -101,13 +101,27 @@ func (r *directRaised) prepare(part int, dst, filter []float32) {
 			r.tile.PackColumns(panel, r.tile.NR, from[(kh*r.cols+j0)*g.OC:], g.OC, g.GroupOC(), n)
 			continue
 		}
+		r.packTurned(panel, from, (g.Taps()-1-kh*g.KW)*g.GroupC(), j0, n)
+	}
+}
+
+// packTurned packs n columns from j0 on of a kernel row whose elements count
+// backwards from a row of the filter, by way of a copy in their order.
+func (r *directRaised) packTurned(panel, filter []float32, row, j0, n int) {
+	const depth = 16
+	var rows [32 * depth]float32
+	g, nr := &r.g, r.tile.NR
+	for oc := 0; oc < g.GroupOC(); oc += depth {
+		filters := min(depth, g.GroupOC()-oc)
+		gc := g.GroupC()
+		u, c := j0/gc, j0%gc
 		for j := range n {
-			u, c := (j0+j)/g.GroupC(), (j0+j)%g.GroupC()
-			row := (g.Taps()-1-kh*g.KW-u)*g.GroupC() + c
-			for oc, x := range from[row*g.OC:][:g.GroupOC()] {
-				panel[oc*r.tile.NR+j] = x
+			copy(rows[j*depth:][:filters], filter[(row-u*gc+c)*g.OC+oc:])
+			if c++; c == gc {
+				u, c = u+1, 0
 			}
 		}
+		r.tile.PackColumns(panel[oc*nr:], nr, rows[:], depth, filters, n)
 	}
 }
 
