@@ -78,6 +78,7 @@ func TestFilesThatAreWrong(t *testing.T) {
 		"init with another":      {append(base, "--init", saved, "--network", other), "fc_w_1"},
 		"eval text":              {[]string{"eval", text, "--data", data}, "text.npz"},
 		"eval what is too large": {[]string{"eval", claims, "--data", data}, "input is 16384×16384×1: want 28×28×1"},
+		"train from the same":    {append(base, "--init", claims), "input is 16384×16384×1: want 28×28×1"},
 		"predict the same":       {[]string{"predict", "--weights", claims, picture}, "input is 16384×16384×1: want 28×28×1"},
 		"eval nothing":           {[]string{"eval", filepath.Join(dir, "none.npz"), "--data", data}, "none.npz"},
 		"predictions nowhere":    {[]string{"eval", saved, "--data", data, "--predictions", filepath.Join(dir, "none", "p")}, "--predictions "},

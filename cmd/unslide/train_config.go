@@ -79,11 +79,16 @@ func readOrder(path string) ([]int, error) {
 }
 
 // network returns the network to train.
-func (t *trainCmd) network(from *nn.Weights) (nn.Network, error) {
+func (t *trainCmd) network(from *nn.Weights) (n nn.Network, err error) {
 	if t.Network == "" && from != nil {
-		return from.NetworkOrArticle()
+		n, err = from.NetworkOrArticle()
+	} else {
+		n, err = namedNetwork(t.Network)
 	}
-	return namedNetwork(t.Network)
+	if err != nil {
+		return nn.Network{}, err
+	}
+	return n, readsDigits(n)
 }
 
 // namedNetwork returns a network by its name, the article's if that is empty,

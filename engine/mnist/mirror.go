@@ -95,13 +95,12 @@ func (c *counter) Read(p []byte) (int, error) {
 }
 
 // maxSilence is how long a download may bring nothing.
-var maxSilence = 30 * time.Second
+const maxSilence = 30 * time.Second
 
 // untilSilent returns a context that ends when heard was not called for so
 // long, or at stop.
 func untilSilent(parent context.Context) (ctx context.Context, heard, stop func()) {
-	limit := maxSilence
 	ctx, cancel := context.WithCancelCause(parent)
-	timer := time.AfterFunc(limit, func() { cancel(fmt.Errorf("nothing came for %v", limit)) })
-	return ctx, func() { timer.Reset(limit) }, func() { timer.Stop(); cancel(nil) }
+	timer := time.AfterFunc(maxSilence, func() { cancel(fmt.Errorf("nothing came for %v", maxSilence)) })
+	return ctx, func() { timer.Reset(maxSilence) }, func() { timer.Stop(); cancel(nil) }
 }

@@ -81,12 +81,21 @@ func goCommand(ctx context.Context, args ...string) ([]byte, error) {
 // watchModule hears the go command's download, of which it says nothing, by
 // the files that grow in the module cache.
 func watchModule(ctx context.Context, heard func()) {
-	out, err := goCommand(ctx, "env", "GOMODCACHE")
-	if err != nil {
-		return
+	dir, err := moduleDownloads(ctx)
+	if err == nil {
+		watch(ctx, dir, heard)
 	}
+}
+
+// moduleDownloads returns the folder that the module is downloaded to.
+func moduleDownloads(ctx context.Context) (string, error) {
+	out, err := goCommand(ctx, "env", "GOMODCACHE")
 	name := strings.NewReplacer("G", "!g", "M", "!m", "N", "!n", "I", "!i", "S", "!s", "T", "!t").Replace(moduleName)
-	dir := filepath.Join(strings.TrimSpace(string(out)), "cache", "download", filepath.FromSlash(name), "@v")
+	return filepath.Join(strings.TrimSpace(string(out)), "cache", "download", filepath.FromSlash(name), "@v"), err
+}
+
+// watch calls heard when files in a folder have grown, until the context ends.
+func watch(ctx context.Context, dir string, heard func()) {
 	const often = 20 // looks within the time of silence
 	tick := time.NewTicker(maxSilence / often)
 	defer tick.Stop()

