@@ -36,7 +36,7 @@ const (
 	whyFloat64  = "own kernels are for float32"
 	whyPortable = "no assembly for this machine in this build"
 	whyTables   = "a table of offsets for so large a kernel would be larger than the tensors"
-	whyNot3x3   = "Winograd is for 3×3 kernels of stride 1, all of which meets the image"
+	whyNot3x3   = "Winograd is for 3×3 kernels of stride 1, all of which meets the image, and for several rows and columns of outputs"
 	whyNarrow   = "so few channels fill little of a tile of the own kernels, the kernel's elements fill it"
 	whyReady    = "fast algorithms are allowed, and the filter is at hand beforehand"
 

@@ -48,9 +48,11 @@ type winograd struct {
 
 // winogradFits reports whether F(4×4, 3×3) computes a geometry: not one with a
 // row or column of the kernel that meets nothing but padding, whose elements no
-// output depends on.
+// output depends on, nor one with a single row or column of outputs. Of that a tile
+// would make as many products as the definition, and a gradient to the filter of
+// few terms would have the rounding errors of a whole tile.
 func winogradFits(g *im2col.Geometry) bool {
-	meets := func(size, pad, outputs int) bool { return pad < outputs && size+pad >= 3 }
+	meets := func(size, pad, outputs int) bool { return outputs > max(1, pad) && size+pad >= 3 }
 	return g.KH == 3 && g.KW == 3 && g.StrideH == 1 && g.StrideW == 1 && g.DilationH == 1 && g.DilationW == 1 && g.Groups == 1 &&
 		meets(g.H, g.PadTop, g.OH) && meets(g.W, g.PadLeft, g.OW)
 }

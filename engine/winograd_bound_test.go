@@ -85,6 +85,40 @@ func TestWinogradErrorBoundOfUnevenValues(t *testing.T) {
 	}
 }
 
+// The gradient to the filter keeps what Winograd promises however few terms its
+// sums have: by Direct, where the rounding errors of a tile would be too many.
+func TestWinogradErrorBoundOfFewOutputs(t *testing.T) {
+	r := rand.New(rand.NewPCG(35, 36))
+	fast := 0
+	for oh := 1; oh <= 3; oh++ {
+		for ow := 1; ow <= 3; ow++ {
+			g, err := im2col.New(im2col.Input{H: oh + 3, W: ow + 3, C: 64}, im2col.Filter{KH: 3, KW: 3, OC: 128}, im2col.Padded(0, -1, 0, -1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan, err := NewConv2D[float32](g, WithAlgorithm(Winograd))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if plan.choices[PassFilter].Algorithm == Winograd {
+				fast++
+			}
+			for range 10 {
+				d := define(r, g, 1, reals)
+				got := guarded[float32](len(d.filter))
+				plan.BackwardFilter(got.data, nil, guardedCopy[float32](d.src).data, guardedCopy[float32](d.dDst).data)
+				finite := func(int) bool { return false }
+				if err := compared(got, &d.dFilter, reals, true, finite); err != nil {
+					t.Fatalf("%v: dFilter%v", g, err)
+				}
+			}
+		}
+	}
+	if fast == 0 {
+		t.Error("no gradient by Winograd")
+	}
+}
+
 // What Winograd computes on the way overflows no sooner than it says.
 func TestWinogradOverflowsNoSooner(t *testing.T) {
 	const c, size, n = 8, 9, 0x1p120
