@@ -14,7 +14,7 @@ import (
 // instruction set. Pixels under no window hold NaN, and so does one in a hundred
 // of the others, which wins where it is first.
 func pooling[T Float](s *tally, r *rand.Rand, g im2col.Geometry, n int) (faults error) {
-	g.OC, g.Groups, g.Flip = g.C, g.C, false
+	g.OC, g.Groups = g.C, g.C
 	rows := axisUse(g.H, g.KH, g.StrideH, g.DilationH, g.PadTop, g.OH)
 	cols := axisUse(g.W, g.KW, g.StrideW, g.DilationW, g.PadLeft, g.OW)
 	src, dDst := guarded[T](n*g.InputLen()), guarded[T](n*g.OutputLen())
@@ -68,14 +68,14 @@ func pooling[T Float](s *tally, r *rand.Rand, g im2col.Geometry, n int) (faults 
 }
 
 // largestUnder returns the offset in its image of the largest element under the
-// window of output element i: the first of equals, or the first NaN; −1 without
-// any.
+// window of output element i: the first of equals in the kernel's order, or the
+// first NaN; −1 without any.
 func largestUnder[T Float](g *im2col.Geometry, src []T, i int) int32 {
 	c, ow, oh, image := i%g.C, i/g.C%g.OW, i/g.C/g.OW%g.OH, i/g.OutputLen()
 	best := -1
 	for kh := range g.KH {
 		for kw := range g.KW {
-			h, w := oh*g.StrideH-g.PadTop+kh*g.DilationH, ow*g.StrideW-g.PadLeft+kw*g.DilationW
+			h, w := oh*g.StrideH-g.PadTop+g.TapRow(kh), ow*g.StrideW-g.PadLeft+g.TapCol(kw)
 			if h < 0 || h >= g.H || w < 0 || w >= g.W {
 				continue
 			}
