@@ -12,7 +12,7 @@ import (
 // plan and all passes to the rule: memory in proportion to the caller's tensors,
 // time in proportion to the forward pass.
 func FuzzProportion(f *testing.F) {
-	for seed := range uint64(40) {
+	for seed := range uint64(8) {
 		f.Add(seed, false)
 		f.Add(seed, true)
 	}
@@ -23,6 +23,9 @@ func FuzzProportion(f *testing.F) {
 			return
 		}
 		g := drawProportions(r, false)
+		if raceEnabled {
+			t.Skip("the race detector takes time and memory")
+		}
 		for _, opts := range [][]Option{nil, {WithFastAlgorithms()}, {WithAlgorithm(GEMM)}, {WithAlgorithm(Direct)}} {
 			checkConvProportion[float32](t, g, opts)
 		}
@@ -96,10 +99,19 @@ func drawProportions(r *rand.Rand, pool bool) im2col.Geometry {
 			im2col.Same(), im2col.Valid(), im2col.Centred(r.IntN(f.KH), r.IntN(f.KW)), im2col.Padded(pad(), pad(), pad(), pad()),
 		}[r.IntN(4)]
 		g, err := im2col.New(in, f, p, opts...)
-		if err == nil && float64(g.InputLen())+float64(g.OutputLen())+float64(g.FilterLen()) < 1<<19 && g.FLOP() < 1e9 {
+		if err != nil {
+			continue
+		}
+		tensors := float64(g.InputLen()) + float64(g.OutputLen()) + float64(g.FilterLen())
+		if tensors < 1<<18 && g.FLOP() < 1e8 && patches(&g) < 1<<20 {
 			return g
 		}
 	}
+}
+
+// patches returns how many elements the definition reads, padding included.
+func patches(g *im2col.Geometry) float64 {
+	return float64(g.Rows()) * float64(g.Depth()) * float64(g.Groups)
 }
 
 const (
@@ -107,10 +119,11 @@ const (
 	// beside what two workers' caches hold.
 	proportionBytes = 16
 	freeBytes       = 16 << 20
-	// A pass may take so many times as long as the forward pass, and one that
-	// meets a busy machine longer.
+	// A pass may take so many times as long as the forward pass, and as much more.
+	// On a busy machine one of some tries counts.
 	proportionTime = 5
 	freeTime       = 4 * time.Millisecond
+	tries          = 6
 )
 
 func checkConvProportion[T Float](t *testing.T, g im2col.Geometry, opts []Option) {
@@ -139,20 +152,26 @@ func checkConvProportion[T Float](t *testing.T, g im2col.Geometry, opts []Option
 	if most := freeBytes + proportionBytes*tensors; bytes > most {
 		t.Errorf("%d bytes, want at most %d for tensors of %d: %v", bytes, most, tensors, plan)
 	}
-	forward := least(passes[PassForward])
-	within := func(what string, most time.Duration, f func()) {
+	within := func(what string, f func(), most func(forward time.Duration) time.Duration) {
 		t.Helper()
-		if d := least(f); d > most && least(f) > most && least(f) > most {
-			t.Errorf("%v, want at most %v: %s, forward takes %v: %v", d, most, what, forward, plan)
+		var forward, took time.Duration
+		for range tries {
+			forward, took = least(passes[PassForward]), least(f)
+			if took <= most(forward) {
+				return
+			}
 		}
+		t.Errorf("%v, want at most %v: %s, forward takes %v: %v", took, most(forward), what, forward, plan)
 	}
-	within("making the plan", 10*freeTime+10*time.Duration(tensors)+proportionTime*forward, plans)
+	within("making the plan", plans, func(forward time.Duration) time.Duration {
+		return 10*freeTime + 10*time.Duration(tensors) + proportionTime*forward
+	})
 	for _, pass := range []Pass{PassData, PassFilter, PassPacked} {
-		within(pass.String(), freeTime+proportionTime*forward, passes[pass])
+		within(pass.String(), passes[pass], func(forward time.Duration) time.Duration { return freeTime + proportionTime*forward })
 	}
-	// What the definition reads and adds, padding included.
-	reads := float64(g.Rows()) * float64(g.Depth()) * float64(g.Groups)
-	within("forward", 5*freeTime+time.Duration(g.FLOP()+100*reads)+5*time.Duration(tensors), passes[PassForward])
+	within("forward", passes[PassForward], func(time.Duration) time.Duration {
+		return 5*freeTime + time.Duration(g.FLOP()+100*patches(&g)) + 5*time.Duration(tensors)
+	})
 }
 
 func checkPoolProportion(t *testing.T, g im2col.Geometry) {
@@ -170,10 +189,12 @@ func checkPoolProportion(t *testing.T, g im2col.Geometry) {
 	if most := freeBytes + proportionBytes*tensors; bytes > most {
 		t.Errorf("%d bytes, want at most %d for tensors of %d: %v", bytes, most, tensors, plan)
 	}
-	most := freeTime + proportionTime*least(forward)
 	backward := func() { plan.Backward(src, dst, argmax) }
-	if d := least(backward); d > most && least(backward) > most {
-		t.Errorf("%v, want at most %v: the gradient of %v", d, most, plan)
+	for try := 1; least(backward) > freeTime+proportionTime*least(forward); try++ {
+		if try == tries {
+			t.Errorf("the gradient takes %v, forward %v: %v", least(backward), least(forward), plan)
+			break
+		}
 	}
 }
 
