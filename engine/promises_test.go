@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/unslide/unslide/engine/gemm"
@@ -145,34 +144,6 @@ func testNoAllocation(t *testing.T, opts []Option) {
 			}
 		}
 	})
-}
-
-func TestPlanIsSafeForConcurrentUse(t *testing.T) {
-	g := promiseGeometries(t)["conv3x3_groups"]
-	r := rand.New(rand.NewPCG(9, 10))
-	plan, err := NewConv2D[float64](g, WithWorkers(3))
-	if err != nil {
-		t.Fatal(err)
-	}
-	src, filter := normals[float64](r, 3*g.InputLen()), normals[float64](r, g.FilterLen())
-	want := make([]float64, 3*g.OutputLen())
-	plan.Forward(want, src, filter, nil)
-	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() {
-			got := make([]float64, len(want))
-			for range 10 {
-				plan.Forward(got, src, filter, nil)
-				for i := range got {
-					if got[i] != want[i] {
-						t.Errorf("dst[%d] = %v, want %v", i, got[i], want[i])
-						return
-					}
-				}
-			}
-		})
-	}
-	wg.Wait()
 }
 
 func TestMisusePanicsBeforeAnythingIsTouched(t *testing.T) {
