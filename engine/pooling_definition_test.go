@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
@@ -33,7 +34,7 @@ func pooling[T Float](s *tally, r *rand.Rand, g im2col.Geometry, n int) (faults 
 			dSrc[at] += dDst.data[i]
 		}
 	}
-	possible := !containsFalse(rows.outputs) && !containsFalse(cols.outputs)
+	possible := !slices.Contains(rows.outputs, false) && !slices.Contains(cols.outputs, false)
 	for _, isa := range kernel.Available() {
 		plan, err := NewMaxPool2D[T](g, WithISA(isa), WithWorkers(1+r.IntN(3)))
 		if (err == nil) != possible {
@@ -89,15 +90,6 @@ func largestUnder[T Float](g *im2col.Geometry, src []T, i int) int32 {
 		return -1
 	}
 	return int32(best - image*g.InputLen())
-}
-
-func containsFalse(x []bool) bool {
-	for _, x := range x {
-		if !x {
-			return true
-		}
-	}
-	return false
 }
 
 // differs reports the first element that is not the wanted one, or a write
