@@ -195,6 +195,9 @@ func (b *raisedBlock) kernelRow(group, kh int, filter []float32) {
 		a.Cols = min(nr, b.cols-j0)
 		lo, _ := valid((j0+a.Cols-1)/g.GroupC()*g.DilationW-g.PadLeft, g.StrideW, g.W, g.OW)
 		_, hi := valid(j0/g.GroupC()*g.DilationW-g.PadLeft, g.StrideW, g.W, g.OW)
+		if lo >= hi {
+			continue // nothing but padding
+		}
 		panel := filter[((group*g.KH+kh)*b.panels+p)*b.panelLen():]
 		a.Dst = row[j0:]
 		for oc := 0; oc < g.GroupOC(); oc += b.depthStep {

@@ -16,6 +16,7 @@ func FuzzProportion(f *testing.F) {
 		f.Add(seed, false)
 		f.Add(seed, true)
 	}
+	f.Add(uint64(86), false)
 	f.Fuzz(func(t *testing.T, seed uint64, pool bool) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		if pool {
