@@ -32,6 +32,7 @@ func TestGeometries(t *testing.T) {
 		count = (count + 3) / 4
 	}
 	var seen tally
+	said := time.Now()
 	for i := *firstDraw; seen.geometries < count || *searchFor > 0 && time.Now().Before(last); i++ {
 		r := rand.New(rand.NewPCG(i, 0))
 		g, n := drawGeometry(r)
@@ -42,8 +43,12 @@ func TestGeometries(t *testing.T) {
 			}
 		}
 		seen.geometries++
+		if time.Since(said) > 5*time.Minute {
+			said = time.Now()
+			t.Log(seen)
+		}
 	}
-	t.Logf("%d geometries, %d plans, %d results compared; %d of the results by Winograd", seen.geometries, seen.plans, seen.results, seen.fast)
+	t.Log(seen)
 	if seen.results == 0 {
 		t.Error("no result was compared")
 	}
@@ -51,6 +56,10 @@ func TestGeometries(t *testing.T) {
 
 // tally counts what was tried.
 type tally struct{ geometries, plans, results, fast, findings int }
+
+func (s tally) String() string {
+	return fmt.Sprintf("%d geometries, %d plans, %d results compared; %d of the results by Winograd", s.geometries, s.plans, s.results, s.fast)
+}
 
 // check computes a geometry in every way and returns the faults.
 func (s *tally) check(r *rand.Rand, g im2col.Geometry, n int) error {
