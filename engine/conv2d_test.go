@@ -125,6 +125,7 @@ func cutGeometries(t testing.TB) map[string]im2col.Geometry {
 		"flipped_dilated_many":     make(8, 8, 480, 2, 24, im2col.Flip(), im2col.Dilation(2, 1)),
 		"many_rows":                make(60, 61, 8, 3, 12),
 		"many_groups":              make(20, 20, 96, 3, 192, im2col.Groups(48)),
+		"wide_rows_few_filters":    make(20, 21, 3, 13, 2),
 	}
 }
 

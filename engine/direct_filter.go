@@ -44,7 +44,8 @@ type directFilter struct {
 	packed    bool // a panel of dPre is copied before so many tiles of channels read it
 	depthwise bool // every channel has one filter of its own: depthwiseBlock
 	isa       kernel.ISA
-	spans     []span
+	taps      int // kernel elements of a span, but for the last of a kernel row
+	spans     int // of all kernel rows
 	panels    int // of one group
 	lines     int // output rows of a block
 	spaces    spare.List[filterSpace]
@@ -76,14 +77,15 @@ func newDirectFilter(g im2col.Geometry, o options, ops *ops[float32]) *directFil
 	if r.strip && !r.stripFits() {
 		r.strip, merged = false, false
 	}
-	r.cutSpans(merged)
-	rows := r.spans[0].taps * g.GroupC()
+	r.taps = min(r.spanTaps(merged), g.KW)
+	r.spans = g.KH * ceilDiv(g.KW, r.taps)
+	rows := r.taps * g.GroupC()
 	r.turned = !r.depthwise && rows <= r.tile.NR && r.turnPays(rows)
 	if r.turned {
 		r.panels = 1
 	}
 	r.lines = r.blockLines()
-	r.packed = !r.turned && !r.depthwise && len(r.spans)*rows >= packRows &&
+	r.packed = !r.turned && !r.depthwise && r.spans*rows >= packRows &&
 		float64(r.lines*g.OW)*float64(r.tile.NR) <= workspaceLimit(&g)
 	r.spaces.Keep = o.workers
 	return r
@@ -96,28 +98,27 @@ func (r *directFilter) turnPays(rows int) bool {
 	return filters*ceilDiv(rows, lanes) < rows*ceilDiv(filters, lanes)
 }
 
-// cutSpans cuts the kernel into spans: its rows, parts of them whose transpose fills
-// the vectors better, or its elements.
-func (r *directFilter) cutSpans(merged bool) {
+// spanTaps chooses the length of a span: a kernel row, a part of one whose transpose
+// fills the vectors better, or an element.
+func (r *directFilter) spanTaps(merged bool) int {
 	g := &r.g
-	for kh := range g.KH {
-		switch {
-		case r.depthwise:
-			r.spans = append(r.spans, depthwiseSpans(kh, g.KW)...)
-		case merged:
-			most := g.KW
-			if k := g.GroupC(); g.KW*k > r.tile.NR && r.turnPays(r.tile.NR/k*k) {
-				most = r.tile.NR / k
-			}
-			for kw := 0; kw < g.KW; kw += most {
-				r.spans = append(r.spans, span{kh: kh, kw: kw, taps: min(most, g.KW-kw), col: kw})
-			}
-		default:
-			for kw := range g.KW {
-				r.spans = append(r.spans, span{kh: kh, kw: kw, taps: 1, col: g.TapCol(kw)})
-			}
-		}
+	switch k := g.GroupC(); {
+	case r.depthwise:
+		return kernel.DepthwiseTaps // as many as the kernel sums at once
+	case !merged:
+		return 1
+	case g.KW*k > r.tile.NR && r.turnPays(r.tile.NR/k*k):
+		return r.tile.NR / k
 	}
+	return g.KW
+}
+
+// span returns one of the spans, counted kernel row by kernel row.
+func (r *directFilter) span(i int) span {
+	perRow := r.spans / r.g.KH
+	s := span{kh: i / perRow, kw: i % perRow * r.taps}
+	s.taps, s.col = min(r.taps, r.g.KW-s.kw), r.g.TapCol(s.kw)
+	return s
 }
 
 // blockLines chooses the output rows of a block.
@@ -158,7 +159,7 @@ func (r *directFilter) units() int {
 	if r.depthwise {
 		return 1
 	}
-	return r.g.Groups * r.panels * len(r.spans)
+	return r.g.Groups * r.panels * r.spans
 }
 
 // scratch is room for the column sums of a block, for turned sums and for a
@@ -225,8 +226,8 @@ func (r *directFilter) block(l0, l1, u0, u1 int, accumulate, more bool, out, src
 	a := &space.args
 	a.Alpha, a.Accumulate = 1, accumulate
 	for unit := u0; unit < u1; unit++ {
-		s := r.spans[unit%len(r.spans)]
-		panel := unit / len(r.spans)
+		s := r.span(unit % r.spans)
+		panel := unit / r.spans
 		if panel/r.panels != group {
 			group = panel / r.panels
 			if r.strip {
@@ -239,7 +240,7 @@ func (r *directFilter) block(l0, l1, u0, u1 int, accumulate, more bool, out, src
 		cols := min(r.tile.NR, g.GroupOC()-first)
 		a.B, a.BStep = dPre[l0*g.OW*g.OC+oc:], g.OC
 		if r.packed {
-			if unit == u0 || unit%len(r.spans) == 0 {
+			if unit == u0 || unit%r.spans == 0 {
 				r.tile.PackRows(packed, r.tile.NR, a.B, g.OC, (l1-l0)*g.OW, cols)
 			}
 			a.B, a.BStep = packed, r.tile.NR
@@ -252,10 +253,10 @@ func (r *directFilter) block(l0, l1, u0, u1 int, accumulate, more bool, out, src
 			a.Runs = r.inPlace(space.runs, s, group*g.GroupC(), a.BStep, l0, l1)
 		}
 		a.AAhead, a.BAhead = 0, 0
-		if more && !r.strip && unit < u0+len(r.spans) && unit%len(r.spans) == 0 {
+		if more && !r.strip && unit < u0+r.spans && unit%r.spans == 0 {
 			a.AAhead = (l1 - l0) * g.StrideH * g.W * g.C
 		}
-		if more && !r.packed && (unit == u0 || unit%len(r.spans) == 0) {
+		if more && !r.packed && (unit == u0 || unit%r.spans == 0) {
 			a.BAhead = (l1 - l0) * g.OW * g.OC
 		}
 		if len(a.Runs) == 0 {
@@ -289,7 +290,7 @@ func (r *directFilter) turnedAt(s span, group int) int {
 func (r *directFilter) turn(dFilter, sums []float32, u0, u1 int) {
 	g := &r.g
 	for unit := u0; unit < u1; unit++ {
-		s, group := r.spans[unit%len(r.spans)], unit/len(r.spans)
+		s, group := r.span(unit%r.spans), unit/r.spans
 		rows := s.taps * g.GroupC()
 		transpose(dFilter[(s.kh*g.KW+s.kw)*g.GroupC()*g.OC+group*g.GroupOC():], g.OC,
 			sums[r.turnedAt(s, group):], rows, g.GroupOC(), rows)

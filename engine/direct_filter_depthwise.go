@@ -2,15 +2,6 @@ package engine
 
 import "github.com/unslide/unslide/engine/kernel"
 
-// depthwiseSpans cuts a kernel row into spans of as many elements as the kernel
-// sums at once.
-func depthwiseSpans(kh, width int) (spans []span) {
-	for kw := 0; kw < width; kw += kernel.DepthwiseTaps {
-		spans = append(spans, span{kh: kh, kw: kw, taps: min(kernel.DepthwiseTaps, width-kw)})
-	}
-	return spans
-}
-
 // depthwiseBlock adds output rows [l0, l1) to the gradient where every channel has
 // one filter: products of pixels, channel by channel. The elements of a span
 // share the pixels that none of them meets in the padding; what an element
@@ -21,7 +12,8 @@ func (r *directFilter) depthwiseBlock(l0, l1 int, accumulate bool, dFilter, src,
 	grad := dPre[l0*g.OW*g.OC:]
 	a.A, a.B, a.AStep, a.BStep = src, grad, g.StrideW*g.C, g.OC
 	a.Cols, a.DstStride = g.C, g.C
-	for _, s := range r.spans {
+	for i := range r.spans {
+		s := r.span(i)
 		lo, hi := 0, g.OW
 		for tap := range s.taps {
 			first, end := valid(g.TapCol(s.kw+tap)-g.PadLeft, g.StrideW, g.W, g.OW)
