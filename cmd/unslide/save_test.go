@@ -121,6 +121,9 @@ func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 
 // TestDivergenceSavesNothing: the good weights that were there stay.
 func TestDivergenceSavesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains many times")
+	}
 	data, dir := dataDir(t), t.TempDir()
 	path := filepath.Join(dir, "w.npz")
 	ok(t, "train", "--data", data, "--network", smallNetwork(t, 8), "--limit", "20", "--test", "0", "--save", path)
@@ -189,6 +192,9 @@ func TestLogThatGoesOn(t *testing.T) {
 // TestPicturesOutliveTheOutput: what was measured is drawn although nobody
 // reads the figures.
 func TestPicturesOutliveTheOutput(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains many times")
+	}
 	data, network := dataDir(t), smallNetwork(t, 8)
 	for _, line := range []string{
 		"compare --steps 20 --window 2 --test 10",
