@@ -70,7 +70,7 @@ func fencedConv2D[T Float](t *testing.T, f *fence.Fence, name string, g im2col.G
 		if o.isa == kernel.Portable || gemm.NameOf(o.blas) == "gonum" {
 			work *= 20
 		}
-		if work > 3e6 {
+		if work > 2e6 {
 			continue
 		}
 		plan, err := NewConv2D[T](g, append(w.opts, WithWorkers(1), WithActivation(ReLU))...)
