@@ -53,6 +53,9 @@ func newDirectPlanes(g im2col.Geometry, isa kernel.ISA) *directPlanes {
 		return nil
 	}
 	r.lift = floorDiv(r.reach()-1-g.PadTop, g.StrideH) - floorDiv(-g.PadTop, g.StrideH)
+	if r.lift > space/g.OW {
+		return nil
+	}
 	space -= r.marginLen()
 	r.rows = min(space/(g.KW*g.C*g.StrideH)/g.OW, ceilDiv(g.H, g.StrideH)) * g.StrideH
 	if r.rows < min(g.H, r.reach()) {

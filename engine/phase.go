@@ -159,7 +159,7 @@ func phaseAxes(h, k, s, d, p, outputs int) []axis {
 		if at%div != 0 {
 			continue
 		}
-		first := (at/div%step + step) % step * inverse % step
+		first := int(int64((at/div%step+step)%step) * int64(inverse) % int64(step))
 		if first >= k {
 			continue
 		}

@@ -36,8 +36,11 @@ const tuneTime = 50 * time.Millisecond
 // Algorithms differ in their last bits, so results depend on what was measured;
 // keep the Tuning where they shall be repeatable.
 func Tune[T Float](g im2col.Geometry, n int, opts ...Option) (Tuning, error) {
-	if n < 1 || n > maxTuneElements/max(g.InputLen(), g.OutputLen(), 1) {
-		return Tuning{}, fmt.Errorf("engine: Tune: batch %d: want at least 1, at most %d elements in all", n, maxTuneElements)
+	if err := g.Validate(); err != nil {
+		return Tuning{}, err
+	}
+	if n < 1 || n > maxTuneElements/max(g.InputLen(), g.OutputLen()) || g.FilterLen() > maxTuneElements {
+		return Tuning{}, fmt.Errorf("engine: Tune: batch %d of %v: want at least 1, at most %d elements in all", n, g, maxTuneElements)
 	}
 	o, err := newOptions(opts)
 	if err != nil {
