@@ -255,3 +255,16 @@ func TestLongSoftmax(t *testing.T) {
 		src[longWalk+3] = was
 	}
 }
+
+func TestLongWinogradFilter(t *testing.T) {
+	const n, step = longLoop/2 + 77, 1 << 10
+	u := fill(rand.New(rand.NewPCG(26, 6)), WinogradPlanes*n)
+	for _, isa := range Available() {
+		got, want := append([]float32(nil), u...), append([]float32(nil), u...)
+		WinogradFilter(isa, got, n, n)
+		for lo := 0; lo < n; lo += step {
+			WinogradFilter(isa, want[lo:], n, min(step, n-lo))
+		}
+		equalBits(t, isa.String(), got, want)
+	}
+}

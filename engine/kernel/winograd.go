@@ -132,7 +132,7 @@ func WinogradFilter(isa ISA, u []float32, plane, channels int) {
 	}
 	checkPlanes(len(u), plane, channels)
 	done := 0
-	pieces(channels, longLoop/4, func(lo, hi int) { done = lo + winogradFilter(isa, u[lo:], plane, hi-lo) })
+	pieces(channels, longLoop/4, func(lo, hi int) { done += winogradFilter(isa, u[lo:], plane, hi-lo) })
 	for c := done; c < channels; c++ {
 		var x [3][6]float32
 		for j := range 3 {
