@@ -107,7 +107,7 @@ func (r *direct) cut() {
 	if r.depthwise {
 		r.panels, r.packed = []panel{{tile: kernel.TileFor(r.isa, g.OC), cols: g.OC}}, r.taps*g.OC
 	}
-	r.grid = newBlockGrid(g, r.tile().MR, g.C)
+	r.grid = r.cutBlocks(g.C)
 }
 
 // tile is the kernel of the first panel, the widest.
@@ -217,27 +217,40 @@ func (r *direct) block(number, n, u0, u1 int, dst, src, filter, bias, scratch []
 func (r *direct) chunks(a *kernel.ConvArgs, p *panel, group int, table *offsetTable, images int, filter, chunk []float32, how packing) {
 	src := a.Src
 	tapStep, depthStep := r.steps(p)
-	for t := 0; t < r.taps; t += tapStep {
-		a.Taps = min(tapStep, r.taps-t)
-		for c := 0; c < r.depth; c += depthStep {
-			a.Depth = min(depthStep, r.depth-c)
-			a.Src = src[c:]
-			switch how {
-			case packedByCall:
-				a.Filter, a.FilterStride = filter[group*r.packed+p.offset+(t*r.depth+c)*p.tile.NR:], p.tile.NR
-			case packedByWorker:
-				r.pack(chunk, filter, group, p, t, t+a.Taps, c, c+a.Depth)
-				a.Filter, a.FilterStride = chunk, p.tile.NR
-			case notPacked:
-				a.Filter, a.FilterStride = filter[(t*r.depth+c)*r.g.OC+group*r.g.GroupOC()+p.first:], r.g.OC
+	inPlace := r.rowsInPlace(p, group) // of those from the chunk's first on
+	for t, c := 0, 0; t < r.taps; {
+		a.Taps, a.Depth = min(tapStep, r.taps-t), min(depthStep, r.depth-c)
+		how := how
+		if how == notPacked && inPlace < a.Taps*a.Depth {
+			switch {
+			case inPlace >= r.depth:
+				a.Taps = inPlace / r.depth
+			case inPlace > 0 && a.Taps == 1 && !r.merged:
+				a.Depth = inPlace
+			default:
+				how = packedByWorker
 			}
-			a.ReLU = r.act == ReLU && t+a.Taps == r.taps && c+a.Depth == r.depth
-			for _, s := range table.segments {
-				a.SrcOffsets, a.DstOffsets = table.src[t*table.rows+s.first:], table.dst[s.first:]
-				a.Rows, a.Inside = images*s.each, s.inside
-				p.tile.Conv(a)
-			}
-			a.Accumulate = true
+		}
+		a.Src = src[c:]
+		switch how {
+		case packedByCall:
+			a.Filter, a.FilterStride = filter[group*r.packed+p.offset+(t*r.depth+c)*p.tile.NR:], p.tile.NR
+		case packedByWorker:
+			r.pack(chunk, filter, group, p, t, t+a.Taps, c, c+a.Depth)
+			a.Filter, a.FilterStride = chunk, p.tile.NR
+		case notPacked, turnedByCall:
+			a.Filter, a.FilterStride = filter[(t*r.depth+c)*r.g.OC+group*r.g.GroupOC()+p.first:], r.g.OC
+		}
+		a.ReLU = r.act == ReLU && t+a.Taps == r.taps && c+a.Depth == r.depth
+		for _, s := range table.segments {
+			a.SrcOffsets, a.DstOffsets = table.src[t*table.rows+s.first:], table.dst[s.first:]
+			a.Rows, a.Inside = images*s.each, s.inside
+			p.tile.Conv(a)
+		}
+		a.Accumulate = true
+		inPlace -= a.Taps * a.Depth
+		if c += a.Depth; c == r.depth {
+			t, c = t+a.Taps, 0
 		}
 	}
 }

@@ -22,10 +22,15 @@ const (
 	maxTable      = 1 << 20 // entries of one offset table
 )
 
-// newBlockGrid chooses blocks of about 16 tiles of mr pixels, fewer where so many
-// elements of the source for each would not fit half of the second-level cache.
-func newBlockGrid(g *im2col.Geometry, mr, read int) blockGrid {
+// cutBlocks chooses blocks of about 16 tiles of pixels, fewer where so many
+// elements of the source for each would not fit half of the second-level cache,
+// and where a tile of a panel is a part's work and there are few of them.
+func (r *direct) cutBlocks(read int) blockGrid {
+	g, mr := &r.g, r.tile().MR
 	tiles := min(max(cacheShare/4/read/mr, minBlockTiles), blockTiles)
+	if r.deep() {
+		tiles = min(tiles, max(1, g.Rows()*r.units()/mr/enoughParts))
+	}
 	return cutGrid(g, tiles*mr)
 }
 

@@ -51,8 +51,11 @@ func (r *direct) chunkLen() int {
 type packing uint8
 
 const (
-	// notPacked: the kernel reads its rows, OC apart, where they are.
+	// notPacked: the kernel reads its rows, OC apart, where they are. The last ones
+	// of the filter, behind which it would read on, are packedByWorker.
 	notPacked packing = iota
+	// turnedByCall: a copy, kernel rows from their ends on, is read like that.
+	turnedByCall
 	// packedByCall: all panels are packed before all else.
 	packedByCall
 	// packedByWorker: a chunk is packed when its turn comes.
@@ -62,26 +65,51 @@ const (
 // inPlaceBlocks is for how many blocks panels are read where they are.
 const inPlaceBlocks = 4
 
+const (
+	// fewRows is the depth from which on it pays to read panels where they are
+	// although the last rows are packed: below, a call for them costs as much.
+	fewRows = 256
+	// deepRows is the depth of a panel of which each tile takes long and that does
+	// not fit a worker's cache.
+	deepRows = 1 << 14
+)
+
+func (r *direct) deep() bool { return !r.depthwise && r.taps*r.depth >= deepRows }
+
 // packing chooses for n images. Panels that meet many blocks are packed once for
 // all of them. Those that meet a few are read where they are, unless their rows
-// are in another order or the last tile would read beyond a row's end: then they
-// are packed for one block in the worker's cache.
+// are in another order: then they are packed for one block in the worker's cache.
+// Deep ones of few filters, which would take many times their size, are never
+// packed.
 func (r *direct) packing(n int) packing {
 	last, blocks := r.panels[len(r.panels)-1], r.grid.blocks(n)
-	asStored := r.transposed == nil && !r.merged && last.cols == last.tile.NR
+	rows, padded := r.taps*r.depth, r.g.Groups*r.packed > 2*r.g.FilterLen()
+	turned := r.merged && r.g.Flip
+	inPlace := last.cols == last.tile.NR && !r.merged || rows >= fewRows
 	switch {
 	case r.depthwise && r.transposed == nil:
 		return notPacked
 	case r.depthwise:
 		return packedByCall
+	case turned && padded && rows >= fewRows:
+		return turnedByCall
+	case !turned && padded && r.deep() && r.transposed == nil:
+		return notPacked
 	case r.prepacked:
 		return packedByCall
-	case asStored && blocks <= inPlaceBlocks:
+	case !turned && inPlace && blocks <= inPlaceBlocks && r.transposed == nil:
 		return notPacked
 	case blocks > 1:
 		return packedByCall
 	}
 	return packedByWorker
+}
+
+// rowsInPlace is how many rows of a panel the kernel can read where they are,
+// as wide as the tile, without reading behind the filter.
+func (r *direct) rowsInPlace(p *panel, group int) int {
+	first := group*r.g.GroupOC() + p.first
+	return min(r.taps*r.depth, max(0, r.g.FilterLen()-first-p.tile.NR+r.g.OC)/r.g.OC)
 }
 
 // packPart is how many elements of the filter one part packs.
@@ -95,13 +123,15 @@ func (r *direct) packParts() int {
 }
 
 func (r *direct) prepared(n int) (length, parts int) {
-	if r.packing(n) != packedByCall {
-		return 0, 0
-	}
-	if r.depthwise {
+	switch how := r.packing(n); {
+	case how == turnedByCall:
+		return r.g.FilterLen() + r.tile().NR, min(r.g.KH, ceilDiv(r.g.FilterLen(), packPart))
+	case how == packedByCall && r.depthwise:
 		return r.packed, 1
+	case how == packedByCall:
+		return r.g.Groups*r.packed + kernel.PackSlack, r.packParts()
 	}
-	return r.g.Groups*r.packed + kernel.PackSlack, r.packParts()
+	return 0, 0
 }
 
 // prepare packs panels tap by tap:
@@ -114,12 +144,29 @@ func (r *direct) prepare(part int, dst, filter []float32) {
 		}
 		return
 	}
+	if r.packing(1) == turnedByCall { // for any number of images
+		_, parts := r.prepared(1)
+		kh0, kh1 := partRange(part, parts, r.g.KH)
+		r.turn(dst, filter, kh0, kh1)
+		return
+	}
 	lo, hi := partRange(part, r.packParts(), r.units()*r.taps)
 	for i := lo; i < hi; i++ {
 		unit, tap := i/r.taps, i%r.taps
 		group, p := unit/len(r.panels), &r.panels[unit%len(r.panels)]
 		at := group*r.packed + p.offset + tap*r.depth*p.tile.NR
 		r.pack(dst[at:], filter, group, p, tap, tap+1, 0, r.depth)
+	}
+}
+
+// turn copies the kernel rows [kh0, kh1), the elements of each in the order in
+// which they meet a strip's pixels.
+func (r *direct) turn(dst, filter []float32, kh0, kh1 int) {
+	width, pixel := r.g.KW, r.g.GroupC()*r.g.OC
+	for kh := kh0; kh < kh1; kh++ {
+		for kw := range width {
+			copy(dst[(kh*width+kw)*pixel:][:pixel], filter[(kh*width+width-1-kw)*pixel:])
+		}
 	}
 }
 

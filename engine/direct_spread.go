@@ -32,7 +32,7 @@ func (r *direct) spreadOut() {
 	g.H, g.StrideH, g.PadTop, s.rows = withoutGaps(g.H, g.KH, g.StrideH, g.PadTop)
 	g.W, g.StrideW, g.PadLeft, s.cols = withoutGaps(g.W, g.KW, g.StrideW, g.PadLeft)
 	read := g.C * min(g.StrideH, g.KH) * min(g.StrideW, g.KW)
-	r.spread, r.grid = s, newBlockGrid(g, r.tile().MR, read)
+	r.spread, r.grid = s, r.cutBlocks(read)
 	if r.grid.across > 1 || 4*r.stripLen() > cacheShare*3/2 {
 		r.product, r.grid, r.spread = old, grid, nil
 	}

@@ -11,6 +11,7 @@ import "github.com/unslide/unslide/im2col"
 // A kernel as large as the image and one that cuts it into patches become 1
 // wide: what is left to compute, forward and back, is nearer to a plain product.
 func folded(g im2col.Geometry) im2col.Geometry {
+	g = laid(g)
 	if g.Groups != 1 || g.Flip {
 		return g
 	}
@@ -21,6 +22,17 @@ func folded(g im2col.Geometry) im2col.Geometry {
 	if g.W == 1 && g.KW == 1 && foldable(g.H, g.KH, g.StrideH, g.DilationH, g.PadTop, g.OH) {
 		g.H, g.C, g.PadTop, g.StrideH, g.KH = g.H/g.KH, g.C*g.KH, g.PadTop/g.KH, max(1, g.StrideH/g.KH), 1
 	}
+	return g
+}
+
+// laid returns a convolution of a column of pixels as that of a row of them, which
+// the algorithms read in long runs.
+func laid(g im2col.Geometry) im2col.Geometry {
+	if g.W != 1 || g.KW != 1 || g.OW != 1 || g.PadLeft != 0 {
+		return g
+	}
+	g.W, g.KW, g.StrideW, g.DilationW, g.PadLeft, g.OW = g.H, g.KH, g.StrideH, g.DilationH, g.PadTop, g.OH
+	g.H, g.KH, g.StrideH, g.DilationH, g.PadTop, g.OH = 1, 1, 1, 1, 0, 1
 	return g
 }
 

@@ -65,6 +65,9 @@ func TestFolding(t *testing.T) {
 		{name: "odd_pad", h: 6, w: 6, kh: 2, kw: 2, p: im2col.Padded(1, 1, 1, 1), opts: []im2col.Option{im2col.Stride(2, 2)}, c: 3, wantH: 6, kH: 2, wantW: 6, kW: 2},
 		{name: "dilated", h: 6, w: 6, kh: 2, kw: 2, p: im2col.Valid(), opts: []im2col.Option{im2col.Stride(2, 2), im2col.Dilation(1, 2)}, c: 3, wantH: 6, kH: 2, wantW: 6, kW: 2},
 		{name: "turned", h: 5, w: 5, kh: 5, kw: 5, p: im2col.Valid(), opts: []im2col.Option{im2col.Flip()}, c: 3, wantH: 5, kH: 5, wantW: 5, kW: 5},
+		{name: "column", h: 9, w: 1, kh: 4, kw: 1, p: im2col.Padded(2, 3, 0, 0), opts: []im2col.Option{im2col.Stride(2, 5), im2col.Dilation(3, 4)}, c: 3, wantH: 1, kH: 1, wantW: 9, kW: 4},
+		{name: "column_of_groups", h: 9, w: 1, kh: 4, kw: 1, p: im2col.Valid(), opts: []im2col.Option{im2col.Groups(3), im2col.Flip()}, c: 3, wantH: 1, kH: 1, wantW: 9, kW: 4},
+		{name: "column_with_margins", h: 9, w: 1, kh: 4, kw: 1, p: im2col.Padded(0, 0, 1, 1), c: 3, wantH: 9, kH: 4, wantW: 1, kW: 1},
 		{name: "groups", h: 4, w: 4, kh: 2, kw: 2, p: im2col.Valid(), opts: []im2col.Option{im2col.Stride(2, 2), im2col.Groups(3)}, c: 3, wantH: 4, kH: 2, wantW: 4, kW: 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {

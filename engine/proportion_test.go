@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 
 	"github.com/unslide/unslide/engine/gemm"
+	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -36,6 +37,10 @@ func extremeGeometries(t testing.TB) map[string]im2col.Geometry {
 		"kernel_of_one_channel_each":   make(15, 14, 35, 14, 12, 35, valid, im2col.Groups(35)),
 		"depthwise_phases":             make(40, 45, 6, 11, 17, 6, im2col.Padded(4, 1, 0, 3), im2col.Groups(6), im2col.Stride(7, 9)),
 		"depthwise_dilated":            make(40, 45, 6, 11, 7, 6, valid, im2col.Groups(6), im2col.Stride(6, 4), im2col.Dilation(3, 6), im2col.Flip()),
+		"deep_kernel_of_few_filters":   make(136, 131, 1, 133, 127, 3, valid),
+		"deep_kernel_flipped":          make(136, 131, 1, 133, 127, 3, im2col.Padded(0, 0, 1, -1), im2col.Flip()),
+		"deep_kernel_of_groups":        make(96, 95, 8, 93, 93, 4, valid, im2col.Groups(4)),
+		"deep_kernel_of_17_filters":    make(22, 21, 60, 20, 20, 17, valid),
 		"kernel_of_one_row":            make(3, 200, 8, 2, 190, 4, valid),
 		"kernel_of_one_column":         make(200, 3, 8, 190, 2, 4, valid),
 		"kernel_of_many_channels":      make(7, 7, 600, 5, 6, 3, valid),
@@ -60,6 +65,37 @@ func TestConv2DExtremes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A panel as wide as a tile would take many times the size of few filters: it is
+// neither packed for a call nor by a worker for each block.
+func TestFewFiltersAreNotPacked(t *testing.T) {
+	for name, g := range map[string]im2col.Geometry{
+		"one_block":   farApart(t, 28, 1, 27, 1, im2col.Valid()),
+		"flipped":     farApart(t, 28, 1, 27, 1, im2col.Valid(), im2col.Flip()),
+		"channels":    farApart(t, 56, 20, 55, 2, im2col.Valid()),
+		"many_blocks": farApart(t, 400, 1, 300, 1, im2col.Valid()),
+	} {
+		for _, isa := range kernel.Available() {
+			o, err := newOptions([]Option{WithISA(isa)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := newDirect(forwardProduct(g), o, newOps[float32](o, o.blas))
+			if r == nil {
+				t.Fatalf("%s: no runner", name)
+			}
+			if how := r.packing(1); how != notPacked && how != turnedByCall && g.OC < r.tile().NR/2 {
+				t.Errorf("%s on %v: packing %d", name, isa, how)
+			}
+			if length, _ := r.prepared(1); length > g.FilterLen()+r.tile().NR {
+				t.Errorf("%s on %v: %d elements for a filter of %d", name, isa, length, g.FilterLen())
+			}
+			if parts := r.parts(1); r.deep() && parts < min(4, g.Rows()/r.tile().MR) {
+				t.Errorf("%s on %v: %d parts", name, isa, parts)
+			}
+		}
 	}
 }
 
