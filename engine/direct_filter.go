@@ -238,8 +238,9 @@ func (r *directFilter) block(l0, l1, u0, u1 int, accumulate, more bool, out, src
 		oc := group*g.GroupOC() + first
 		rows := s.taps * g.GroupC()
 		cols := min(r.tile.NR, g.GroupOC()-first)
-		a.B, a.BStep = dPre[l0*g.OW*g.OC+oc:], g.OC
-		if r.packed {
+		// A shard may have no rows, and begin where dPre ends.
+		a.B, a.BStep = dPre[min(l0*g.OW*g.OC+oc, len(dPre)):], g.OC
+		if r.packed && l0 < l1 {
 			if unit == u0 || unit%r.spans == 0 {
 				r.tile.PackRows(packed, r.tile.NR, a.B, g.OC, (l1-l0)*g.OW, cols)
 			}

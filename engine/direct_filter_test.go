@@ -107,3 +107,21 @@ func TestDirectFilterCuts(t *testing.T) {
 		t.Error("the layers do not cover both ways to cut a sum")
 	}
 }
+
+// A shard that gets none of the output rows writes zeros for all of its filters.
+func TestDirectFilterOfEmptyShards(t *testing.T) {
+	const images = 5
+	g, err := im2col.New(im2col.Input{H: 1, W: 1300, C: 1}, im2col.Filter{KH: 1, KW: 2, OC: 40}, im2col.Same())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := newOptions(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newDirectFilter(g, o, newOps[float32](o, o.blas))
+	if shards, _ := r.cut(images); ceilDiv(images, shards)*(shards-1) < images || r.panels < 2 && o.isa != kernel.Portable {
+		t.Fatalf("%d shards, none of them empty, of %d panels", shards, r.panels)
+	}
+	checkConv2D[float32](t, rand.New(rand.NewPCG(51, 52)), g, images, WithWorkers(2))
+}

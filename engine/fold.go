@@ -25,10 +25,10 @@ func folded(g im2col.Geometry) im2col.Geometry {
 	return g
 }
 
-// laid returns a convolution of a column of pixels as that of a row of them, which
-// the algorithms read in long runs.
+// laid returns a convolution of a column of narrow pixels as that of a row of
+// them, which the algorithms read in long runs.
 func laid(g im2col.Geometry) im2col.Geometry {
-	if g.W != 1 || g.KW != 1 || g.OW != 1 || g.PadLeft != 0 {
+	if g.C >= mergeChannels || g.W != 1 || g.KW != 1 || g.OW != 1 || g.PadLeft != 0 {
 		return g
 	}
 	g.W, g.KW, g.StrideW, g.DilationW, g.PadLeft, g.OW = g.H, g.KH, g.StrideH, g.DilationH, g.PadTop, g.OH
