@@ -90,7 +90,7 @@ func TestBurstOfCallersIsGivenBack(t *testing.T) {
 	src, filter := make([]float64, n*g.InputLen()), make([]float64, g.FilterLen())
 	dst := make([]float64, n*g.OutputLen())
 	space := 8 * plan.forward.at(n).scratch()
-	if parts := plan.forward.at(n).parts(n); parts < workers || space < 1<<18 {
+	if parts := plan.forward.at(n).parts(n); parts < workers || space < 1<<16 {
 		t.Fatalf("%d parts, workspaces of %d bytes: want more", parts, space)
 	}
 	eventually(func() bool { return true })
