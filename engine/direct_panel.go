@@ -84,20 +84,20 @@ func (r *direct) deep() bool { return !r.depthwise && r.taps*r.depth >= deepRows
 func (r *direct) packing(n int) packing {
 	last, blocks := r.panels[len(r.panels)-1], r.grid.blocks(n)
 	rows, padded := r.taps*r.depth, r.g.Groups*r.packed > 2*r.g.FilterLen()
-	turned := r.merged && r.g.Flip
+	turned := r.merged && r.g.Flip || r.transposed != nil
 	inPlace := last.cols == last.tile.NR && !r.merged || rows >= fewRows
 	switch {
 	case r.depthwise && r.transposed == nil:
 		return notPacked
 	case r.depthwise:
 		return packedByCall
-	case turned && padded && rows >= fewRows:
+	case turned && padded && rows >= fewRows && r.transposed == nil:
 		return turnedByCall
-	case !turned && padded && r.deep() && r.transposed == nil:
+	case !turned && padded && r.deep():
 		return notPacked
 	case r.prepacked:
 		return packedByCall
-	case !turned && inPlace && blocks <= inPlaceBlocks && r.transposed == nil:
+	case !turned && inPlace && blocks <= inPlaceBlocks:
 		return notPacked
 	case blocks > 1:
 		return packedByCall
