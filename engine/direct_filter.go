@@ -41,6 +41,7 @@ type directFilter struct {
 	tile      kernel.Tile
 	strip     bool // few channels: read from a strip
 	turned    bool // the kernel's rows are filters, its columns those of a span
+	backwards bool // spans count along the window, against the filter's kernel rows
 	packed    bool // a panel of dPre is copied before so many tiles of channels read it
 	depthwise bool // every channel has one filter of its own: depthwiseBlock
 	isa       kernel.ISA
@@ -66,17 +67,22 @@ type filterSpace struct {
 // itself is a tile high enough.
 const stripChannels = 14
 
+// backwardsTaps is the width of a flipped kernel from which on copying a row of it
+// to the filter, backwards, is little beside computing its elements together.
+const backwardsTaps = 16
+
 func newDirectFilter(g im2col.Geometry, o options, ops *ops[float32]) *directFilter {
 	tiles := kernel.Tiles(o.isa)
 	r := &directFilter{g: g, ops: ops, sums: newShardSums(&g, ops), isa: o.isa, tile: tiles[len(tiles)-1]}
 	r.panels = ceilDiv(g.GroupOC(), r.tile.NR)
 	r.depthwise = g.Groups > 1 && g.GroupC() == 1 && g.GroupOC() == 1
 	few := g.GroupC() < stripChannels && g.KW > 1 && !r.depthwise
-	merged := few && g.DilationW == 1 && !g.Flip
+	merged := few && g.DilationW == 1 && (!g.Flip || g.KW >= backwardsTaps)
 	r.strip = few && !(merged && g.Groups == 1 && g.PadLeft <= 0 && g.PadRight() <= 0)
 	if r.strip && !r.stripFits() {
 		r.strip, merged = false, false
 	}
+	r.backwards = merged && g.Flip
 	r.taps = min(r.spanTaps(merged), g.KW)
 	r.spans = g.KH * ceilDiv(g.KW, r.taps)
 	rows := r.taps * g.GroupC()
@@ -118,6 +124,9 @@ func (r *directFilter) span(i int) span {
 	perRow := r.spans / r.g.KH
 	s := span{kh: i / perRow, kw: i % perRow * r.taps}
 	s.taps, s.col = min(r.taps, r.g.KW-s.kw), r.g.TapCol(s.kw)
+	if r.backwards {
+		s.col = s.kw
+	}
 	return s
 }
 
@@ -169,7 +178,7 @@ func (r *directFilter) scratch() int {
 	if r.packed {
 		n += r.lines*r.g.OW*r.tile.NR + kernel.PackSlack
 	}
-	if r.turned {
+	if r.turned || r.backwards {
 		n += r.g.FilterLen()
 	}
 	return n
@@ -195,7 +204,7 @@ func (r *directFilter) compute(part, n int, dFilter, dBias, src, dPre, partials,
 		size := min(r.lines, l1-l0)*g.OW*r.tile.NR + kernel.PackSlack
 		panel, strip = strip[:size], strip[size:]
 	}
-	if r.turned {
+	if r.turned || r.backwards {
 		out, strip = strip[:g.FilterLen()], strip[g.FilterLen():]
 	}
 	strip = strip[:r.stripSize(min(r.lines, l1-l0))]
@@ -210,7 +219,10 @@ func (r *directFilter) compute(part, n int, dFilter, dBias, src, dPre, partials,
 		}
 		r.block(line, l2, u0, u1, line > l0, l2 < l1, out, src, dPre, strip, panel, space)
 	}
-	if r.turned {
+	switch {
+	case r.backwards:
+		r.turnBack(dFilter, out, u0, u1)
+	case r.turned:
 		r.turn(dFilter, out, u0, u1)
 	}
 	space.args, space.depthwise = kernel.OuterArgs{}, kernel.DepthwiseFilterArgs{}
@@ -295,6 +307,29 @@ func (r *directFilter) turn(dFilter, sums []float32, u0, u1 int) {
 		rows := s.taps * g.GroupC()
 		transpose(dFilter[(s.kh*g.KW+s.kw)*g.GroupC()*g.OC+group*g.GroupOC():], g.OC,
 			sums[r.turnedAt(s, group):], rows, g.GroupOC(), rows)
+	}
+}
+
+// turnBack writes sums that are counted along the window to their places in the
+// filter.
+func (r *directFilter) turnBack(dFilter, sums []float32, u0, u1 int) {
+	g, gc := &r.g, r.g.GroupC()
+	for unit := u0; unit < u1; unit++ {
+		s, panel := r.span(unit%r.spans), unit/r.spans
+		group, first := panel/r.panels, panel%r.panels*r.tile.NR
+		oc := group*g.GroupOC() + first
+		for i := range s.taps {
+			dst := dFilter[((s.kh+1)*g.KW-1-s.kw-i)*gc*g.OC+oc:]
+			if r.turned {
+				from := sums[r.turnedAt(s, group)+i*gc:]
+				transpose(dst, g.OC, from, s.taps*gc, g.GroupOC(), gc)
+				continue
+			}
+			from := sums[(s.kh*g.KW+s.kw+i)*gc*g.OC+oc:]
+			for c := range gc {
+				copy(dst[c*g.OC:][:min(r.tile.NR, g.GroupOC()-first)], from[c*g.OC:])
+			}
+		}
 	}
 }
 
