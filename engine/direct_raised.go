@@ -154,6 +154,13 @@ func (r *directRaised) compute(part, n int, dSrc, dDst, filter, _, scratch []flo
 	first, h0 := part/down*images, part%down*rows
 	b := raisedBlock{directRaised: r, images: min(images, n-first), h0: h0, h1: min(h0+rows, g.H), space: r.spaces.Get()}
 	b.dDst = dDst[first*g.OutputLen():][:b.images*g.OutputLen()]
+	if !b.met() {
+		for i := range b.images {
+			clear(dSrc[((first+i)*g.H+h0)*g.W*g.C : ((first+i)*g.H+b.h1)*g.W*g.C])
+		}
+		r.spaces.Put(b.space)
+		return
+	}
 	b.sums = scratch[:r.front+b.images*(b.h1-h0)*r.rowLen]
 	b.space.oh1 = 0 // of another block
 	for group := range g.Groups {
@@ -175,12 +182,28 @@ type raisedBlock struct {
 	space          *raisedSpace
 }
 
+// outputRows returns the output rows that a row of the window meets the block at.
+func (b *raisedBlock) outputRows(kh int) (oh0, oh1 int) {
+	g := &b.g
+	return valid(kh*g.DilationH-g.PadTop-b.h0, g.StrideH, b.h1-b.h0, g.OH)
+}
+
+// met reports whether any output meets the block.
+func (b *raisedBlock) met() bool {
+	for kh := range b.g.KH {
+		if oh0, oh1 := b.outputRows(kh); oh0 < oh1 {
+			return b.ow0 < b.ow1
+		}
+	}
+	return false
+}
+
 // kernelRow adds what a row of the window gives for the output rows that it meets
 // the block at.
 func (b *raisedBlock) kernelRow(group, kh int, filter []float32) {
 	g, nr := &b.g, b.tile.NR
 	at := kh*g.DilationH - g.PadTop // the input row of output row 0
-	oh0, oh1 := valid(at-b.h0, g.StrideH, b.h1-b.h0, g.OH)
+	oh0, oh1 := b.outputRows(kh)
 	if oh0 >= oh1 {
 		return
 	}
