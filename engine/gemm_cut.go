@@ -52,6 +52,22 @@ func (s *patchSlice) at(slice int) (t0, t1, c0, c1 int) {
 	return t0, t1, c0, c0 + s.g.GroupC()
 }
 
+// meets reports whether rows [r0, r1) of the whole batch's patch matrix may have
+// more than padding in a slice: whether its kernel rows reach the image.
+func (s *patchSlice) meets(slice, r0, r1 int) bool {
+	g := &s.g
+	oh0, oh1 := r0%g.Rows()/g.OW, (r1-1)%g.Rows()/g.OW
+	if r0/g.Rows() != (r1-1)/g.Rows() {
+		oh0, oh1 = 0, g.OH-1
+	}
+	t0, t1, _, _ := s.at(slice)
+	top, bottom := g.TapRow(t0/g.KW), g.TapRow((t1-1)/g.KW)
+	if top > bottom {
+		top, bottom = bottom, top
+	}
+	return oh1*g.StrideH-g.PadTop+bottom >= 0 && oh0*g.StrideH-g.PadTop+top < g.H
+}
+
 // lower writes rows [r0, r1) of the whole batch's patch matrix, one slice of a
 // group, and returns its depth.
 func lowerSlice[T Float](cols, src []T, s *patchSlice, group, slice, r0, r1 int) (depth int) {

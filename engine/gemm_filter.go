@@ -146,13 +146,7 @@ func (r *gemmFilter[T]) multiply(dFilter, src, dPre, cols []T, slice, j0, j1, r0
 	depth, width := (t1-t0)*(c1-c0), j1-j0
 	out := dFilter[(t0*g.GroupC()+c0)*g.OC+j0:]
 	r0, end := r.touch.run(r0, r1)
-	if r0 == end {
-		for i := range depth {
-			clear(out[i*g.OC:][:width])
-		}
-		return
-	}
-	if r.matmul {
+	if r.matmul && r0 < end {
 		r.ops.mul(blas.Trans, blas.NoTrans, depth, width, r1-r0, 1,
 			src[r0*g.C+group*g.GroupC()+c0:], g.C, dPre[r0*g.OC+j0:], g.OC, 0, out, g.OC)
 		return
@@ -161,11 +155,17 @@ func (r *gemmFilter[T]) multiply(dFilter, src, dPre, cols []T, slice, j0, j1, r0
 	for ; r0 < end; r0, end = r.touch.run(end, r1) {
 		for ; r0 < end; r0 += r.rows {
 			rows := min(r.rows, end-r0)
+			if !r.slice.meets(slice, r0, r0+rows) {
+				continue
+			}
 			lowerSlice(cols, src, &r.slice, group, slice, r0, r0+rows)
 			r.ops.mul(blas.Trans, blas.NoTrans, depth, width, rows, 1,
 				cols, depth, dPre[r0*g.OC+j0:], g.OC, beta, out, g.OC)
 			beta = 1
 		}
+	}
+	for i := 0; beta == 0 && i < depth; i++ {
+		clear(out[i*g.OC:][:width])
 	}
 }
 

@@ -197,11 +197,17 @@ func (r *gemmProduct[T]) multiply(out []T, ld int, src, filter, cols []T, j0, j1
 	}
 	beta := T(0)
 	for s := range r.slice.count() {
+		if !r.slice.meets(s, r0, r1) {
+			continue
+		}
 		depth := lowerSlice(cols, src, &r.slice, group, s, r0, r1)
 		t0, _, c0, _ := r.slice.at(s)
 		t, b, ldb := r.factor(filter, t0, c0, j0)
 		r.ops.mul(blas.NoTrans, t, m, n, depth, 1, cols, depth, b, ldb, beta, out, ld)
 		beta = 1
+	}
+	for i := 0; beta == 0 && i < m; i++ {
+		clear(out[i*ld:][:n])
 	}
 }
 

@@ -41,6 +41,7 @@ func extremeGeometries(t testing.TB) map[string]im2col.Geometry {
 		"deep_kernel_flipped":          make(136, 131, 1, 133, 127, 3, im2col.Padded(0, 0, 1, -1), im2col.Flip()),
 		"flipped_of_many_filters":      make(24, 23, 5, 18, 19, 40, im2col.Padded(3, 0, 2, 1), im2col.Flip()),
 		"flipped_of_groups":            make(24, 23, 6, 18, 19, 6, im2col.Padded(1, 2, -1, 4), im2col.Flip(), im2col.Groups(3), im2col.Stride(2, 1)),
+		"kernel_mostly_of_padding":     make(5, 4, 3, 14, 13, 3, im2col.Padded(14, 19, 12, 13), im2col.Stride(2, 3)),
 		"large_kernel_same_of_groups":  make(24, 23, 4, 18, 19, 4, im2col.Same(), im2col.Groups(2)),
 		"deep_kernel_of_groups":        make(96, 95, 8, 93, 93, 4, valid, im2col.Groups(4)),
 		"deep_kernel_of_17_filters":    make(22, 21, 60, 20, 20, 17, valid),
@@ -177,6 +178,28 @@ func TestDataGradientWorksLikeForward(t *testing.T) {
 		}
 		if most := 2*maxPhases*g.Groups + enoughParts*forward.products; products > most {
 			t.Errorf("%s: %v: %d products, %d forward, want at most %d", name, g, products, forward.products, most)
+		}
+	}
+}
+
+// Kernel rows that only meet padding are not multiplied, nor is anything for
+// outputs that do.
+func TestProductsLeavePaddingOut(t *testing.T) {
+	g := farApart(t, 16, 4, 120, 4, im2col.Padded(119, 150, 119, 119))
+	work := &countingBLAS{BLAS: gemm.Default()}
+	plan, err := NewConv2D[float64](g, WithBLAS(work), WithWorkers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	src, dst, filter := make([]float64, g.InputLen()), make([]float64, g.OutputLen()), make([]float64, g.FilterLen())
+	for name, pass := range map[string]func(){
+		"forward": func() { plan.Forward(dst, src, filter, nil) },
+		"filter":  func() { plan.BackwardFilter(filter, nil, src, dst) },
+	} {
+		work.multiplied = 0
+		pass()
+		if most := g.FLOP() / 2 / 4; !(float64(work.multiplied) <= most) {
+			t.Errorf("%s: %d multiplications, want at most %g of %g", name, work.multiplied, most, g.FLOP()/2)
 		}
 	}
 }
