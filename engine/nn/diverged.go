@@ -36,8 +36,9 @@ func (m *Model[T]) Diverged(images []T) error {
 	}
 	b := m.borrow()
 	defer m.spare.Put(b)
-	for lo := 0; lo < n; lo += evaluationBatch {
-		hi := min(lo+evaluationBatch, n)
+	batch := batchFor(m.shapes)
+	for lo := 0; lo < n; lo += batch {
+		hi := min(lo+batch, n)
 		b.resize(m.shapes, hi-lo)
 		copy(b.src, images[lo*in:hi*in])
 		m.forward(b)

@@ -21,8 +21,21 @@ type Evaluation struct {
 // Accuracy returns the share of images that were right.
 func (e Evaluation) Accuracy() float64 { return float64(e.Correct) / float64(max(e.Images, 1)) }
 
-// evaluationBatch is how many images are computed at a time.
-const evaluationBatch = 128
+// evaluationBatch is how many images are computed at a time, where what lies
+// between the layers is no more than evaluationRoom elements.
+const (
+	evaluationBatch = 128
+	evaluationRoom  = 1 << 24
+)
+
+// batchFor returns how many images of a network are computed at a time.
+func batchFor(shapes []Shape) int {
+	elements := shapes[0].In
+	for _, s := range shapes {
+		elements += s.Out
+	}
+	return min(max(evaluationRoom/elements, 1), evaluationBatch)
+}
 
 // Evaluate computes losses and predictions of a set, on all of the model's
 // workers. progress, unless nil, hears how many images are done. It stops with
@@ -36,11 +49,12 @@ func (m *Model[T]) Evaluate(ctx context.Context, set *mnist.Set, progress func(d
 	e := Evaluation{Images: n, Losses: make([]float64, n), Predicted: make([]uint8, n)}
 	b := m.borrow()
 	defer m.spare.Put(b)
-	for lo := 0; lo < n; lo += evaluationBatch {
+	batch := batchFor(m.shapes)
+	for lo := 0; lo < n; lo += batch {
 		if ctx.Err() != nil {
 			return Evaluation{}, context.Cause(ctx)
 		}
-		hi := min(lo+evaluationBatch, n)
+		hi := min(lo+batch, n)
 		b.resize(m.shapes, hi-lo)
 		part := set.Slice(lo, hi)
 		pixels(b.src, part.Images)
@@ -78,8 +92,9 @@ func (m *Model[T]) Probabilities(dst, images []T) {
 	}
 	b := m.borrow()
 	defer m.spare.Put(b)
-	for lo := 0; lo < n; lo += evaluationBatch {
-		hi := min(lo+evaluationBatch, n)
+	batch := batchFor(m.shapes)
+	for lo := 0; lo < n; lo += batch {
+		hi := min(lo+batch, n)
 		b.resize(m.shapes, hi-lo)
 		copy(b.src, images[lo*in:hi*in])
 		m.forward(b)

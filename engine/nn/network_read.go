@@ -206,6 +206,10 @@ func (r *networkReader) decode(f member, layer int, to any, otherwise string) {
 		want, zero = "a whole number from 1", *to == 0
 	case *Pair: // of sizes; a place is a **Pair
 		want, zero = "a whole number from 1, or [rows, columns]", to.H == 0 || to.W == 0
+	case **Pair:
+		want = "[row, column]"
+	case *Padding:
+		want = `"same", "valid" or [top, bottom, left, right]`
 	case *Mode:
 		want, zero = fmt.Sprintf("%q or %q", Correlation, Convolution), *to == ""
 	}

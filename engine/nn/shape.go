@@ -44,6 +44,7 @@ func (p ParamShape) Len() int {
 const (
 	maxLayers = 1000
 	maxParams = 1 << 28 // elements of all parameters together
+	maxValues = 1 << 26 // elements of all outputs of an image together
 )
 
 // Validate reports the faults of the description, nil if there is none.
@@ -110,6 +111,7 @@ type shapeBuilder struct {
 	h, w, c int
 	flat    bool // past a dense layer
 	params  int
+	values  int
 	shapes  []Shape
 }
 
@@ -207,9 +209,10 @@ func (b *shapeBuilder) push(s Shape, h, w, c int) error {
 	switch {
 	case b.params > maxParams:
 		return fmt.Errorf("%d parameters up to here: want at most %d", b.params, maxParams)
-	case s.Out > maxParams:
-		return fmt.Errorf("%d outputs: want at most %d", s.Out, maxParams)
+	case s.Out > maxValues-b.values:
+		return fmt.Errorf("%d outputs: want at most %d, the rest of %d for all layers", s.Out, maxValues-b.values, maxValues)
 	}
+	b.values += s.Out
 	b.h, b.w, b.c = h, w, c
 	b.shapes = append(b.shapes, s)
 	return nil
