@@ -71,10 +71,7 @@ func (t *Trainer[T]) Resume(w *Weights) error {
 	if w.Network != nil {
 		errs = append(errs, sameNetwork(*w.Network, t.model.network))
 	}
-	errs = append(errs, t.sameSettings(tr))
-	if len(tr.Losses) != len(tr.Correct) {
-		errs = append(errs, fmt.Errorf("nn: resume: %d losses, %d accuracies: want as many", len(tr.Losses), len(tr.Correct)))
-	}
+	errs = append(errs, t.sameSettings(tr), w.Finite(), tr.possible(t.config.Batch))
 	if len(tr.Losses) > t.Steps() {
 		errs = append(errs, fmt.Errorf("nn: resume: %d steps taken: want at most the training's %d", len(tr.Losses), t.Steps()))
 	}
@@ -113,8 +110,11 @@ func sameNetwork(was, is Network) error {
 // sameSettings reports every difference that would change results.
 func (t *Trainer[T]) sameSettings(tr *Training) error {
 	if tr.Settings == nil {
-		if t.config.Batch != 1 {
+		switch {
+		case t.config.Batch != 1:
 			return fmt.Errorf("nn: resume: batch %d: want 1, the article's, for a file that does not say", t.config.Batch)
+		case t.config.Optimizer.Method != Adam && len(tr.Moments) > 0:
+			return fmt.Errorf("nn: resume: optimiser %s: want %s, whose %s the file has", t.config.Optimizer.Method, Adam, tr.Moments[0].Name)
 		}
 		return nil
 	}
