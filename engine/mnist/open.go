@@ -60,6 +60,9 @@ func Fetch(ctx context.Context, o Options) (*Data, []Found, error) {
 	for i := range files {
 		f := &files[i]
 		got, err := o.find(ctx, sources, f)
+		if ctx.Err() != nil {
+			return nil, all, context.Cause(ctx)
+		}
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -137,8 +140,8 @@ func (o *Options) find(ctx context.Context, sources []source, f *file) (found, e
 	}
 	var errs []error
 	for _, s := range sources {
-		if err := ctx.Err(); err != nil {
-			return found{}, err
+		if ctx.Err() != nil {
+			return found{}, context.Cause(ctx)
 		}
 		got, err := s.get(ctx, f, report)
 		if err != nil {
