@@ -23,7 +23,7 @@ type benchCmd struct {
 	Naive   bool     `help:"Measure the sliding reference too, where it is fast enough."`
 	Rounds  int      `default:"5" placeholder:"N" help:"How often the programs take turns (5)."`
 	Seconds float64  `default:"0.05" placeholder:"S" help:"How long each is measured in a turn (0.05)."`
-	JSON    string   `name:"json" placeholder:"FILE" type:"path" help:"Write the figures here, - for the terminal instead of the table."`
+	JSON    string   `name:"json" placeholder:"FILE" type:"path" writes:"" help:"Write the figures here, - for the terminal instead of the table."`
 	Chart   string   `placeholder:"DIR" type:"path" help:"Draw a bar chart of each list into this folder."`
 
 	GoTest string `name:"go-test" placeholder:"FILE" type:"path" help:"Measure nothing: show what this output of go test -bench -v ./bench comes to, - for standard input as it comes."`

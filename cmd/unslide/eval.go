@@ -117,7 +117,7 @@ type evalCmd struct {
 	dataFlag
 	modelFlags
 	Test        int    `default:"10000" placeholder:"N" help:"The first N test images only (10000)."`
-	Predictions string `placeholder:"FILE" type:"path" help:"Write the predicted digits here, one a line."`
+	Predictions string `placeholder:"FILE" type:"path" writes:"" help:"Write the predicted digits here, one a line."`
 
 	profileFlags
 }

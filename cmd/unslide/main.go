@@ -119,6 +119,9 @@ func parseAndRun(ctx context.Context, args []string, c console) (status int, err
 	if err != nil {
 		return exitUsage, err
 	}
+	if err := writesApart(parsed); err != nil {
+		return exitUsage, err
+	}
 	if err := parsed.Run(); err != nil {
 		return exitFail, err
 	}

@@ -13,9 +13,9 @@ import (
 
 // profileFlags are those that record a run.
 type profileFlags struct {
-	CPUProfile string `group:"profiles" name:"cpuprofile" placeholder:"FILE" type:"path" help:"Write a CPU profile; its tags are layer and phase (go tool pprof -tags)."`
-	MemProfile string `group:"profiles" name:"memprofile" placeholder:"FILE" type:"path" help:"Write a heap profile at the end."`
-	ExecTrace  string `group:"profiles" name:"exec-trace" placeholder:"FILE" type:"path" help:"Write an execution trace (go tool trace)."`
+	CPUProfile string `group:"profiles" name:"cpuprofile" placeholder:"FILE" type:"path" writes:"" help:"Write a CPU profile; its tags are layer and phase (go tool pprof -tags)."`
+	MemProfile string `group:"profiles" name:"memprofile" placeholder:"FILE" type:"path" writes:"" help:"Write a heap profile at the end."`
+	ExecTrace  string `group:"profiles" name:"exec-trace" placeholder:"FILE" type:"path" writes:"" help:"Write an execution trace (go tool trace)."`
 }
 
 // during records a command's whole run.

@@ -24,7 +24,7 @@ type slideCmd struct {
 	Centre  string        `placeholder:"R,C" help:"The kernel element that visits every stride-th input element (0,0)."`
 	Stride  *int          `placeholder:"N" help:"Input elements between two outputs (1; the window's rows for pool)."`
 	Window  string        `placeholder:"R,C" help:"Rows and columns of pool's window (2,2)."`
-	Out     []string      `placeholder:"FILE" type:"path" help:"Draw it: an animation as .gif, all frames as .svg or .png. May come more than once."`
+	Out     []string      `placeholder:"FILE" type:"path" writes:"" help:"Draw it: an animation as .gif, all frames as .svg or .png. May come more than once."`
 	Delay   time.Duration `default:"1s" placeholder:"TIME" help:"How long an animation shows a frame (1s)."`
 	Quiet   bool          `help:"Print no frames."`
 }

@@ -22,7 +22,7 @@ type timelineCmd struct {
 	Seed         uint64   `default:"1" placeholder:"N" help:"Seed of the initial weights (1)."`
 	Workers      int      `default:"0" placeholder:"N" help:"Goroutines that share the engine's work (all cores)."`
 	Out          string   `default:"timeline" placeholder:"NAME" type:"path" help:"Write pictures to NAME.png and .svg, and NAME-layers.png and .svg (timeline)."`
-	Trace        string   `placeholder:"FILE" type:"path" help:"Write the engine's spans in the Chrome trace format, one lane a worker; open it in Perfetto."`
+	Trace        string   `placeholder:"FILE" type:"path" writes:"" help:"Write the engine's spans in the Chrome trace format, one lane a worker; open it in Perfetto."`
 
 	profileFlags
 }

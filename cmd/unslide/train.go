@@ -34,9 +34,9 @@ type trainCmd struct {
 
 	Init      string `group:"files" placeholder:"FILE" help:"Start from these weights (.npz, or the article's .npy), or golden:SEED."`
 	Resume    string `group:"files" placeholder:"FILE" help:"Continue a saved training where it stopped." type:"path"`
-	Save      string `group:"files" placeholder:"FILE" help:"Save weights and state here at the end and on Ctrl-C (.npz, or .npy in the article's form)." type:"path"`
+	Save      string `group:"files" placeholder:"FILE" help:"Save weights and state here at the end and on Ctrl-C (.npz, or .npy in the article's form)." type:"path" writes:""`
 	SaveEvery *int   `group:"files" placeholder:"N" help:"Save every N steps too, so that no more than N are lost whatever happens."`
-	Log       string `group:"files" placeholder:"FILE" help:"Write one JSON object per report here; a resumed training goes on in it." type:"path"`
+	Log       string `group:"files" placeholder:"FILE" help:"Write one JSON object per report here; a resumed training goes on in it." type:"path" writes:""`
 	Report    int    `group:"files" default:"1000" placeholder:"N" help:"Steps that a report sums up (1000)."`
 
 	profileFlags

@@ -66,9 +66,11 @@ func isFile(flag, value string) bool {
 	case "data", "log":
 		return true
 	case "order":
-		return value != string(nn.Natural) && value != string(nn.Shuffled)
+		return value != "" && value != string(nn.Natural) && value != string(nn.Shuffled)
 	case "network":
-		return networks[value] == nil
+		return value != "" && networks[value] == nil
+	case "init":
+		return !strings.HasPrefix(value, goldenPrefix)
 	}
 	return false
 }
