@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -47,11 +48,26 @@ func TestFilesThatAreWrong(t *testing.T) {
 	}}).Write(claims); err != nil {
 		t.Fatal(err)
 	}
+	listed, lost := filepath.Join(dir, "listed.npz"), filepath.Join(dir, "lost.npz")
+	ok(t, "train", "--data", data, "--network", small, "--test", "0", "--order", write("order", "3\n5\n"), "--save", listed)
+	w, err := nn.ReadWeights(saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Tensors[0].Float32[1] = float32(math.NaN())
+	if err := w.Write(lost); err != nil {
+		t.Fatal(err)
+	}
 	folder := filepath.Join(dir, "folder.npz")
 	if err := os.Mkdir(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	picture := write("text.png", "no picture")
+	digit := make([]byte, 28*28)
+	for row := 4; row < 24; row++ {
+		digit[row*28+14] = 255
+	}
+	one := writePicture(t, dir, 0, digit)
 
 	before := contents(t, dir)
 	base := []string{"train", "--data", data, "--limit", "20", "--test", "0"}
@@ -70,28 +86,32 @@ func TestFilesThatAreWrong(t *testing.T) {
 		"resume a cut file":    {append(base, "--resume", cut), "cut.npz"},
 		"resume another network": {append(base, "--resume", saved, "--network", other),
 			"layer 4 of the file's network"},
-		"resume the article's":   {append(base, "--resume", saved, "--network", "article"), "layer 1 of the file's network"},
-		"resume another rate":    {append(base, "--resume", saved, "--lr", "0.02"), "rate 0.01 in the file, 0.02 now: want the same"},
-		"resume another batch":   {append(base, "--resume", saved, "--batch", "2"), "batch 1 in the file, 2 now: want the same"},
-		"resume other images":    {[]string{"train", "--data", data, "--resume", saved, "--limit", "30"}, "limit 20 in the file, 30 now: want the same"},
-		"resume other bits":      {append(base, "--resume", saved, "--precision", "float64"), "precision float32 in the file, float64 now: want the same"},
-		"init with another":      {append(base, "--init", saved, "--network", other), "fc_w_1"},
-		"eval text":              {[]string{"eval", text, "--data", data}, "text.npz"},
-		"eval what is too large": {[]string{"eval", claims, "--data", data}, "input is 16384×16384×1: want 28×28×1"},
-		"train from the same":    {append(base, "--init", claims), "input is 16384×16384×1: want 28×28×1"},
-		"predict the same":       {[]string{"predict", "--weights", claims, picture}, "input is 16384×16384×1: want 28×28×1"},
-		"eval nothing":           {[]string{"eval", filepath.Join(dir, "none.npz"), "--data", data}, "none.npz"},
-		"predictions nowhere":    {[]string{"eval", saved, "--data", data, "--predictions", filepath.Join(dir, "none", "p")}, "--predictions "},
-		"predict text":           {[]string{"predict", "--weights", saved, picture}, "want PNG or JPEG"},
-		"predict nothing":        {[]string{"predict", "--weights", saved, filepath.Join(dir, "none.png")}, "none.png"},
-		"order of words":         {append(base, "--order", words), `words, line 3: "two": want an image number`},
-		"order beyond the data":  {append(base, "--order", far), "entry 2 is image 55000: want 0 to 54999"},
-		"empty order":            {append(base, "--order", empty), "no image numbers"},
-		"network that cannot":    {append(base, "--network", badNetwork), "layer 1"},
-		"network cut short":      {append(base, "--network", noNetwork), "none.json"},
-		"network from nowhere":   {append(base, "--network", filepath.Join(dir, "none.json2")), "none.json2"},
-		"naive cannot":           {append(base, "--network", "strong", "--engine", "naive"), "sliding reference"},
-		"verify nothing":         {[]string{"verify", "--cases", filepath.Join(dir, "none")}, "--cases: "},
+		"resume the article's":    {append(base, "--resume", saved, "--network", "article"), "layer 1 of the file's network"},
+		"resume another rate":     {append(base, "--resume", saved, "--lr", "0.02"), "rate 0.01 in the file, 0.02 now: want the same"},
+		"resume another batch":    {append(base, "--resume", saved, "--batch", "2"), "batch 1 in the file, 2 now: want the same"},
+		"resume other images":     {[]string{"train", "--data", data, "--resume", saved, "--limit", "30"}, "limit 20 in the file, 30 now: want the same"},
+		"resume other bits":       {append(base, "--resume", saved, "--precision", "float64"), "precision float32 in the file, float64 now: want the same"},
+		"resume without its list": {append(base, "--resume", listed), "--order: want the file of image numbers"},
+		"resume what is lost":     {append(base, "--resume", lost), "conv_w_1[1] is NaN: want a finite number"},
+		"init with the same":      {append(base, "--init", lost), "conv_w_1[1] is NaN: want a finite number"},
+		"predict with the same":   {[]string{"predict", "--weights", lost, one}, "the probabilities are NaN"},
+		"init with another":       {append(base, "--init", saved, "--network", other), "fc_w_1"},
+		"eval text":               {[]string{"eval", text, "--data", data}, "text.npz"},
+		"eval what is too large":  {[]string{"eval", claims, "--data", data}, "input is 16384×16384×1: want 28×28×1"},
+		"train from the same":     {append(base, "--init", claims), "input is 16384×16384×1: want 28×28×1"},
+		"predict the same":        {[]string{"predict", "--weights", claims, picture}, "input is 16384×16384×1: want 28×28×1"},
+		"eval nothing":            {[]string{"eval", filepath.Join(dir, "none.npz"), "--data", data}, "none.npz"},
+		"predictions nowhere":     {[]string{"eval", saved, "--data", data, "--predictions", filepath.Join(dir, "none", "p")}, "--predictions "},
+		"predict text":            {[]string{"predict", "--weights", saved, picture}, "want PNG or JPEG"},
+		"predict nothing":         {[]string{"predict", "--weights", saved, filepath.Join(dir, "none.png")}, "none.png"},
+		"order of words":          {append(base, "--order", words), `words, line 3: "two": want an image number`},
+		"order beyond the data":   {append(base, "--order", far), "entry 2 is image 55000: want 0 to 54999"},
+		"empty order":             {append(base, "--order", empty), "no image numbers"},
+		"network that cannot":     {append(base, "--network", badNetwork), "layer 1"},
+		"network cut short":       {append(base, "--network", noNetwork), "none.json"},
+		"network from nowhere":    {append(base, "--network", filepath.Join(dir, "none.json2")), "none.json2"},
+		"naive cannot":            {append(base, "--network", "strong", "--engine", "naive"), "sliding reference"},
+		"verify nothing":          {[]string{"verify", "--cases", filepath.Join(dir, "none")}, "--cases: "},
 	} {
 		status, _, errs := unslide(t, test.args...)
 		// What is wrong before anything runs is the command line's fault.

@@ -55,8 +55,8 @@ func TestInterrupt(t *testing.T) {
 		save  string
 		flags []string
 	}{
-		"article's form": {sends(os.Interrupt), "w.npy", append(small, "--lr", ".05", "--limit", "150", "--epochs", "2", "--precision", "float64")},
-		"npz to npy":     {sends(syscall.SIGTERM), "w.npy", []string{"--resume", "begun.npz", "--epochs", "4"}},
+		"article's form": {sends(os.Interrupt), "w.npy", append(small, "--lr", ".05", "--limit", "150", "--epochs", "20", "--precision", "float64")},
+		"npz to npy":     {sends(syscall.SIGTERM), "w.npy", []string{"--resume", "begun.npz", "--epochs", "40"}},
 		"files": {closePipe, "w.npz", []string{"--network", "the network.json", "--order", "the order", "--fast",
 			"--optimizer", "adam", "--schedule", "one-cycle", "--batch", "2"}},
 		"unnamed": {sends(syscall.SIGHUP), "", append(small, "--engine", "naive", "--limit", "200", "--init", "golden:2")},

@@ -71,5 +71,9 @@ func predict(m model, path string) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m.probabilities(pixels), nil
+	probabilities := m.probabilities(pixels)
+	if p := probabilities[0]; p != p {
+		return nil, errors.New("the probabilities are NaN: want weights that a training has not lost")
+	}
+	return probabilities, nil
 }

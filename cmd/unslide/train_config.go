@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -28,6 +29,9 @@ func (t *trainCmd) config(c nn.Config) (nn.Config, error) {
 	c.ReportEvery = t.Report
 	switch t.Order {
 	case "":
+		if c.Order.Kind == nn.Listed { // a file knows the list by its SHA-256 alone
+			return c, errors.New("--order: want the file of image numbers that the training began with")
+		}
 	case string(nn.Natural):
 		c.Order = nn.Order{Kind: nn.Natural}
 	case string(nn.Shuffled):
@@ -115,7 +119,7 @@ func (t *trainCmd) start(job job, from *nn.Weights) error {
 	case t.Resume != "":
 		return job.resume(from)
 	case from != nil:
-		return job.setWeights(from)
+		return errors.Join(from.Finite(), job.setWeights(from))
 	}
 	seed := t.Seed
 	if s, ok := strings.CutPrefix(t.Init, goldenPrefix); ok {
