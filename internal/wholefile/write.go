@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"syscall"
 
@@ -22,7 +23,7 @@ func Write(path string, content []byte) error {
 	case special:
 		return writeInto(target, content)
 	}
-	return maybe.WriteFile(target, content, 0o666)
+	return named(path, maybe.WriteFile(target, content, 0o666))
 }
 
 // Try finds out whether Write would do, and leaves no trace: it writes the
@@ -34,14 +35,28 @@ func Try(path string, content []byte) error {
 	}
 	f, err := os.CreateTemp(filepath.Dir(target), ".unslide-*")
 	if err != nil {
-		var e *fs.PathError
-		if errors.As(err, &e) {
-			err = &fs.PathError{Op: "create", Path: path, Err: e.Err}
-		}
-		return err
+		return named(path, err)
 	}
 	_, err = f.Write(content)
-	return errors.Join(err, f.Close(), os.Remove(f.Name()))
+	return errors.Join(named(path, err), f.Close(), os.Remove(f.Name()))
+}
+
+// named returns an error of the unfinished file beside the one at path as one of
+// that.
+func named(path string, err error) error {
+	var p *fs.PathError
+	var l *os.LinkError
+	switch {
+	case errors.As(err, &p):
+		op := p.Op
+		if op == "open" {
+			op = "create"
+		}
+		return &fs.PathError{Op: op, Path: path, Err: p.Err}
+	case errors.As(err, &l):
+		return &fs.PathError{Op: "write", Path: path, Err: l.Err}
+	}
+	return err
 }
 
 // follow returns the path that a path's symbolic links lead to, and whether
@@ -56,6 +71,9 @@ func follow(path string) (target string, special bool, err error) {
 	const maxLinks = 40 // as Linux has it
 	target = path
 	for range maxLinks {
+		if isOpen(target) {
+			return target, true, nil
+		}
 		to, err := os.Readlink(target)
 		if err != nil {
 			return target, false, nil // no link, or nothing yet
@@ -73,8 +91,19 @@ func follow(path string) (target string, special bool, err error) {
 	return "", false, &fs.PathError{Op: "write", Path: path, Err: syscall.ELOOP}
 }
 
+// isOpen reports whether a path names what this process has open, as /dev/stdout
+// does: a file put in its place would not be that.
+func isOpen(target string) bool {
+	folder, err := filepath.EvalSymlinks(filepath.Dir(target))
+	if err != nil {
+		return false
+	}
+	open, _ := path.Match("/proc/*/fd", folder)
+	return open
+}
+
 func writeInto(path string, content []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
 		return err
 	}

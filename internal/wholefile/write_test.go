@@ -2,6 +2,7 @@ package wholefile
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -108,6 +109,46 @@ func TestWriteToADevice(t *testing.T) {
 		}
 		if now, err := os.Stat(path); err != nil || now.Mode() != info.Mode() {
 			t.Fatalf("%s is %v now, %v", path, now.Mode(), err)
+		}
+	}
+}
+
+// TestWriteToWhatIsOpen: /dev/stdout and its like are written after what is
+// there, not replaced.
+func TestWriteToWhatIsOpen(t *testing.T) {
+	t.Chdir(t.TempDir())
+	f, err := os.Create("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	written := "1"
+	if _, err := f.WriteString(written); err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range []string{"/proc/self/fd", "/dev/fd"} {
+		path := fmt.Sprintf("%s/%d", folder, f.Fd())
+		if _, err := os.Stat(path); err != nil {
+			t.Skip(err)
+		}
+		if err := Write(path, []byte("2")); err != nil {
+			t.Error(err)
+		}
+		written += "2"
+		opened, err1 := f.Stat()
+		named, err2 := os.Stat("a")
+		if b, err := os.ReadFile("a"); errors.Join(err, err1, err2) != nil || string(b) != written || !os.SameFile(opened, named) {
+			t.Errorf("%s: the file has %q: want %q, and to be the one that is open", path, b, written)
+		}
+	}
+}
+
+// TestErrorsNameThePath, not that of the unfinished file.
+func TestErrorsNameThePath(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, err := range []error{Write("none/a", nil), Try("none/a", nil)} {
+		if want := "create none/a: no such file or directory"; err == nil || err.Error() != want {
+			t.Errorf("%v: want %s", err, want)
 		}
 	}
 }
