@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -37,12 +38,17 @@ const (
 	exitUsage = 2
 )
 
+// sameCtrlC is how long after one Ctrl-C another is not yet a second: timeout
+// sends its signal to the program and to the program's group.
+const sameCtrlC = time.Second
+
 func main() {
-	// The first Ctrl-C asks the command to stop; the next has its usual effect.
+	// The first Ctrl-C asks the command to stop; the next has its usual effect,
+	// unless it comes so soon that it is the same one.
 	ctx, usual := signal.NotifyContext(context.Background(), os.Interrupt)
-	context.AfterFunc(ctx, usual)
+	context.AfterFunc(ctx, func() { time.AfterFunc(sameCtrlC, usual) })
 	// These ask too, and however often: of one terminal that closes both the
-	// kernel and the shell tell, and timeout sends its signal twice.
+	// kernel and the shell tell.
 	asking := []os.Signal{syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) { // nohup
 		asking = append(asking, syscall.SIGHUP)

@@ -45,8 +45,9 @@ type trainCmd struct {
 func (trainCmd) Help() string {
 	return `Without flags this is the article's job: its network, batch 1, rate 0.01,
 one epoch over images 5000 to 59999, then the 10000 test images. The first
-Ctrl-C saves and says how to go on, as does a closed terminal or pipe; a second
-Ctrl-C quits at once. A training that diverges is an error and saves nothing.
+Ctrl-C saves and says how to go on, as does a closed terminal or pipe; another,
+more than a second later, quits at once. A training that diverges is an error
+and saves nothing.
 
 Examples:
 

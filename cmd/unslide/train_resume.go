@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,12 +19,10 @@ import (
 //
 // What the command line said is said again, but for where to begin. An .npz
 // knows its settings, the article's form does not: there those that a resumed
-// file, and not the command line, had brought are said too.
+// file, and not the command line, had brought are said too. A training that
+// named no file goes on in the one it was saved to.
 func (s *saver) resumeLine() string {
-	words := []string{program(), "train", "--resume", absolute(s.path)}
-	if s.train.Save != "" {
-		words = append(words, "--save", absolute(s.train.Save))
-	}
+	words := []string{program(), "train", "--resume", absolute(s.path), "--save", absolute(cmp.Or(s.train.Save, s.path))}
 	flags := s.flags()
 	if strings.EqualFold(filepath.Ext(s.path), ".npy") {
 		flags = append(flags, s.settings()...)
