@@ -51,7 +51,9 @@ func (r *networkReader) read() (n Network) {
 		return n
 	}
 	whole := bytes.TrimLeft(r.text, " \t\r\n")
+	said := map[string]bool{}
 	for _, f := range r.object(value{whole, len(r.text) - len(whole)}, 0, "network", "input", "layers") {
+		said[f.name] = true
 		switch f.name {
 		case "input":
 			r.decode(f, 0, &n.Input, "")
@@ -66,6 +68,9 @@ func (r *networkReader) read() (n Network) {
 				n.Layers = append(n.Layers, r.layer(v, i+1))
 			}
 		}
+	}
+	if len(r.errs) == 0 && !said["input"] {
+		r.fail(0, 0, `no "input": want rows, columns and channels of an image, as [28, 28, 1]`)
 	}
 	return n
 }

@@ -97,12 +97,13 @@ func TestNetworkJSON(t *testing.T) {
 func TestNetworkRefuses(t *testing.T) {
 	layers := func(l string) string { return `{"input": [8, 8, 1], "layers": [` + l + `, {"dense": {"units": 2}}]}` }
 	for text, want := range map[string]string{
-		`{}`:                           "input 0×0×0",
-		`{"input": [8, 8]}`:            "want [rows, columns, channels]",
-		`{"input": [8, 8, 1]} {}`:      "after top-level value",
-		`{"input": [8, 8, 1]}`:         "0 layers",
-		`{"input": [8, 8, 1], "x": 1}`: `unknown field "x"`,
-		layers(`{}`):                   "layer 1: 0 kinds",
+		`{}`:                                    `no "input"`,
+		`{"input": [8, 8]}`:                     "want [rows, columns, channels]",
+		`{"input": [8, 8, 1]} {}`:               "after top-level value",
+		`{"layers": [{"dense": {"units": 2}}]}`: `no "input": want rows, columns and channels of an image, as [28, 28, 1]`,
+		`{"input": [8, 8, 1]}`:                  "0 layers",
+		`{"input": [8, 8, 1], "x": 1}`:          `unknown field "x"`,
+		layers(`{}`):                            "layer 1: 0 kinds",
 		layers(`{"dense": {"units": 1}, "conv": {"maps": 1, "kernel": 1}}`):                                               "layer 1: 2 kinds",
 		layers(`{"conv": {"maps": 1}}`):                                                                                   "line 1: layer 1: conv without kernel",
 		layers(`{"conv": {"kernel": 3}}`):                                                                                 "conv without maps",
