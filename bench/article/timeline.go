@@ -179,7 +179,7 @@ func measurePython(ctx context.Context, set *mnist.Set, s naive.Settings, o Time
 	if err != nil {
 		return Row{}, err
 	}
-	row := Row{Name: "Python, sliding", Version: fmt.Sprintf("Python %s, numpy %s", r.Python, r.Numpy), How: "float64, one thread but for numpy's products"}
+	row := Row{Name: "Python, sliding", Version: fmt.Sprintf("Python %s, numpy %s", r.Python, r.Numpy), How: "float64"}
 	row.Bars = bars(func(step string, forward bool) time.Duration {
 		seconds := r.Seconds[step+map[bool]string{true: " forward", false: " backward"}[forward]]
 		var times []time.Duration
