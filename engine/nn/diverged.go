@@ -29,20 +29,7 @@ func (m *Model[T]) Diverged(images []T) error {
 			}
 		}
 	}
-	in := m.InputLen()
-	n := len(images) / in
-	if len(images) != n*in {
-		panic(badImages)
-	}
-	b := m.borrow()
-	defer m.spare.Put(b)
-	batch := batchFor(m.shapes)
-	for lo := 0; lo < n; lo += batch {
-		hi := min(lo+batch, n)
-		b.resize(m.shapes, hi-lo)
-		copy(b.src, images[lo*in:hi*in])
-		m.forward(b)
-		logits, _ := b.logits()
+	for _, logits := range m.logits(images) {
 		for _, x := range logits {
 			if !(math.Abs(float64(x)) < hopeless[T]()) {
 				return fmt.Errorf("nn: a logit is %v", x)

@@ -3,6 +3,7 @@ package nn
 import (
 	"context"
 	"fmt"
+	"iter"
 
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/kernel"
@@ -82,24 +83,36 @@ const (
 
 // Probabilities computes the softmax of each image's logits, n × [classes].
 func (m *Model[T]) Probabilities(dst, images []T) {
-	in, out := m.InputLen(), m.Classes()
-	n := len(images) / in
-	switch {
-	case len(images) != n*in:
-		panic(badImages)
-	case len(dst) != n*out:
+	batches, out := m.logits(images), m.Classes()
+	if len(dst) != len(images)/m.InputLen()*out {
 		panic(badProbabilities)
 	}
-	b := m.borrow()
-	defer m.spare.Put(b)
-	batch := batchFor(m.shapes)
-	for lo := 0; lo < n; lo += batch {
-		hi := min(lo+batch, n)
-		b.resize(m.shapes, hi-lo)
-		copy(b.src, images[lo*in:hi*in])
-		m.forward(b)
-		logits, _ := b.logits()
-		m.loss.Forward(dst[lo*out:hi*out], logits)
+	for first, logits := range batches {
+		m.loss.Forward(dst[first*out:first*out+len(logits)], logits)
+	}
+}
+
+// logits returns those of n × [H][W][C] images, a batch at a time with the number
+// of its first image. They last until the next.
+func (m *Model[T]) logits(images []T) iter.Seq2[int, []T] {
+	in := m.InputLen()
+	n := len(images) / in
+	if len(images) != n*in {
+		panic(badImages)
+	}
+	return func(yield func(int, []T) bool) {
+		b := m.borrow()
+		defer m.spare.Put(b)
+		batch := batchFor(m.shapes)
+		for lo := 0; lo < n; lo += batch {
+			hi := min(lo+batch, n)
+			b.resize(m.shapes, hi-lo)
+			copy(b.src, images[lo*in:hi*in])
+			m.forward(b)
+			if logits, _ := b.logits(); !yield(lo, logits) {
+				return
+			}
+		}
 	}
 }
 
