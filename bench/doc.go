@@ -2,7 +2,7 @@
 // reference, to prove them equal; the engine, a bare matrix product and other
 // frameworks, to see which is faster.
 //
-//	cmd/unslide ──► bench ──► engine · engine/nn · engine/mnist
+//	cmd/unslide ──► bench ──► engine · engine/nn · engine/data/mnist
 //	                    └───► naive
 //
 // [Layers] and [Cases] are named lists, kept as data files: real layers to

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/unslide/unslide/engine/mnist"
+	"github.com/unslide/unslide/engine/data/mnist"
 )
 
 // TrainingList is the name of the list that is no list of layers: the

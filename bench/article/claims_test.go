@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/unslide/unslide/bench"
-	"github.com/unslide/unslide/engine/mnist"
+	"github.com/unslide/unslide/engine/data/mnist"
 )
 
 // TestClaims measures a few steps on random images: every claim has its row,

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/unslide/unslide/engine"
-	"github.com/unslide/unslide/engine/mnist"
+	"github.com/unslide/unslide/engine/data/mnist"
 	"github.com/unslide/unslide/engine/nn"
 )
 

@@ -1,6 +1,6 @@
 // Package article runs the article's experiments again and draws them.
 //
-//	cmd/unslide ──► bench/article ──► engine/nn · engine/mnist
+//	cmd/unslide ──► bench/article ──► engine/nn · engine/data/mnist
 //	                      ├─────────► naive
 //	                      └─────────► bench/chart · bench/peers
 //

@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/unslide/unslide/bench/article"
-	"github.com/unslide/unslide/engine/mnist"
+	"github.com/unslide/unslide/engine/data/mnist"
 	"github.com/unslide/unslide/engine/nn"
 )
 

@@ -14,7 +14,7 @@ import (
 	"strings"
 
 	"github.com/unslide/unslide/bench/peers"
-	"github.com/unslide/unslide/engine/mnist"
+	"github.com/unslide/unslide/engine/data/mnist"
 	"github.com/unslide/unslide/naive"
 )
 

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/unslide/unslide/engine/mnist"
+	"github.com/unslide/unslide/engine/data/mnist"
 	"github.com/unslide/unslide/engine/nn"
 	"github.com/unslide/unslide/naive"
 )

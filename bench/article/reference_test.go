@@ -11,7 +11,7 @@ import (
 	"github.com/sourcegraph/conc/panics"
 
 	"github.com/unslide/unslide/engine"
-	"github.com/unslide/unslide/engine/mnist"
+	"github.com/unslide/unslide/engine/data/mnist"
 	"github.com/unslide/unslide/engine/nn"
 )
 

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/unslide/unslide/engine"
-	"github.com/unslide/unslide/engine/mnist"
+	"github.com/unslide/unslide/engine/data/mnist"
 )
 
 // tracedSteps is how many of the last steps a timeline keeps the spans of.

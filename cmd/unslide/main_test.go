@@ -11,9 +11,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/unslide/unslide/engine/data/mnist"
 	"github.com/unslide/unslide/engine/gemm"
 	"github.com/unslide/unslide/engine/kernel"
-	"github.com/unslide/unslide/engine/mnist"
 )
 
 // asCommand makes the test binary be the command: tests that need a process

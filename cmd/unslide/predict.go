@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/unslide/unslide/engine/mnist"
+	"github.com/unslide/unslide/engine/data/mnist"
 )
 
 type predictCmd struct {

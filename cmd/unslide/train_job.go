@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/unslide/unslide/engine"
+	"github.com/unslide/unslide/engine/data/mnist"
 	"github.com/unslide/unslide/engine/gemm"
-	"github.com/unslide/unslide/engine/mnist"
 	"github.com/unslide/unslide/engine/nn"
 )
 

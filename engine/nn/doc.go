@@ -2,7 +2,7 @@
 // them.
 //
 //	cmd/unslide ──► engine/nn ──► engine ──► im2col
-//	     │              └───────► engine/mnist
+//	     │              └───────► engine/data/mnist
 //	     └──► bench ──► engine/nn
 //
 // A [Network] describes layers; [Article] is the article's. [New] makes a

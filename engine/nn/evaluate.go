@@ -6,8 +6,8 @@ import (
 	"iter"
 
 	"github.com/unslide/unslide/engine"
+	"github.com/unslide/unslide/engine/data/mnist"
 	"github.com/unslide/unslide/engine/kernel"
-	"github.com/unslide/unslide/engine/mnist"
 )
 
 // Evaluation is how a model does on a set of images.

@@ -11,7 +11,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/unslide/unslide/engine/mnist"
+	"github.com/unslide/unslide/engine/data/mnist"
 )
 
 // thousand returns training images 5000 to 5999, those that the golden

@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/unslide/unslide/engine"
-	"github.com/unslide/unslide/engine/mnist"
+	"github.com/unslide/unslide/engine/data/mnist"
 )
 
 // Config says how to train.

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/unslide/unslide/engine"
-	"github.com/unslide/unslide/engine/mnist"
+	"github.com/unslide/unslide/engine/data/mnist"
 )
 
 // TestTrainsAsTheArticle trains in float64 from the golden start and compares

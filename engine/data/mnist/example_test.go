@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/unslide/unslide/engine/mnist"
+	"github.com/unslide/unslide/engine/data/mnist"
 )
 
 // Two images of 1×2 pixels, as IDX files have them.
