@@ -10,6 +10,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/unslide/unslide/engine/nn"
 	"github.com/unslide/unslide/internal/wholefile"
 )
 
@@ -48,12 +49,14 @@ type saver struct {
 	train *trainCmd
 	line  *kong.Context // the command line
 
+	file *nn.CheckpointFile // of --save
+
 	path string // where the last steps are, "" before they are anywhere
 	step int    // the last that is there
 }
 
 func newSaver(c console, j job, t *trainCmd, line *kong.Context) *saver {
-	return &saver{c: c, job: j, train: t, line: line}
+	return &saver{c: c, job: j, train: t, line: line, file: nn.NewCheckpointFile(t.Save)}
 }
 
 // try finds out, as checkSave does, whether this training can be saved: whether
@@ -82,9 +85,11 @@ func (s *saver) after(step int) error {
 	if err := s.job.diverged(); err != nil {
 		return err
 	}
-	if err := s.write(s.train.Save); err != nil {
+	if err := s.file.Write(s.job.checkpoint()); err != nil {
 		s.c.fault(err)
+		return nil
 	}
+	s.path, s.step = s.train.Save, step
 	return nil
 }
 
@@ -119,10 +124,14 @@ func (s *saver) save() error {
 
 func (s *saver) write(path string) error {
 	taken := s.job.taken()
-	if s.path != "" && s.step == taken {
+	if s.path != "" && s.step == taken && s.file.Whole() {
 		return nil // it is there
 	}
-	if err := s.job.checkpoint().Write(path); err != nil {
+	file := s.file
+	if path != s.train.Save {
+		file = nn.NewCheckpointFile(path)
+	}
+	if err := file.WriteWhole(s.job.checkpoint()); err != nil {
 		return err
 	}
 	s.path, s.step = path, taken

@@ -15,6 +15,9 @@ type Training struct {
 	Settings *Settings
 	// Moments are Adam's: adam_m_NAME and adam_v_NAME of each parameter.
 	Moments []Tensor
+
+	beside *historyBeside // of a file without losses of its own
+	lost   error          // why its history is not here
 }
 
 // Settings are what a training must have in common with the one that it
@@ -63,9 +66,12 @@ func (t *Trainer[T]) settings() Settings {
 // The article's file says nothing of its network and settings; there the
 // parameters must fit, and the training continues from its step.
 func (t *Trainer[T]) Resume(w *Weights) error {
-	tr := w.Training
-	if tr == nil {
+	if w == nil || w.Training == nil {
 		return errors.New("nn: resume: parameters alone: want a checkpoint with a training's state")
+	}
+	tr := w.Training
+	if tr.lost != nil {
+		return fmt.Errorf("nn: resume: %w", tr.lost)
 	}
 	var errs []error
 	if w.Network != nil {

@@ -24,6 +24,7 @@ const (
 	entrySettings = "settings" // uint8, a Settings
 	entryLosses   = "loss"     // float64 [steps]
 	entryCorrect  = "correct"  // int32 [steps]
+	entryBeside   = "history"  // uint8, a historyBeside, instead of these two
 )
 
 func encodeNPZ(w *Weights) ([]byte, error) {
@@ -50,8 +51,16 @@ func encodeNPZ(w *Weights) ([]byte, error) {
 		add(entryNetwork, []byte(w.Network.JSON()))
 	}
 	if tr := w.Training; tr != nil {
-		add(entryLosses, tr.Losses)
-		add(entryCorrect, tr.Correct)
+		if tr.beside != nil {
+			text, err := json.Marshal(tr.beside)
+			if err != nil {
+				return nil, err
+			}
+			add(entryBeside, text)
+		} else {
+			add(entryLosses, tr.Losses)
+			add(entryCorrect, tr.Correct)
+		}
 		if tr.Settings != nil {
 			text, err := json.Marshal(tr.Settings)
 			if err != nil {
@@ -178,6 +187,13 @@ func (w *Weights) take(name string, a array) error {
 		}
 		training().Settings = &Settings{}
 		return json.Unmarshal(text, training().Settings)
+	case name == entryBeside:
+		text, err := a.bytes()
+		if err != nil {
+			return err
+		}
+		training().beside = &historyBeside{}
+		return json.Unmarshal(text, training().beside)
 	case name == entryLosses:
 		losses, ok := a.data.([]float64)
 		if !ok || len(a.dims) != 1 {

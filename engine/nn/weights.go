@@ -237,6 +237,9 @@ func (w *Weights) Write(path string) error {
 func (w *Weights) Encode(name string) ([]byte, error) {
 	var b []byte
 	err := w.check()
+	if err == nil && w.Training != nil {
+		err = w.Training.lost
+	}
 	if err == nil {
 		err = errors.New("want a name that ends in .npz or .npy")
 		switch strings.ToLower(filepath.Ext(name)) {

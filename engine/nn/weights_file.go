@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/sbinet/npyio/npy"
 )
@@ -33,7 +34,16 @@ func readWeights(path string) (*Weights, error) {
 	case info.Size() > maxWeightsFile:
 		return nil, fmt.Errorf("%d bytes: want at most %d", info.Size(), int64(maxWeightsFile))
 	}
-	return decodeWeights(f, info.Size())
+	w, err := decodeWeights(f, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	if tr := w.Training; tr != nil && tr.beside != nil {
+		// The parameters are good for much without it.
+		tr.Losses, tr.Correct, tr.lost = tr.beside.read(filepath.Dir(path))
+		tr.beside = nil
+	}
+	return w, nil
 }
 
 // decodeWeights tells the two formats apart by their first bytes. Of an .npz it
