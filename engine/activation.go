@@ -1,13 +1,15 @@
 package engine
 
+import "github.com/unslide/unslide/engine/internal/work"
+
 // activationGradient runs an activationJob on the pool.
-func activationGradient[T Float](p *pool, o *ops[T], act Activation, dPre, dDst, dst []T, labels *label) {
+func activationGradient[T Float](p *work.Pool, o *ops[T], act Activation, dPre, dDst, dst []T, labels *work.Label) {
 	if len(dst) == 0 {
 		return
 	}
 	j := o.activations.Get()
 	*j = activationJob[T]{o, act, dPre, dDst, dst}
-	p.run(j, ceilDiv(len(dst), activationPart), labels)
+	p.Run(j, ceilDiv(len(dst), activationPart), labels)
 	*j = activationJob[T]{}
 	o.activations.Put(j)
 }
@@ -22,7 +24,7 @@ type activationJob[T Float] struct {
 // activationPart is how many elements one part handles.
 const activationPart = 1 << 14
 
-func (j *activationJob[T]) run(part int, _ *worker) {
+func (j *activationJob[T]) Run(part int, _ *work.Worker) {
 	lo, hi := part*activationPart, min((part+1)*activationPart, len(j.dst))
 	dPre, dDst, dst := j.dPre[lo:hi], j.dDst[lo:hi], j.dst[lo:hi]
 	switch j.act {

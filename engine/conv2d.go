@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/unslide/unslide/engine/internal/spare"
+	"github.com/unslide/unslide/engine/internal/work"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -31,7 +32,7 @@ import (
 type Conv2D[T Float] struct {
 	g       im2col.Geometry
 	options options
-	pool    *pool
+	pool    *work.Pool
 
 	forward  byBatch[runner[T]]
 	packed   runner[T]            // forward, its filter packed beforehand
@@ -41,7 +42,7 @@ type Conv2D[T Float] struct {
 	choices  [numPasses]Choice
 
 	ops    *ops[T]
-	labels map[string]*label
+	labels map[string]*work.Label
 	calls  spare.List[convCall[T]]
 }
 
@@ -55,7 +56,7 @@ func NewConv2D[T Float](g im2col.Geometry, opts ...Option) (*Conv2D[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Conv2D[T]{g: g, options: o, pool: poolOf(o.workers), ops: newOps[T](o, o.blas)}
+	c := &Conv2D[T]{g: g, options: o, pool: work.PoolOf(o.workers), ops: newOps[T](o, o.blas)}
 	g = folded(g)
 	c.forward, c.choices[PassForward] = newRunner(PassForward, forwardProduct(g), o, c.ops)
 	c.packed, c.choices[PassPacked] = newPackedRunner(g, c.forward.many, o, c.ops)
@@ -256,7 +257,7 @@ const (
 // product prepares the filter, where the runner wants it so, and computes.
 func (call *convCall[T]) product(r runner[T], phase string, n int, dst, src, filter, bias []T) {
 	if length, parts := r.prepared(n); parts > 0 && n > 0 {
-		call.shared = grow(call.shared, length)
+		call.shared = work.Grow(call.shared, length)
 		call.prepare(r, phase, n, call.shared[:length], filter)
 		filter = call.shared[:length]
 	}
@@ -266,38 +267,38 @@ func (call *convCall[T]) product(r runner[T], phase string, n int, dst, src, fil
 func (call *convCall[T]) prepare(r runner[T], phase string, n int, dst, filter []T) {
 	_, parts := r.prepared(n)
 	call.runner, call.dst, call.filter, call.stage = r, dst, filter, stagePrepare
-	call.plan.pool.run(call, parts, call.plan.labels[phase])
+	call.plan.pool.Run(call, parts, call.plan.labels[phase])
 }
 
 func (call *convCall[T]) compute(r runner[T], phase string, n int, dst, src, filter, bias []T) {
 	call.runner, call.n, call.stage = r, n, stageCompute
 	call.dst, call.src, call.filter, call.bias = dst, src, filter, bias
 	if parts := r.parts(n); parts > 0 {
-		call.plan.pool.run(call, parts, call.plan.labels[phase])
+		call.plan.pool.Run(call, parts, call.plan.labels[phase])
 	}
 }
 
 // clear zeroes the gradient to the data before some of it is computed.
 func (call *convCall[T]) clear(dSrc []T) {
 	call.dst, call.stage = dSrc, stageClear
-	call.plan.pool.run(call, ceilDiv(len(dSrc), memoryPart), call.plan.labels["backward-data"])
+	call.plan.pool.Run(call, ceilDiv(len(dSrc), work.MemoryPart), call.plan.labels["backward-data"])
 }
 
 func (call *convCall[T]) gradient(n int, dFilter, dBias, src, dPre []T) {
 	pool, labels, f := call.plan.pool, call.plan.labels["backward-filter"], call.plan.filter.at(n)
 	if n == 0 {
-		zero(dFilter)
-		zero(dBias)
+		work.Zero(dFilter)
+		work.Zero(dBias)
 		return
 	}
 	call.n = n
 	call.filter, call.bias, call.src, call.dst = dFilter, dBias, src, dPre
-	call.shared = grow(call.shared, f.partials(n))
+	call.shared = work.Grow(call.shared, f.partials(n))
 	call.stage = stageGradient
-	pool.run(call, f.parts(n), labels)
+	pool.Run(call, f.parts(n), labels)
 	call.stage = stageReduce
 	if parts := f.reduceParts(n); parts > 0 {
-		pool.run(call, parts, labels)
+		pool.Run(call, parts, labels)
 	}
 }
 
@@ -312,18 +313,18 @@ func (call *convCall[T]) space() int {
 	return 0
 }
 
-func (call *convCall[T]) reserve(w *worker) { reserve[T](w, call.space()) }
+func (call *convCall[T]) Reserve(w *work.Worker) { work.Reserve[T](w, call.space()) }
 
-func (call *convCall[T]) run(part int, w *worker) {
+func (call *convCall[T]) Run(part int, w *work.Worker) {
 	switch f := call.plan.filter.at(call.n); call.stage {
 	case stagePrepare:
 		call.runner.prepare(part, call.dst, call.filter)
 	case stageCompute:
-		call.runner.compute(part, call.n, call.dst, call.src, call.filter, call.bias, workspace[T](w, call.space()))
+		call.runner.compute(part, call.n, call.dst, call.src, call.filter, call.bias, work.Workspace[T](w, call.space()))
 	case stageClear:
-		clear(call.dst[part*memoryPart : min((part+1)*memoryPart, len(call.dst))])
+		clear(call.dst[part*work.MemoryPart : min((part+1)*work.MemoryPart, len(call.dst))])
 	case stageGradient:
-		f.compute(part, call.n, call.filter, call.bias, call.src, call.dst, call.shared, workspace[T](w, call.space()))
+		f.compute(part, call.n, call.filter, call.bias, call.src, call.dst, call.shared, work.Workspace[T](w, call.space()))
 	case stageReduce:
 		f.reduce(part, call.n, call.filter, call.bias, call.shared)
 	}

@@ -1,6 +1,9 @@
 package engine
 
-import "github.com/unslide/unslide/im2col"
+import (
+	"github.com/unslide/unslide/engine/internal/work"
+	"github.com/unslide/unslide/im2col"
+)
 
 // PackedFilter is a filter in the layout that the kernels of a plan's
 // ForwardPacked read, for filters that stay the same over many calls: Forward
@@ -47,7 +50,7 @@ func (c *Conv2D[T]) PackInto(p *PackedFilter[T], filter []T) {
 	c.checkPacked(p)
 	c.checkFilter(filter)
 	if _, parts := c.packed.prepared(1); parts == 0 {
-		duplicate(p.layout, filter) // the runner takes it as it is
+		work.Copy(p.layout, filter) // the runner takes it as it is
 		return
 	}
 	call := c.call()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/unslide/unslide/engine/gemm"
 	"github.com/unslide/unslide/engine/internal/spare"
+	"github.com/unslide/unslide/engine/internal/work"
 	"github.com/unslide/unslide/engine/kernel"
 )
 
@@ -27,10 +28,10 @@ import (
 type Dense[T Float] struct {
 	in, out int
 	options options
-	pool    *pool
+	pool    *work.Pool
 	blas    gemm.BLAS // for batches
 	ops     *ops[T]
-	labels  map[string]*label
+	labels  map[string]*work.Label
 	calls   spare.List[denseCall[T]]
 }
 
@@ -44,7 +45,7 @@ func NewDense[T Float](in, out int, opts ...Option) (*Dense[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Dense[T]{in: in, out: out, options: o, pool: poolOf(o.workers), blas: o.blas}
+	d := &Dense[T]{in: in, out: out, options: o, pool: work.PoolOf(o.workers), blas: o.blas}
 	if ownProducts[T](&o) {
 		d.blas = packed[o.isa]
 	}
@@ -163,10 +164,10 @@ func (d *Dense[T]) run(phase string, args denseCall[T]) {
 	*call = args
 	parts := call.parts()
 	if call.stage == denseForward && call.n == 1 && parts > 1 {
-		call.partials = grow(call.partials, parts*d.out)
+		call.partials = work.Grow(call.partials, parts*d.out)
 		call.left = int32(parts)
 	}
-	d.pool.run(call, parts, l)
+	d.pool.Run(call, parts, l)
 	*call = denseCall[T]{plan: d, sums: call.sums, partials: call.partials}
 	d.calls.Put(call)
 }
@@ -195,7 +196,7 @@ func (call *denseCall[T]) parts() int {
 	return max(1, min(weights/densePart, most, call.axis()/(2*lanes)))
 }
 
-func (call *denseCall[T]) run(part int, _ *worker) {
+func (call *denseCall[T]) Run(part int, _ *work.Worker) {
 	d, n := call.plan, call.n
 	lo, hi := unitRange(part, call.parts(), call.axis(), lanes)
 	if part == 0 {
@@ -204,7 +205,7 @@ func (call *denseCall[T]) run(part int, _ *worker) {
 	switch {
 	case n == 0:
 		if call.stage == denseWeights {
-			zero(call.weights[lo*d.out : hi*d.out])
+			work.Zero(call.weights[lo*d.out : hi*d.out])
 		}
 	case call.stage == denseForward && n == 1:
 		call.forwardOne(part, lo, hi)
@@ -304,7 +305,7 @@ func (call *denseCall[T]) gradBias() {
 		call.plan.ops.ColumnSums(call.bias, call.dst, call.plan.out, call.n)
 		return
 	}
-	call.sums = grow(call.sums, call.plan.out)[:call.plan.out]
+	call.sums = work.Grow(call.sums, call.plan.out)[:call.plan.out]
 	call.plan.ops.ColumnSums(call.sums, call.dst, call.plan.out, call.n)
 	call.plan.ops.Axpy(call.bias, call.sums, -call.rate)
 }

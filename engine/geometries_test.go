@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/unslide/unslide/engine/internal/work"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -198,15 +199,12 @@ func dirty[T Float](plan *Conv2D[T], n int) {
 			x[i] = nan
 		}
 	}
-	call, alone, crew := plan.calls.Get(), callers.Get(), plan.pool.crew
+	call := plan.calls.Get()
 	spoil(call.shared)
-	spoil(*spaceOf[T](alone))
-	spoil(*spaceOf[T](&crew.leader))
-	for i := range crew.members {
-		spoil(*spaceOf[T](&crew.members[i].worker))
-	}
-	callers.Put(alone)
 	plan.calls.Put(call)
+	for _, space := range work.Workspaces[T](plan.pool) {
+		spoil(space)
+	}
 }
 
 // compared compares results with the definition: exactly if they are whole

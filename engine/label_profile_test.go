@@ -7,7 +7,6 @@ import (
 	"runtime/pprof"
 	"strings"
 	"testing"
-	"time"
 )
 
 // goroutineLabelsIn returns the labels, as a profile of all goroutines has them,
@@ -33,80 +32,6 @@ func goroutineLabelsIn(t *testing.T, function string) (labels []string) {
 
 var labelLine = regexp.MustCompile(`(?m)^# labels: (.*)$`)
 
-const workerFunction = "engine.(*crew).work"
-
-func TestLabelsAreThoseOfTheWork(t *testing.T) {
-	const workers = 3
-	p := newPool(workers)
-	named := phaseLabels(options{name: "conv1"}, "forward")["forward"]
-	// inside runs a job and returns the labels while all workers are in it.
-	inside := func(l *label) (labels []string) {
-		gate := &gateJob{entered: make(chan int, workers), open: make(chan bool)}
-		look := func(part int, w *worker) {
-			gate.entered <- w.number
-			if w.number > 0 {
-				<-gate.open
-				return
-			}
-			for len(gate.entered) < workers {
-				time.Sleep(time.Microsecond)
-			}
-			labels = goroutineLabelsIn(t, "TestLabelsAreThoseOfTheWork")
-			close(gate.open)
-		}
-		p.run(jobFunc(look), workers, l)
-		return labels
-	}
-	// after returns the workers' labels while they have no work, awake or not.
-	after := func() []string {
-		labels := goroutineLabelsIn(t, workerFunction)
-		time.Sleep(5 * spinTime)
-		return append(labels, goroutineLabelsIn(t, workerFunction)...)
-	}
-	check := func(what string, got []string, want string) {
-		t.Helper()
-		if len(got) == 0 {
-			t.Errorf("%s: no goroutine", what)
-		}
-		for _, g := range got {
-			if g != want {
-				t.Errorf("%s: a goroutine has the labels %s, want %s", what, g, want)
-			}
-		}
-	}
-	idle := func(what string) {
-		t.Helper()
-		var got []string
-		for range 200 { // a worker may be on its way out of the job
-			got = after()
-			if !strings.Contains(strings.Join(got, ""), "{") {
-				break
-			}
-		}
-		check(what+", idle", got, "none")
-	}
-	const conv, request, both = `{"layer":"conv1", "phase":"forward"}`, `{"request":"1"}`, `{"inner":"2", "request":"1"}`
-
-	pprof.Do(context.Background(), pprof.Labels("request", "1"), func(ctx context.Context) {
-		check("the first call, within a request", inside(nil), request)
-		check("a named plan, within a request", inside(named), conv)
-		check("then an unnamed one", inside(nil), request)
-		pprof.Do(ctx, pprof.Labels("inner", "2"), func(context.Context) {
-			check("a named plan, further within", inside(named), conv)
-			check("then an unnamed one", inside(nil), both)
-		})
-		check("back in the request", inside(nil), request)
-	})
-	idle("after a request")
-	check("an unnamed plan after it", inside(nil), "none")
-	check("a named plan", inside(named), conv)
-	idle("after a named plan")
-	check("an unnamed plan after it", inside(nil), "none")
-	recovered(func() { p.run(newFailingJob(workers, 0, failInAPart), workers, named) })
-	idle("after a panic")
-	check("an unnamed plan after a panic", inside(nil), "none")
-}
-
 // The calling goroutine has its own labels again after a call.
 func TestCallsLeaveTheCallersLabels(t *testing.T) {
 	s, err := NewSoftmaxCrossEntropy[float32](4, WithName("softmax"))
@@ -117,13 +42,17 @@ func TestCallsLeaveTheCallersLabels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := make([]float32, 4)
+	two, err := NewUpdate[float32](WithName("update"), WithWorkers(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, large := make([]float32, 4), make([]float32, 1<<16)
 	pprof.Do(context.Background(), pprof.Labels("request", "1"), func(context.Context) {
 		for name, call := range map[string]func(){
 			"softmax":     func() { s.Forward(x, x) },
 			"loss":        func() { s.Loss(x, make([]float64, 1), make([]uint8, 1), x, make([]uint8, 1)) },
 			"one worker":  func() { u.SGD(x, x, 1) },
-			"several":     func() { newPool(2).run(jobFunc(func(int, *worker) {}), 9, phaseLabels(options{name: "a"}, "b")["b"]) },
+			"several":     func() { two.SGD(large, large, 1) },
 			"a bad label": func() { recovered(func() { s.Loss(x, make([]float64, 1), make([]uint8, 1), x, []uint8{9}) }) },
 		} {
 			call()

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/unslide/unslide/engine/internal/spare"
+	"github.com/unslide/unslide/engine/internal/work"
 	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
@@ -23,11 +24,11 @@ import (
 type MaxPool2D[T Float] struct {
 	g       im2col.Geometry
 	options options
-	pool    *pool
+	pool    *work.Pool
 	tables  spare.List[poolTables]
 	whole   int // rows of windows up to which a table serves a whole row of outputs
 	max     func(dst []T, argmax []int32, src []T, base, c int, table []int, taps int)
-	labels  map[string]*label
+	labels  map[string]*work.Label
 	calls   spare.List[maxPoolCall[T]]
 }
 
@@ -54,7 +55,7 @@ func NewMaxPool2D[T Float](g im2col.Geometry, opts ...Option) (*MaxPool2D[T], er
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	p := &MaxPool2D[T]{g: g, options: o, pool: poolOf(o.workers), max: kernel.VectorFor[T](o.isa).MaxPool}
+	p := &MaxPool2D[T]{g: g, options: o, pool: work.PoolOf(o.workers), max: kernel.VectorFor[T](o.isa).MaxPool}
 	p.whole = poolTable / min(g.OW, poolTable+1) / min(g.KW, poolTable+1)
 	p.tables.Keep = o.workers
 	p.labels = phaseLabels(o, "forward", "backward-data")
@@ -144,7 +145,7 @@ func (p *MaxPool2D[T]) run(phase string, args maxPoolCall[T]) {
 	call := p.calls.Get()
 	args.plan = p
 	*call = args
-	p.pool.run(call, call.parts(), p.labels[phase])
+	p.pool.Run(call, call.parts(), p.labels[phase])
 	*call = maxPoolCall[T]{plan: p}
 	p.calls.Put(call)
 }
@@ -161,7 +162,7 @@ func (call *maxPoolCall[T]) parts() int {
 	return int(min(float64(call.rows), math.Ceil(float64(call.rows)*perRow/maxPoolPart)))
 }
 
-func (call *maxPoolCall[T]) run(part int, _ *worker) {
+func (call *maxPoolCall[T]) Run(part int, _ *work.Worker) {
 	lo, hi := partRange(part, call.parts(), call.rows)
 	if call.backward {
 		for image := lo; image < hi; image++ {
@@ -180,7 +181,7 @@ func (call *maxPoolCall[T]) run(part int, _ *worker) {
 func (call *maxPoolCall[T]) scatter(image int) {
 	in, out := call.plan.g.InputLen(), call.plan.g.OutputLen()
 	dSrc := call.src[image*in : (image+1)*in]
-	zero(dSrc)
+	work.Zero(dSrc)
 	argmax := call.argmax[image*out : (image+1)*out]
 	for i, d := range call.dst[image*out : (image+1)*out] {
 		dSrc[argmax[i]] += d

@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 
+	"github.com/unslide/unslide/engine/internal/work"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -102,7 +103,7 @@ type band[T Float] struct {
 func (b *band[T]) compute(filter []T) {
 	g := &b.g
 	for i := range b.images {
-		zero(b.dSrc[(i*g.H+b.h0)*g.W*g.C : (i*g.H+b.h1)*g.W*g.C])
+		work.Zero(b.dSrc[(i*g.H+b.h0)*g.W*g.C : (i*g.H+b.h1)*g.W*g.C])
 	}
 	for group := range g.Groups {
 		for slice := range b.slice.count() {

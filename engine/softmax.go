@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/unslide/unslide/engine/internal/work"
 	"github.com/unslide/unslide/engine/kernel"
 )
 
@@ -19,7 +20,7 @@ import (
 type SoftmaxCrossEntropy[T Float] struct {
 	classes int
 	softmax func(dst, src []T) (max, sum T)
-	labels  map[string]*label
+	labels  map[string]*work.Label
 }
 
 // NewSoftmaxCrossEntropy makes the plan for a number of classes. Its error
@@ -57,12 +58,12 @@ func (s *SoftmaxCrossEntropy[T]) Forward(probabilities, logits []T) {
 		panic(badSoftmaxDst)
 	}
 	l := s.labels["forward"]
-	defer restore(l.set())
-	start := l.begin()
+	defer work.Restore(l.Set())
+	start := l.Begin()
 	for i := 0; i < len(logits); i += s.classes {
 		s.softmax(probabilities[i:i+s.classes], logits[i:i+s.classes])
 	}
-	l.end(0, start)
+	l.End(0, start)
 }
 
 // Loss computes each image's loss and the class of its largest logit, the first
@@ -87,8 +88,8 @@ func (s *SoftmaxCrossEntropy[T]) Loss(dLogits []T, losses []float64, predicted [
 		}
 	}
 	l := s.labels["loss"]
-	defer restore(l.set())
-	start := l.begin()
+	defer work.Restore(l.Set())
+	start := l.Begin()
 	scale := 1 / T(n)
 	for i, y := range labels {
 		x := logits[i*s.classes : (i+1)*s.classes]
@@ -110,5 +111,5 @@ func (s *SoftmaxCrossEntropy[T]) Loss(dLogits []T, losses []float64, predicted [
 			}
 		}
 	}
-	l.end(0, start)
+	l.End(0, start)
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"github.com/unslide/unslide/engine/internal/spare"
+	"github.com/unslide/unslide/engine/internal/work"
 	"github.com/unslide/unslide/engine/kernel"
 )
 
@@ -11,9 +12,9 @@ type AdamStep[T Float] = kernel.AdamStep[T]
 // Update is the plan of an optimiser's step on one tensor of parameters of any
 // length: the weights w and, equally long, their gradient and moments.
 type Update[T Float] struct {
-	pool   *pool
+	pool   *work.Pool
 	ops    *kernel.Vector[T]
-	labels map[string]*label
+	labels map[string]*work.Label
 	calls  spare.List[updateCall[T]]
 }
 
@@ -23,7 +24,7 @@ func NewUpdate[T Float](opts ...Option) (*Update[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	u := &Update[T]{pool: poolOf(o.workers), ops: kernel.VectorFor[T](o.isa), labels: phaseLabels(o, "update")}
+	u := &Update[T]{pool: work.PoolOf(o.workers), ops: kernel.VectorFor[T](o.isa), labels: phaseLabels(o, "update")}
 	return u, nil
 }
 
@@ -52,7 +53,7 @@ func (u *Update[T]) run(args updateCall[T]) {
 	call := u.calls.Get()
 	args.ops = u.ops
 	*call = args
-	u.pool.run(call, ceilDiv(len(args.w), updatePart), u.labels["update"])
+	u.pool.Run(call, ceilDiv(len(args.w), updatePart), u.labels["update"])
 	*call = updateCall[T]{}
 	u.calls.Put(call)
 }
@@ -69,7 +70,7 @@ type updateCall[T Float] struct {
 	step       AdamStep[T]
 }
 
-func (c *updateCall[T]) run(part int, _ *worker) {
+func (c *updateCall[T]) Run(part int, _ *work.Worker) {
 	lo, hi := part*updatePart, min((part+1)*updatePart, len(c.w))
 	if c.m == nil {
 		c.ops.Axpy(c.w[lo:hi], c.g[lo:hi], -c.rate)

@@ -1,6 +1,6 @@
 //go:build unix
 
-package engine
+package work
 
 import (
 	"sync/atomic"
@@ -13,7 +13,7 @@ import (
 func TestPoolParksWhenIdle(t *testing.T) {
 	p := newPool(4)
 	j := &countJob{ran: make([]atomic.Int32, 8), workers: 4}
-	p.run(j, len(j.ran), nil)
+	p.Run(j, len(j.ran), nil)
 	time.Sleep(20 * spinTime)
 	const idle = 300 * time.Millisecond
 	before := processorTime(t)

@@ -1,7 +1,8 @@
-package engine
+package work
 
 import (
 	"runtime"
+	"runtime/pprof"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -14,7 +15,7 @@ type countJob struct {
 	bad     atomic.Int32
 }
 
-func (j *countJob) run(part int, w *worker) {
+func (j *countJob) Run(part int, w *Worker) {
 	j.ran[part].Add(1)
 	if w.number < 0 || w.number >= j.workers {
 		j.bad.Add(1)
@@ -23,14 +24,14 @@ func (j *countJob) run(part int, w *worker) {
 
 func TestPoolRunsEveryPartOnce(t *testing.T) {
 	for _, workers := range []int{1, 2, 5} {
-		p := poolOf(workers)
-		l := phaseLabels(options{name: "count"}, "phase")["phase"]
+		p := PoolOf(workers)
+		l := NewLabel(pprof.Labels("layer", "count"), nil)
 		var wg sync.WaitGroup
 		for caller := range 4 {
 			wg.Go(func() {
 				for round := range 300 {
 					j := &countJob{ran: make([]atomic.Int32, 1+(round+caller)%9), workers: workers}
-					p.run(j, len(j.ran), l)
+					p.Run(j, len(j.ran), l)
 					for i := range j.ran {
 						if n := j.ran[i].Load(); n != 1 {
 							t.Errorf("%d workers: part %d of %d ran %d times", workers, i, len(j.ran), n)
@@ -53,7 +54,7 @@ func TestPoolSurvivesFewerProcessors(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	j := &countJob{ran: make([]atomic.Int32, 50), workers: 4}
 	for range 20 {
-		poolOf(4).run(j, len(j.ran), nil)
+		PoolOf(4).Run(j, len(j.ran), nil)
 	}
 	for i := range j.ran {
 		if n := j.ran[i].Load(); n != 20 {
@@ -68,13 +69,13 @@ func TestPoolCallersDoNotQueue(t *testing.T) {
 	first := &gateJob{entered: make(chan int, 2), open: make(chan bool)}
 	done := make(chan bool)
 	go func() {
-		p.run(first, 2, nil)
+		p.Run(first, 2, nil)
 		close(done)
 	}()
 	<-first.entered
 	<-first.entered // both workers are inside the first job
 	j := &countJob{ran: make([]atomic.Int32, 5), workers: 1}
-	p.run(j, len(j.ran), nil)
+	p.Run(j, len(j.ran), nil)
 	for i := range j.ran {
 		if n := j.ran[i].Load(); n != 1 || j.bad.Load() > 0 {
 			t.Errorf("part %d of the second job ran %d times", i, n)
@@ -90,7 +91,7 @@ type gateJob struct {
 	open    chan bool
 }
 
-func (j *gateJob) run(_ int, w *worker) {
+func (j *gateJob) Run(_ int, w *Worker) {
 	j.entered <- w.number
 	<-j.open
 }
@@ -101,13 +102,13 @@ func BenchmarkPoolWake(b *testing.B) {
 		idle time.Duration
 	}{{"awake", 0}, {"parked", 3 * spinTime}} {
 		b.Run("crew="+c.name, func(b *testing.B) {
-			p := poolOf(2)
+			p := PoolOf(2)
 			j := &countJob{ran: make([]atomic.Int32, 2), workers: 2}
 			var spent time.Duration
 			for b.Loop() {
 				time.Sleep(c.idle)
 				start := time.Now()
-				p.run(j, 2, nil)
+				p.Run(j, 2, nil)
 				spent += time.Since(start)
 			}
 			b.ReportMetric(float64(spent.Nanoseconds())/float64(b.N), "ns/job")
@@ -120,7 +121,7 @@ func TestEveryWorkerHasItsWorkspace(t *testing.T) {
 	const workers = 4
 	p := newPool(workers)
 	for length := 1; length < 400; length++ {
-		p.run(&spaceJob{length: length, t: t}, 1+length%workers, nil)
+		p.Run(&spaceJob{length: length, t: t}, 1+length%workers, nil)
 	}
 }
 
@@ -129,11 +130,11 @@ type spaceJob struct {
 	t      *testing.T
 }
 
-func (j *spaceJob) reserve(w *worker) { reserve[float64](w, j.length) }
+func (j *spaceJob) Reserve(w *Worker) { Reserve[float64](w, j.length) }
 
-func (j *spaceJob) run(_ int, w *worker) {
+func (j *spaceJob) Run(_ int, w *Worker) {
 	fresh := w.fresh
-	space := workspace[float64](w, j.length)
+	space := Workspace[float64](w, j.length)
 	if len(space) != j.length || fresh != (space[0] == 0) {
 		j.t.Errorf("%d elements, the first %v, in a fresh workspace (%t): want %d", len(space), space[0], fresh, j.length)
 	}

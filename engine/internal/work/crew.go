@@ -1,4 +1,4 @@
-package engine
+package work
 
 import (
 	"math"
@@ -25,15 +25,15 @@ import (
 // working ones write.
 type crew struct {
 	busy    sync.Mutex // held by the caller whose job runs
-	leader  worker     // the caller's part
+	leader  Worker     // the caller's part
 	started int        // members that have a goroutine
 
 	// The job that runs. Written by the caller while no worker is inside.
-	job    job
+	job    Job
 	parts  int
 	runs   int // of parts, one for each worker unless there are fewer parts
-	label  *label
-	labels profileLabels // the caller's, for the time of the job
+	label  *Label
+	labels Labels // the caller's, for the time of the job
 	failed panics.Catcher
 
 	_         line
@@ -50,7 +50,7 @@ type crew struct {
 // member is a worker that waits for an odd epoch.
 type member struct {
 	sleeper
-	worker
+	Worker
 	claim func()
 	_     line
 }
@@ -77,13 +77,13 @@ func newCrew(workers int) *crew {
 }
 
 // share runs every part of j. The caller has locked busy, which share unlocks.
-func (c *crew) share(j job, parts int, l *label) {
+func (c *crew) share(j Job, parts int, l *Label) {
 	defer c.busy.Unlock()
 	helpers := min(len(c.members), parts-1)
-	if r, ok := j.(reserver); ok {
-		r.reserve(&c.leader)
+	if r, ok := j.(Reserver); ok {
+		r.Reserve(&c.leader)
 		for i := range max(helpers, c.started) { // those awake help unasked
-			r.reserve(&c.members[i].worker)
+			r.Reserve(&c.members[i].Worker)
 		}
 	}
 	c.job, c.parts, c.runs, c.label = j, parts, min(parts, len(c.next)), l
@@ -136,19 +136,19 @@ func (c *crew) close() *panics.Recovered {
 
 // claim runs parts until none is left: the worker's own, then what is left of
 // the others'.
-func (c *crew) claim(w *worker) {
-	start, any := c.label.begin(), false
+func (c *crew) claim(w *Worker) {
+	start, any := c.label.Begin(), false
 	w.fresh = true
 	for i := range c.runs {
 		r := (w.number + i) % c.runs
 		end := int64((r + 1) * c.parts / c.runs)
 		for part := c.next[r].Add(1) - 1; part < end; part = c.next[r].Add(1) - 1 {
-			c.job.run(int(part), w)
+			c.job.Run(int(part), w)
 			any = true
 		}
 	}
 	if any {
-		c.label.end(w.number, start)
+		c.label.End(w.number, start)
 	}
 }
 
@@ -156,7 +156,7 @@ func (c *crew) claim(w *worker) {
 func (c *crew) start(m *member, number int) {
 	m.init()
 	m.number = number
-	m.claim = func() { c.claim(&m.worker) }
+	m.claim = func() { c.claim(&m.Worker) }
 	go c.work(m)
 }
 
@@ -164,7 +164,7 @@ func (c *crew) start(m *member, number int) {
 func (c *crew) work(m *member) {
 	var done uint64 // the last epoch this worker has seen
 	for !c.dismissed.Load() {
-		restore(nil) // no labels: neither the job's nor those of who began the goroutine
+		Restore(nil) // no labels: neither the job's nor those of who began the goroutine
 		m.wait(func() bool {
 			e := c.epoch.Load()
 			return e&1 == 1 && e != done || c.dismissed.Load()
@@ -193,7 +193,7 @@ func (c *crew) visit(m *member, epoch uint64) {
 		}
 	}()
 	if epoch&1 == 1 && c.epoch.Load() == epoch {
-		restore(c.labels)
+		Restore(c.labels)
 		c.failed.Try(m.claim)
 		if c.failed.Recovered() != nil {
 			c.cancel()
