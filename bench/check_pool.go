@@ -101,7 +101,7 @@ func checkPool[T engine.Float](p *poolProblem, path Path, workers int) (outcome,
 	if path.Algorithm != engine.Auto {
 		return outcome{skipped: true}, nil // a pooling has one algorithm
 	}
-	plan, err := engine.NewMaxPool2D[T](p.g, path.options(workers, engine.None)...)
+	plan, err := engine.NewMaxPool2D[T](p.g, engine.Shared(path.options(workers, engine.None)...))
 	if err != nil {
 		return outcome{}, err
 	}

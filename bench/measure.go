@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/data/mnist"
 )
 
@@ -78,7 +79,7 @@ func (o *MeasureOptions) complete() error {
 	var errs []error
 	for _, n := range o.Threads {
 		if n < 1 || n > runtime.NumCPU() {
-			errs = append(errs, fmt.Errorf("bench: %d threads: want 1 to the %d cores", n, runtime.NumCPU()))
+			errs = append(errs, &engine.Fault{Package: "bench", Field: "threads", Value: fmt.Sprint(n), Want: fmt.Sprintf("1 to the %d cores", runtime.NumCPU())})
 		}
 	}
 	if o.Rounds < 1 || !(o.Seconds > 0) {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/unslide/unslide/engine/internal/spare"
@@ -49,11 +50,8 @@ type Conv2D[T Float] struct {
 // NewConv2D makes the plan of the convolution that g describes. Its error
 // names a fault of g or of an option.
 func NewConv2D[T Float](g im2col.Geometry, opts ...Option) (*Conv2D[T], error) {
-	if err := g.Validate(); err != nil {
-		return nil, err
-	}
 	o, err := newOptions(opts)
-	if err != nil {
+	if err := errors.Join(g.Validate(), err); err != nil {
 		return nil, err
 	}
 	c := &Conv2D[T]{g: g, options: o, pool: work.PoolOf(o.workers), ops: newOps[T](o, o.blas)}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"sync/atomic"
 
@@ -38,10 +39,10 @@ type Dense[T Float] struct {
 // NewDense makes the plan of a fully connected layer with the given numbers of
 // inputs and outputs. Its error names a fault of these or of an option.
 func NewDense[T Float](in, out int, opts ...Option) (*Dense[T], error) {
+	o, err := optionsOf("Dense", denseOptions, opts)
 	if in < 1 || out < 1 || in > maxDense/out {
-		return nil, fmt.Errorf("engine: dense layer of %d×%d: want at least 1×1, at most %d weights", in, out, maxDense)
+		err = errors.Join(fault("dense layer", fmt.Sprintf("%d×%d", in, out), fmt.Sprintf("at least 1×1, at most %d weights", maxDense)), err)
 	}
-	o, err := newOptions(opts)
 	if err != nil {
 		return nil, err
 	}

@@ -125,7 +125,7 @@ func fencedDense[T Float](t *testing.T) {
 			if n > 10 {
 				n = 1 // one image has loops of its own
 			}
-			plan, err := NewDense[T](in, out, append(w.opts, WithWorkers(1), WithActivation(ReLU))...)
+			plan, err := NewDense[T](in, out, Shared(w.opts...), WithWorkers(1), WithActivation(ReLU))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -180,7 +180,7 @@ func fencedOthers[T Float](t *testing.T) {
 				fence.Check(t, f, fmt.Sprintf("%v, %T, %d images of %d: %s", isa, *new(T), n, classes, what),
 					func(m *fence.Memory) []T { return call(m, placed[T](m)) })
 			}
-			softmax, err := NewSoftmaxCrossEntropy[T](classes, opts...)
+			softmax, err := NewSoftmaxCrossEntropy[T](classes, Shared(opts...))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -19,7 +19,9 @@ type Span struct {
 // WithTrace hands a plan's spans to f, which several goroutines may call at
 // once. All spans of a call are reported before the call returns. A plan
 // without a name reports nothing. Without this option no clock is read.
-func WithTrace(f func(Span)) Option { return func(o *options) { o.trace = f } }
+func WithTrace(f func(Span)) Option {
+	return option(traceOption, func(o *options) { o.trace = f })
+}
 
 // phaseLabels returns the labels of a named plan's phases, nil for a plan
 // without a name.

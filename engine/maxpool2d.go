@@ -35,25 +35,22 @@ type MaxPool2D[T Float] struct {
 // NewMaxPool2D makes the plan of the max-pooling that g describes, see
 // [im2col.NewPool]. Its error names a fault of g or of an option.
 func NewMaxPool2D[T Float](g im2col.Geometry, opts ...Option) (*MaxPool2D[T], error) {
-	if err := g.Validate(); err != nil {
-		return nil, err
+	o, err := optionsOf("MaxPool2D", elementOptions, opts)
+	if bad := g.Validate(); bad != nil {
+		return nil, errors.Join(bad, err)
 	}
-	o, err := newOptions(opts)
-	if err != nil {
-		return nil, err
-	}
-	var errs []error
+	errs := []error{err}
 	if g.Groups != g.C || g.OC != g.C {
-		errs = append(errs, fmt.Errorf("engine: MaxPool2D: %d groups, %d filters: want both equal to the %d channels", g.Groups, g.OC, g.C))
+		errs = append(errs, fault("groups and filters of MaxPool2D", fmt.Sprintf("%d, %d", g.Groups, g.OC), fmt.Sprintf("both equal to the %d channels", g.C)))
 	}
 	if g.InputLen() > 1<<31-1 {
-		errs = append(errs, fmt.Errorf("engine: MaxPool2D: image of %d elements: want at most %d", g.InputLen(), 1<<31-1))
+		errs = append(errs, fault("image of MaxPool2D", fmt.Sprintf("of %d elements", g.InputLen()), fmt.Sprintf("at most %d", 1<<31-1)))
 	}
 	if row, col := emptyWindow(g.OH, g.StrideH, g.PadTop, g.KH, g.DilationH, g.H), emptyWindow(g.OW, g.StrideW, g.PadLeft, g.KW, g.DilationW, g.W); row >= 0 || col >= 0 {
-		errs = append(errs, fmt.Errorf("engine: MaxPool2D: %v: want every window to touch the image", g))
+		errs = append(errs, fault("windows of MaxPool2D", g.String(), "every window to touch the image"))
 	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
 	p := &MaxPool2D[T]{g: g, options: o, pool: work.PoolOf(o.workers), max: kernel.VectorFor[T](o.isa).MaxPool}
 	p.whole = poolTable / min(g.OW, poolTable+1) / min(g.KW, poolTable+1)

@@ -138,7 +138,7 @@ func testDenseNonFinite[T Float](t *testing.T) {
 }
 
 func checkDenseNonFinite[T Float](t *testing.T, n, in, out int, opts []Option) {
-	plan, err := NewDense[T](in, out, append(opts, WithWorkers(2))...)
+	plan, err := NewDense[T](in, out, Shared(opts...), WithWorkers(2))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/unslide/unslide/engine/gemm"
@@ -26,87 +28,104 @@ type options struct {
 	name       string
 	trace      func(Span)
 	isa        kernel.ISA
+
+	takes, given optionSet
 }
 
 // WithWorkers sets how many goroutines share a call's work, the caller
 // included; 0 stands for GOMAXPROCS as it is when the plan is made. The number
 // does not change results. Plans of the same number share their workers, which
 // end when the last of these plans is gone.
-func WithWorkers(n int) Option { return func(o *options) { o.workers = n } }
+func WithWorkers(n int) Option {
+	return option(workersOption, func(o *options) { o.workers = n })
+}
 
 // WithBLAS sets the library that multiplies matrices where a plan uses one: for
 // float64, for [GEMM], and where there are no kernels of the engine's own. The
 // default is [gemm.Default].
-func WithBLAS(b gemm.BLAS) Option { return func(o *options) { o.blas = b } }
+func WithBLAS(b gemm.BLAS) Option {
+	return option(blasOption, func(o *options) { o.blas = b })
+}
 
 // WithActivation sets the function that Forward applies to its outputs, in the
 // same pass as the bias.
-func WithActivation(a Activation) Option { return func(o *options) { o.activation = a } }
+func WithActivation(a Activation) Option {
+	return option(activationOption, func(o *options) { o.activation = a })
+}
 
 // WithAlgorithm sets how all passes of a convolution are computed; the default,
 // [Auto], lets the plan choose. With [GEMM] the products of a dense layer, too,
 // are BLAS's.
 func WithAlgorithm(a Algorithm) Option {
-	return func(o *options) {
+	return option(algorithmOption, func(o *options) {
 		for p := range o.algorithms {
 			o.algorithms[p] = a
 		}
-	}
+	})
 }
 
 // WithPassAlgorithm sets how one pass of a convolution is computed. [Tune]
 // returns such options.
 func WithPassAlgorithm(p Pass, a Algorithm) Option {
-	return func(o *options) {
+	return option(passAlgorithmOption, func(o *options) {
 		if p >= numPasses {
 			a = numAlgorithms // refused
 			p = 0
 		}
 		o.algorithms[p] = a
-	}
+	})
 }
 
 // WithFastAlgorithms lets [Auto] take [Winograd] where that is faster. Without it
 // Auto takes algorithms that compute the sums as they are defined.
-func WithFastAlgorithms() Option { return func(o *options) { o.fast = true } }
+func WithFastAlgorithms() Option {
+	return option(fastOption, func(o *options) { o.fast = true })
+}
 
 // WithISA sets the instruction set of the engine's own kernels, one of
 // [kernel.Available]; the default is the best. Results differ in their last
 // bits between instruction sets.
-func WithISA(isa kernel.ISA) Option { return func(o *options) { o.isa = isa } }
+func WithISA(isa kernel.ISA) Option {
+	return option(isaOption, func(o *options) { o.isa = isa })
+}
 
 // WithName labels the goroutines that run the plan for profiles: layer=name
 // and phase=forward, backward-data and so on (see [runtime/pprof.Do]). After a
 // call the calling goroutine has its own labels again. A plan without a name runs
 // under the caller's labels, on all of its workers.
-func WithName(name string) Option { return func(o *options) { o.name = name } }
+func WithName(name string) Option {
+	return option(nameOption, func(o *options) { o.name = name })
+}
 
-func newOptions(opts []Option) (options, error) {
-	o := options{blas: gemm.Default(), isa: kernel.Best()}
-	for _, f := range opts {
-		f(&o)
+// newOptions reads the options of a plan that takes them all.
+func newOptions(opts []Option) (options, error) { return optionsOf("Conv2D", allOptions, opts) }
+
+// optionsOf reads the options of a kind of plan, which takes some of them. Its
+// error joins a [Fault] for each that is wrong.
+func optionsOf(plan string, takes optionSet, opts []Option) (options, error) {
+	o := options{blas: gemm.Default(), isa: kernel.Best(), takes: takes}
+	for _, set := range opts {
+		set(&o)
 	}
+	errs := []error{o.refused(plan)}
 	switch {
 	case o.workers < 0 || o.workers > maxWorkers:
-		return o, fmt.Errorf("engine: %d workers: want 0 (GOMAXPROCS) to %d", o.workers, maxWorkers)
+		errs = append(errs, fault("workers", fmt.Sprint(o.workers), fmt.Sprintf("0 (GOMAXPROCS) to %d", maxWorkers)))
 	case o.workers == 0:
 		o.workers = min(runtime.GOMAXPROCS(0), maxWorkers)
 	}
 	if o.blas == nil {
-		return o, fmt.Errorf("engine: no BLAS: want one of gemm.Backends")
+		errs = append(errs, fault("BLAS", "nil", "one of gemm.Backends"))
 	}
-	if o.activation >= numActivations {
-		return o, fmt.Errorf("engine: activation %d: want %s", o.activation, strings.Join(activationNames[:], ", "))
-	}
-	for _, a := range o.algorithms {
-		if a >= numAlgorithms {
-			return o, fmt.Errorf("engine: algorithm %d: want %s", a, strings.Join(algorithmNames[:], ", "))
-		}
+	_, err := o.activation.MarshalText()
+	errs = append(errs, err)
+	if i := slices.IndexFunc(o.algorithms[:], func(a Algorithm) bool { return a >= numAlgorithms }); i >= 0 {
+		errs = append(errs, fault("algorithm", fmt.Sprint(uint8(o.algorithms[i])), strings.Join(algorithmNames[:], ", ")))
 	}
 	if !slices.Contains(kernel.Available(), o.isa) {
-		return o, fmt.Errorf("engine: instruction set %v: want one of %v", o.isa, kernel.Available())
+		errs = append(errs, fault("instruction set", o.isa.String(), fmt.Sprintf("one of %v", kernel.Available())))
 	}
-	return o, nil
+	return o, errors.Join(errs...)
 }
 
 // maxWorkers bounds the goroutines of a pool against mistyped numbers.
@@ -140,13 +159,13 @@ func ParseActivation(s string) (Activation, error) {
 			return Activation(i), nil
 		}
 	}
-	return 0, fmt.Errorf("engine: activation %q: want %s", s, strings.Join(activationNames[:], ", "))
+	return 0, fault("activation", strconv.Quote(s), strings.Join(activationNames[:], ", "))
 }
 
 // MarshalText writes the name, for JSON and flags.
 func (a Activation) MarshalText() ([]byte, error) {
 	if a >= numActivations {
-		return nil, fmt.Errorf("engine: activation %d: want %s", a, strings.Join(activationNames[:], ", "))
+		return nil, fault("activation", fmt.Sprint(uint8(a)), strings.Join(activationNames[:], ", "))
 	}
 	return []byte(a.String()), nil
 }
@@ -222,5 +241,5 @@ func ParseAlgorithm(s string) (Algorithm, error) {
 			return Algorithm(i), nil
 		}
 	}
-	return 0, fmt.Errorf("engine: algorithm %q: want %s", s, strings.Join(algorithmNames[:], ", "))
+	return 0, fault("algorithm", strconv.Quote(s), strings.Join(algorithmNames[:], ", "))
 }

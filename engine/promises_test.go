@@ -128,7 +128,7 @@ func testNoAllocation(t *testing.T, opts []Option) {
 		})
 	}
 	t.Run("dense", func(t *testing.T) {
-		d, err := NewDense[float32](980, 200, append(opts, WithWorkers(2), WithActivation(Sigmoid))...)
+		d, err := NewDense[float32](980, 200, Shared(opts...), WithWorkers(2), WithActivation(Sigmoid))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -196,8 +196,8 @@ func mustDense(t *testing.T) *Dense[float32] {
 
 func TestBadOptionsAreErrors(t *testing.T) {
 	for want, opt := range map[string]Option{
-		"-1 workers":    WithWorkers(-1),
-		"no BLAS":       WithBLAS(nil),
+		"workers -1":    WithWorkers(-1),
+		"BLAS nil":      WithBLAS(nil),
 		"activation 99": WithActivation(99),
 		"algorithm 99":  WithAlgorithm(99),
 	} {

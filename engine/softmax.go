@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -26,10 +27,10 @@ type SoftmaxCrossEntropy[T Float] struct {
 // NewSoftmaxCrossEntropy makes the plan for a number of classes. Its error
 // names a fault of it or of an option.
 func NewSoftmaxCrossEntropy[T Float](classes int, opts ...Option) (*SoftmaxCrossEntropy[T], error) {
+	o, err := optionsOf("SoftmaxCrossEntropy", serialOptions, opts)
 	if classes < 1 || classes > maxClasses {
-		return nil, fmt.Errorf("engine: %d classes: want 1 to %d, a label is a byte", classes, maxClasses)
+		err = errors.Join(fault("classes", fmt.Sprint(classes), fmt.Sprintf("1 to %d, a label is a byte", maxClasses)), err)
 	}
-	o, err := newOptions(opts)
 	if err != nil {
 		return nil, err
 	}

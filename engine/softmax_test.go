@@ -69,7 +69,7 @@ func TestLossOfLogitsFarApart(t *testing.T) {
 
 func testLogitsFarApart[T Float](t *testing.T, far T, opts []Option) {
 	for _, classes := range []int{2, 3, 10, 40} {
-		s, err := NewSoftmaxCrossEntropy[T](classes, opts...)
+		s, err := NewSoftmaxCrossEntropy[T](classes, Shared(opts...))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -36,15 +37,12 @@ const tuneTime = 50 * time.Millisecond
 // Algorithms differ in their last bits, so results depend on what was measured;
 // keep the Tuning where they shall be repeatable.
 func Tune[T Float](g im2col.Geometry, n int, opts ...Option) (Tuning, error) {
-	if err := g.Validate(); err != nil {
+	o, err := optionsOf("Tune", allOptions&^(algorithmOption|passAlgorithmOption), opts)
+	if err := errors.Join(g.Validate(), err); err != nil {
 		return Tuning{}, err
 	}
 	if n < 1 || n > maxTuneElements/max(g.InputLen(), g.OutputLen()) || g.FilterLen() > maxTuneElements {
-		return Tuning{}, fmt.Errorf("engine: Tune: batch %d of %v: want at least 1, at most %d elements in all", n, g, maxTuneElements)
-	}
-	o, err := newOptions(opts)
-	if err != nil {
-		return Tuning{}, err
+		return Tuning{}, fault("batch", fmt.Sprint(n), fmt.Sprintf("at least 1, at most %d elements in all", maxTuneElements))
 	}
 	var plans []*Conv2D[T]
 	for _, a := range Algorithms() {

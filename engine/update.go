@@ -20,7 +20,7 @@ type Update[T Float] struct {
 
 // NewUpdate makes the plan. Its error names a fault of an option.
 func NewUpdate[T Float](opts ...Option) (*Update[T], error) {
-	o, err := newOptions(opts)
+	o, err := optionsOf("Update", elementOptions, opts)
 	if err != nil {
 		return nil, err
 	}

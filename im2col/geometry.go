@@ -63,7 +63,7 @@ func Groups(n int) Option { return func(g *Geometry) { g.Groups = n } }
 func Flip() Option { return func(g *Geometry) { g.Flip = true } }
 
 // New makes the Geometry of a convolution of one image with a filter bank
-// under a padding rule. Its error names every fault at once.
+// under a padding rule. Its error joins a [Fault] for each that it has.
 func New(in Input, f Filter, p Padding, opts ...Option) (Geometry, error) {
 	g := Geometry{
 		H: in.H, W: in.W, C: in.C,
@@ -73,12 +73,13 @@ func New(in Input, f Filter, p Padding, opts ...Option) (Geometry, error) {
 	for _, o := range opts {
 		o(&g)
 	}
-	// The rule divides by the stride, so the sizes must be sound first.
-	if err := errors.Join(g.validateSizes()...); err != nil {
-		return Geometry{}, err
-	}
+	errs := g.validateSizes()
 	if p.apply == nil {
-		return Geometry{}, errors.New("im2col: no padding rule: want Same, Valid, Padded or Centred")
+		errs = append(errs, fault("padding rule", "", "Same, Valid, Padded or Centred"))
+	}
+	// The rule divides by the stride, so the sizes must be sound first.
+	if err := errors.Join(errs...); err != nil {
+		return Geometry{}, err
 	}
 	if err := p.apply(&g); err != nil {
 		return Geometry{}, err
@@ -96,18 +97,18 @@ func NewPool(in Input, kh, kw int, p Padding, opts ...Option) (Geometry, error) 
 	return New(in, Filter{KH: kh, KW: kw, OC: in.C}, p, opts...)
 }
 
-// Validate reports every fault of the Geometry in one error, nil if there is
+// Validate reports every [Fault] of the Geometry in one error, nil if there is
 // none.
 func (g *Geometry) Validate() error {
 	errs := g.validateSizes()
 	if g.OH < 1 || g.OW < 1 {
-		errs = append(errs, fmt.Errorf("im2col: output %d×%d: want at least 1×1", g.OH, g.OW))
+		errs = append(errs, fault("output", times(g.OH, g.OW), "at least 1×1"))
 	}
 	if len(errs) > 0 {
 		return errors.Join(errs...)
 	}
 	if g.PadTop < -maxPad || g.PadTop > maxPad || g.PadLeft < -maxPad || g.PadLeft > maxPad {
-		errs = append(errs, fmt.Errorf("im2col: padding top %d, left %d: want at most %d either way", g.PadTop, g.PadLeft, maxPad))
+		errs = append(errs, badPadding(fmt.Sprintf("top %d, left %d", g.PadTop, g.PadLeft)))
 	}
 	for _, p := range []struct {
 		name string
@@ -124,7 +125,7 @@ func (g *Geometry) Validate() error {
 		n := 1
 		for _, f := range p.f {
 			if f > 0 && n > maxLen/f {
-				errs = append(errs, fmt.Errorf("im2col: %s of %v elements: want at most %d", p.name, p.f, maxLen))
+				errs = append(errs, fault(p.name, times(p.f...), fmt.Sprintf("at most %d elements", maxLen)))
 				break
 			}
 			n *= f
@@ -146,8 +147,7 @@ func (g *Geometry) validateSizes() []error {
 	pos := func(name string, v ...int) {
 		for _, x := range v {
 			if x < 1 || x > maxSize {
-				errs = append(errs, fmt.Errorf("im2col: %s %s: want at least %s, at most %d each",
-					name, times(v...), times(ones(len(v))...), maxSize))
+				errs = append(errs, fault(name, times(v...), fmt.Sprintf("at least %s, at most %d each", times(ones(len(v))...), maxSize)))
 				return
 			}
 		}
@@ -159,10 +159,10 @@ func (g *Geometry) validateSizes() []error {
 	pos("dilation", g.DilationH, g.DilationW)
 	pos("groups", g.Groups)
 	if g.Groups >= 1 && g.C >= 1 && g.C%g.Groups != 0 {
-		errs = append(errs, fmt.Errorf("im2col: %d groups: want a divisor of the %d input channels", g.Groups, g.C))
+		errs = append(errs, fault("groups", fmt.Sprint(g.Groups), fmt.Sprintf("a divisor of the %d input channels", g.C)))
 	}
 	if g.Groups >= 1 && g.OC >= 1 && g.OC%g.Groups != 0 {
-		errs = append(errs, fmt.Errorf("im2col: %d groups: want a divisor of the %d filters", g.Groups, g.OC))
+		errs = append(errs, fault("groups", fmt.Sprint(g.Groups), fmt.Sprintf("a divisor of the %d filters", g.OC)))
 	}
 	return errs
 }

@@ -1,6 +1,7 @@
 package im2col
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -40,11 +41,11 @@ func TestRules(t *testing.T) {
 }
 
 func TestEveryFaultIsNamed(t *testing.T) {
-	_, err := New(Input{0, 3, 4}, Filter{3, -1, 6}, Same(), Stride(0, 2), Dilation(1, 0), Groups(5))
-	if err == nil {
-		t.Fatal("accepted")
+	_, err := New(Input{0, 3, 4}, Filter{3, -1, 6}, Padding{}, Stride(0, 2), Dilation(1, 0), Groups(5))
+	if f := new(Fault); !errors.As(err, &f) || f.Package != "im2col" || f.Field != "input" || f.Value != "0×3×4" || !strings.HasPrefix(f.Want, "at least 1×1×1, ") {
+		t.Fatalf("%#v: want the input's fault", err)
 	}
-	for _, want := range []string{"input 0×3×4", "kernel 3×-1", "stride 0×2", "dilation 1×0", "5 groups: want a divisor of the 4 input", "5 groups: want a divisor of the 6 filters"} {
+	for _, want := range []string{"padding rule: want Same, ", "input 0×3×4", "kernel 3×-1", "stride 0×2", "dilation 1×0", "groups 5: want a divisor of the 4 input", "groups 5: want a divisor of the 6 filters"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error does not name %q:\n%v", want, err)
 		}

@@ -31,14 +31,18 @@ func reach(k, d int) int64 { return int64(k-1)*int64(d) + 1 }
 func (g *Geometry) place(oh, ow, top, left int64) error {
 	for _, p := range []int64{top, left} {
 		if p > maxPad || p < -maxPad {
-			return fmt.Errorf("im2col: padding top %d, left %d: want at most %d either way", top, left, maxPad)
+			return badPadding(fmt.Sprintf("top %d, left %d", top, left))
 		}
 	}
 	if oh > maxSize || ow > maxSize {
-		return fmt.Errorf("im2col: output %d×%d: want at most %d each", oh, ow, maxSize)
+		return fault("output", fmt.Sprintf("%d×%d", oh, ow), fmt.Sprintf("at most %d each", maxSize))
 	}
 	g.OH, g.OW, g.PadTop, g.PadLeft = int(oh), int(ow), int(top), int(left)
 	return nil
+}
+
+func badPadding(value string) error {
+	return fault("padding", value, fmt.Sprintf("at most %d either way", maxPad))
 }
 
 // Valid pads nothing: an output exists where the whole kernel lies on the
@@ -52,14 +56,13 @@ func Padded(top, bottom, left, right int) Padding {
 	return Padding{func(g *Geometry) error {
 		for _, p := range []int{top, bottom, left, right} {
 			if p > maxPad || p < -maxPad {
-				return fmt.Errorf("im2col: padding top %d, bottom %d, left %d, right %d: want at most %d either way",
-					top, bottom, left, right, maxPad)
+				return badPadding(fmt.Sprintf("top %d, bottom %d, left %d, right %d", top, bottom, left, right))
 			}
 		}
 		h, w := int64(g.H)+int64(top)+int64(bottom), int64(g.W)+int64(left)+int64(right)
 		kh, kw := reach(g.KH, g.DilationH), reach(g.KW, g.DilationW)
 		if h < kh || w < kw {
-			return fmt.Errorf("im2col: padded input %d×%d: want at least the dilated kernel's %d×%d", h, w, kh, kw)
+			return fault("padded input", fmt.Sprintf("%d×%d", h, w), fmt.Sprintf("at least the dilated kernel's %d×%d", kh, kw))
 		}
 		return g.place((h-kh)/int64(g.StrideH)+1, (w-kw)/int64(g.StrideW)+1, int64(top), int64(left))
 	}}
@@ -72,7 +75,7 @@ func Padded(top, bottom, left, right int) Padding {
 func Centred(row, col int) Padding {
 	return Padding{func(g *Geometry) error {
 		if row < 0 || row >= g.KH || col < 0 || col >= g.KW {
-			return fmt.Errorf("im2col: centre (%d,%d): want an element of the %d×%d kernel, from (0,0)", row, col, g.KH, g.KW)
+			return fault("centre", fmt.Sprintf("(%d,%d)", row, col), fmt.Sprintf("an element of the %d×%d kernel, from (0,0)", g.KH, g.KW))
 		}
 		oh, top := g.centred(g.H, g.KH, g.StrideH, g.DilationH, row)
 		ow, left := g.centred(g.W, g.KW, g.StrideW, g.DilationW, col)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -50,40 +51,45 @@ func ArticleCompare() CompareOptions {
 	}
 }
 
-// Validate reports every faulty field, nil if there is none, for sets of so
+// Validate reports an [engine.Fault] for each faulty field, for sets of so
 // many training and test images.
 func (o *CompareOptions) Validate(train, test int) error {
 	var errs []error
-	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf("article: "+format, args...)) }
+	fault := func(field string, value any, want string, args ...any) {
+		errs = append(errs, faulty(field, value, fmt.Sprintf(want, args...)))
+	}
 	kinds := []string{Sliding, Float64, Float32}
 	for i, r := range o.Runs {
 		if !slices.Contains(kinds, r) || slices.Contains(o.Runs[:i], r) {
-			fault("runs %q: want some of %s, each at most once", strings.Join(o.Runs, ","), strings.Join(kinds, ", "))
+			fault("runs", strconv.Quote(strings.Join(o.Runs, ",")), "some of %s, each at most once", strings.Join(kinds, ", "))
 			break
 		}
 	}
 	if len(o.Runs) == 0 {
-		fault("runs %q: want some of %s", "", strings.Join(kinds, ", "))
+		fault("runs", `""`, "some of %s", strings.Join(kinds, ", "))
 	}
 	if o.Steps < 1 || o.Steps > train {
-		fault("steps %d: want 1 to %d, the training images", o.Steps, train)
+		fault("steps", o.Steps, "1 to %d, the training images", train)
 	}
 	if o.Window < 1 || o.Window > o.Steps && o.Steps > 0 {
-		fault("window %d: want 1 to %d, the steps", o.Window, o.Steps)
+		fault("window", o.Window, "1 to %d, the steps", o.Steps)
 	}
 	if !(o.Rate > 0) || math.IsInf(o.Rate, 1) {
-		fault("rate %v: want a finite number above 0", o.Rate)
+		fault("rate", o.Rate, "a finite number above 0")
 	}
 	if o.Test < 0 || o.Test > test {
-		fault("test %d: want 0 to %d", o.Test, test)
+		fault("test", o.Test, "0 to %d", test)
 	}
 	if o.Workers < 0 {
-		fault("workers %d: want 0 (all cores) or more", o.Workers)
+		fault("workers", o.Workers, "0 (all cores) or more")
 	}
-	for _, n := range []*nn.Network{&o.Network, o.Beside} {
-		if n != nil && n.Classes() < 10 {
-			fault("network of %d classes: want 10 digits", n.Classes())
-		}
+	errs = append(errs, readsDigits("network", o.Network))
+	if o.Beside != nil {
+		errs = append(errs, readsDigits("beside", *o.Beside))
+	}
+	if slices.Contains(o.Runs, Sliding) {
+		_, err := NaiveSettings(o.Network, 1)
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

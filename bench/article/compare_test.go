@@ -172,7 +172,7 @@ func TestCompareRefused(t *testing.T) {
 		{func(o *CompareOptions) { o.Test = -1 }, "test -1: want 0"},
 		{func(o *CompareOptions) { o.Network.Layers[4].Dense.Units = 9 }, "network of 9 classes"},
 		{func(o *CompareOptions) { o.Network.Layers[2].Conv.Centre.W = 3 }, "conv_2"},
-		{func(o *CompareOptions) { o.Network = nn.Strong() }, "the sliding reference wants"},
+		{func(o *CompareOptions) { o.Network = nn.Strong() }, "for the sliding reference"},
 		{func(o *CompareOptions) { o.Rate = 1e9 }, "want a smaller learning rate"},
 	} {
 		o := small()

@@ -2,6 +2,7 @@ package article
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/unslide/unslide/engine/nn"
 	"github.com/unslide/unslide/im2col"
@@ -19,11 +20,11 @@ func NaiveSettings(n nn.Network, rate float64) (naive.Settings, error) {
 	kinds := [...]string{"conv", "maxpool", "conv", "dense", "dense"}
 	for i, s := range shapes {
 		if len(shapes) != len(kinds) || s.Kind != kinds[i] {
-			return naive.Settings{}, fmt.Errorf("article: %d layers, layer %d is %s: the sliding reference wants %v", len(shapes), i+1, s.Kind, kinds)
+			return naive.Settings{}, faulty("network", fmt.Sprintf("of %d layers, whose layer %d is %s", len(shapes), i+1, s.Kind), fmt.Sprintf("%s for the sliding reference", strings.Join(kinds[:], ", ")))
 		}
 	}
 	if n.Input.C != 1 {
-		return naive.Settings{}, fmt.Errorf("article: images of %d channels: the sliding reference wants 1", n.Input.C)
+		return naive.Settings{}, faulty("network", fmt.Sprintf("of %d channels", n.Input.C), "1 for the sliding reference")
 	}
 	s := naive.Settings{Rows: n.Input.H, Cols: n.Input.W, Rate: rate}
 	if s.Conv1, err = naiveConv(shapes[0]); err != nil {
@@ -45,7 +46,7 @@ func NaiveSettings(n nn.Network, rate float64) (naive.Settings, error) {
 func naiveConv(s nn.Shape) (naive.Conv, error) {
 	g := s.Geometry
 	if g.Groups != 1 || g.DilationH != 1 || g.DilationW != 1 {
-		return naive.Conv{}, fmt.Errorf("article: %s: %v: the sliding reference has no groups and no dilation", s.Name, g)
+		return naive.Conv{}, faulty("network", fmt.Sprintf("with %s %v", s.Name, g), "neither groups nor dilation for the sliding reference")
 	}
 	sl, err := slide(s)
 	return naive.Conv{Slide: sl, Maps: g.OC, Activation: naive.Activation(s.Activation.String())}, err
@@ -64,13 +65,13 @@ func slide(s nn.Shape) (naive.Slide, error) {
 		sl.CenterRow, sl.CenterCol = g.KH-1-g.PadTop, g.KW-1-g.PadLeft
 	}
 	if g.StrideH != g.StrideW {
-		return sl, fmt.Errorf("article: %s: %v: the sliding reference wants one stride for rows and columns", s.Name, g)
+		return sl, faulty("network", fmt.Sprintf("with %s %v", s.Name, g), "one stride for rows and columns for the sliding reference")
 	}
 	if err := sl.Validate(); err != nil {
-		return sl, fmt.Errorf("article: %s: %v: %w", s.Name, g, err)
+		return sl, faulty("network", fmt.Sprintf("with %s %v: %v", s.Name, g, err), "what the sliding reference can")
 	}
 	if oh, ow := sl.OutputSize(g.H, g.W); oh != g.OH || ow != g.OW {
-		return sl, fmt.Errorf("article: %s: %v: the sliding reference's centre rule makes %d×%d of it", s.Name, g, oh, ow)
+		return sl, faulty("network", fmt.Sprintf("with %s %v", s.Name, g), fmt.Sprintf("%d×%d outputs, the sliding reference's centre rule", oh, ow))
 	}
 	return sl, nil
 }

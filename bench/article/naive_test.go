@@ -32,8 +32,8 @@ func TestNaiveSettingsRefused(t *testing.T) {
 		change func(*nn.Network)
 		want   string
 	}{
-		{func(n *nn.Network) { n.Layers = n.Layers[1:] }, "4 layers, layer 1 is maxpool"},
-		{func(n *nn.Network) { n.Input.C = 3 }, "images of 3 channels"},
+		{func(n *nn.Network) { n.Layers = n.Layers[1:] }, "network of 4 layers, whose layer 1 is maxpool"},
+		{func(n *nn.Network) { n.Input.C = 3 }, "network of 3 channels"},
 		{func(n *nn.Network) { n.Layers[0].Conv.Dilation = nn.Pair{H: 2, W: 2} }, "conv_1"},
 		{func(n *nn.Network) { n.Layers[2].Conv.Groups = 5 }, "conv_2"},
 		{func(n *nn.Network) { n.Layers[0].Conv.Stride = nn.Pair{H: 2, W: 1} }, "one stride"},

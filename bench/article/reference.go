@@ -43,10 +43,13 @@ func NewReference(n nn.Network, set *mnist.Set, c nn.Config) (*Reference, error)
 	}
 	var errs []error
 	if c.Batch != 1 {
-		errs = append(errs, fmt.Errorf("article: the sliding reference: batch %d: want 1", c.Batch))
+		errs = append(errs, faulty("batch", c.Batch, "1 for the sliding reference"))
 	}
-	if o := c.Optimizer; o.Method != nn.SGD || o.Schedule != nn.Constant {
-		errs = append(errs, fmt.Errorf("article: the sliding reference: %s, %s rate: want %s, %s rate", o.Method, o.Schedule, nn.SGD, nn.Constant))
+	if m := c.Optimizer.Method; m != nn.SGD {
+		errs = append(errs, faulty("optimiser", m, string(nn.SGD)+" for the sliding reference"))
+	}
+	if s := c.Optimizer.Schedule; s != nn.Constant {
+		errs = append(errs, faulty("schedule", s, string(nn.Constant)+" for the sliding reference"))
 	}
 	settings, err := NaiveSettings(n, c.Optimizer.Rate)
 	if err := errors.Join(append(errs, err)...); err != nil {

@@ -161,11 +161,11 @@ func TestReferenceRefusals(t *testing.T) {
 		says    string
 	}{
 		"batch":    {nn.Article(), batch, "batch 2: want 1"},
-		"adam":     {nn.Article(), adam, "adam, constant rate: want sgd"},
-		"layers":   {nn.Strong(), article, "wants [conv maxpool conv dense dense]"},
+		"adam":     {nn.Article(), adam, "optimiser adam: want sgd"},
+		"layers":   {nn.Strong(), article, "want conv, maxpool, conv, dense, dense"},
 		"tanh":     {tanh, article, "conv_1: activation"},
-		"valid":    {valid, article, "conv_2: "},
-		"dilation": {dilated, article, "conv_1: "},
+		"valid":    {valid, article, "with conv_2 "},
+		"dilation": {dilated, article, "with conv_1 "},
 	} {
 		if _, err := NewReference(test.network, randomSet(4), test.config); err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: error %v: want one with %q", name, err, test.says)

@@ -37,13 +37,13 @@ func ArticleTimeline() TimelineOptions {
 	}
 }
 
-// Validate reports every faulty field, nil if there is none, for a set of so
+// Validate reports an [engine.Fault] for each faulty field, for a set of so
 // many images.
 func (o *TimelineOptions) Validate(images int) error {
 	var errs []error
 	within := func(what string, n, lo, hi int) {
 		if n < lo || n > hi {
-			errs = append(errs, fmt.Errorf("article: %s %d: want %d to %d", what, n, lo, hi))
+			errs = append(errs, faulty(what, n, fmt.Sprintf("%d to %d", lo, hi)))
 		}
 	}
 	within("batch", o.Batch, 1, images)
@@ -51,12 +51,10 @@ func (o *TimelineOptions) Validate(images int) error {
 	within("images", o.Images, 1, images)
 	within("python-images", o.PythonImages, 1, images)
 	if o.Workers < 0 {
-		errs = append(errs, fmt.Errorf("article: workers %d: want 0 (all cores) or more", o.Workers))
+		errs = append(errs, faulty("workers", o.Workers, "0 (all cores) or more"))
 	}
-	if o.Network.Classes() < 10 {
-		errs = append(errs, fmt.Errorf("article: network of %d classes: want 10 digits", o.Network.Classes()))
-	}
-	return errors.Join(errs...)
+	_, err := NaiveSettings(o.Network, 1)
+	return errors.Join(append(errs, readsDigits("network", o.Network), err)...)
 }
 
 // Timeline is how long each layer of a training step takes, measured in

@@ -200,7 +200,7 @@ func TestMeasureRefused(t *testing.T) {
 		{func(o *TimelineOptions) { o.Steps = 0 }, "steps 0: want"},
 		{func(o *TimelineOptions) { o.Images = 2000 }, "images 2000: want 1 to 1000"},
 		{func(o *TimelineOptions) { o.PythonImages = 0 }, "python-images 0: want 1"},
-		{func(o *TimelineOptions) { o.Network = nn.Strong() }, "the sliding reference wants"},
+		{func(o *TimelineOptions) { o.Network = nn.Strong() }, "for the sliding reference"},
 	} {
 		o := smallTimeline()
 		c.change(&o)

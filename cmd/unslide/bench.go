@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/unslide/unslide/bench"
 )
 
@@ -69,8 +71,8 @@ func (b *benchCmd) Validate() error {
 	return errors.Join(errs...)
 }
 
-func (b *benchCmd) Run(ctx context.Context, c console) error {
-	return b.during(func() error { return b.run(ctx, c) })
+func (b *benchCmd) Run(ctx context.Context, c console, line *kong.Context) error {
+	return b.during(func() error { return flagged(line, b.run(ctx, c)) })
 }
 
 func (b *benchCmd) run(ctx context.Context, c console) error {

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/unslide/unslide/bench/article"
 	"github.com/unslide/unslide/engine/nn"
 	"github.com/unslide/unslide/internal/wholefile"
@@ -60,17 +62,9 @@ func (f *compareCmd) options() article.CompareOptions {
 }
 
 // Validate is called when the command line has been read.
-func (f *compareCmd) Validate() error {
+func (f *compareCmd) Validate(line *kong.Context) error {
 	o := f.options()
-	return articleFlags(o.Validate(mnistTrain, mnistTest))
-}
-
-// articleFlags words an error about an option as one of the command line.
-func articleFlags(err error) error {
-	if err == nil {
-		return nil
-	}
-	return errors.New(strings.NewReplacer("article: rate", "--lr", "article: ", "--").Replace(err.Error()))
+	return flagged(line, o.Validate(mnistTrain, mnistTest))
 }
 
 func (f *compareCmd) Run(ctx context.Context, c console) error {

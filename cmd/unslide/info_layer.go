@@ -65,12 +65,22 @@ func layerOfSizes(text string) (bench.Layer, error) {
 	g, err := im2col.New(im2col.Input{H: sizes["h"], W: sizes["w"], C: sizes["c"]}, im2col.Filter{KH: sizes["k"], KW: sizes["k"], OC: sizes["oc"]},
 		padding, im2col.Stride(sizes["s"], sizes["s"]), im2col.Dilation(sizes["d"], sizes["d"]), im2col.Groups(sizes["g"]))
 	if err != nil {
-		return bench.Layer{}, fmt.Errorf("--layer: %w", err)
+		return bench.Layer{}, worded(err, func(field string) string {
+			if key, ok := layerKeys[field]; ok {
+				return "--layer: " + key
+			}
+			return "--layer: " + field
+		})
 	}
 	if sizes["n"] < 1 {
 		return bench.Layer{}, fmt.Errorf("--layer: n=%d: want at least 1 image", sizes["n"])
 	}
 	return bench.Layer{Name: "layer", Batch: sizes["n"], Geometry: g}, nil
+}
+
+// layerKeys are what --layer calls the fields of a geometry.
+var layerKeys = map[string]string{
+	"input": "h, w, c", "kernel": "k, k", "filters": "oc", "stride": "s, s", "dilation": "d, d", "groups": "g",
 }
 
 // printLayer tells how each pass of a convolution is computed, and why; with

@@ -165,7 +165,7 @@ func TestCommandLinesWithoutSense(t *testing.T) {
 		"info --layer resnet50/none":                 "--layer resnet50/none: want one of resnet50's stem_7x7",
 		"info --layer none/none":                     "--layer none/none: ",
 		"info --layer h=8,q=3":                       `--layer: "q=3": want LIST/NAME, or h, w, c`,
-		"info --layer h=8,k=0":                       "--layer: im2col: ",
+		"info --layer h=8,k=0":                       "--layer: k, k 0×0: want at least 1×1",
 		"article --steps 0":                          "--steps 0: want 1 to 55000",
 		"article --epochs 101":                       "--epochs 101: want 1 to 100",
 		"info --tune":                                "--tune: want --layer too",

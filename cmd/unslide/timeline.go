@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/unslide/unslide/bench/article"
 )
 
@@ -53,9 +55,9 @@ func (f *timelineCmd) options() article.TimelineOptions {
 }
 
 // Validate is called when the command line has been read.
-func (f *timelineCmd) Validate() error {
+func (f *timelineCmd) Validate(line *kong.Context) error {
 	o := f.options()
-	return articleFlags(o.Validate(mnistTrain))
+	return flagged(line, o.Validate(mnistTrain))
 }
 
 func (f *timelineCmd) Run(ctx context.Context, c console) error {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/nn"
 )
@@ -60,14 +62,14 @@ Examples:
 }
 
 // Validate is called when the command line has been read.
-func (t *trainCmd) Validate() error {
+func (t *trainCmd) Validate(line *kong.Context) error {
 	var errs []error
 	c, err := t.config(nn.ArticleConfig())
 	if err == nil {
 		c.Order.Kind, c.Order.List = nn.Natural, nil // a file's list is checked with the data
 		err = c.Validate(mnistTrain)
 	}
-	errs = append(errs, inFlags(err))
+	errs = append(errs, flagged(line, err))
 	switch t.Precision {
 	case "", "float32", "float64":
 	default:
@@ -116,15 +118,3 @@ const (
 	naiveEngine  = "naive"
 	goldenPrefix = "golden:"
 )
-
-// inFlags words an error of nn's as one of the command line.
-func inFlags(err error) error {
-	if err == nil {
-		return nil
-	}
-	return errors.New(strings.NewReplacer(
-		"nn: rate", "--lr",
-		"nn: optimiser", "--optimizer",
-		"nn: ", "--",
-	).Replace(err.Error()))
-}

@@ -14,7 +14,7 @@ import (
 
 // Run trains, saves, and tests.
 func (t *trainCmd) Run(ctx context.Context, c console, line *kong.Context) error {
-	job, data, err := t.prepare(ctx, c)
+	job, data, err := t.prepare(ctx, c, line)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (t *trainCmd) Run(ctx context.Context, c console, line *kong.Context) error
 
 // prepare makes the job: a training goes on from a file, starts from one, or
 // starts afresh.
-func (t *trainCmd) prepare(ctx context.Context, c console) (job, *mnist.Data, error) {
+func (t *trainCmd) prepare(ctx context.Context, c console, line *kong.Context) (job, *mnist.Data, error) {
 	var from *nn.Weights
 	var err error
 	switch {
@@ -80,9 +80,9 @@ func (t *trainCmd) prepare(ctx context.Context, c console) (job, *mnist.Data, er
 	}
 	job, err := t.newJob(network, data.Train(), config)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, flagged(line, err)
 	}
-	return job, data, t.start(job, from)
+	return job, data, flagged(line, t.start(job, from))
 }
 
 // train runs a job that is ready. Whatever fails, what was trained is saved

@@ -60,8 +60,8 @@ func (t *Trainer[T]) settings() Settings {
 // Resume makes the trainer continue from a checkpoint: the next steps compute
 // the bits that an uninterrupted training would. The number of epochs may be
 // another unless the schedule depends on it; the number of workers may always.
-// Its error names every difference in network and settings; then the trainer
-// stays as it was.
+// Its error joins an [engine.Fault] for every setting that differs, with those of
+// the network and the file; then the trainer stays as it was.
 //
 // The article's file says nothing of its network and settings; there the
 // parameters must fit, and the training continues from its step.
@@ -79,7 +79,8 @@ func (t *Trainer[T]) Resume(w *Weights) error {
 	}
 	errs = append(errs, t.sameSettings(tr), w.Finite(), tr.possible(t.config.Batch))
 	if len(tr.Losses) > t.Steps() {
-		errs = append(errs, fmt.Errorf("nn: resume: %d steps taken: want at most the training's %d", len(tr.Losses), t.Steps()))
+		least := (len(tr.Losses)-1)/t.StepsPerEpoch() + 1
+		errs = append(errs, fault("epochs", fmt.Sprint(t.config.Epochs), fmt.Sprintf("at least %d for the %d steps in the file", least, len(tr.Losses))))
 	}
 	moments, err := t.momentsFrom(tr)
 	if err := errors.Join(append(errs, err)...); err != nil {
@@ -118,9 +119,9 @@ func (t *Trainer[T]) sameSettings(tr *Training) error {
 	if tr.Settings == nil {
 		switch {
 		case t.config.Batch != 1:
-			return fmt.Errorf("nn: resume: batch %d: want 1, the article's, for a file that does not say", t.config.Batch)
+			return fault("batch", fmt.Sprint(t.config.Batch), "1, the article's, for a file that does not say")
 		case t.config.Optimizer.Method != Adam && len(tr.Moments) > 0:
-			return fmt.Errorf("nn: resume: optimiser %s: want %s, whose %s the file has", t.config.Optimizer.Method, Adam, tr.Moments[0].Name)
+			return fault("optimiser", string(t.config.Optimizer.Method), fmt.Sprintf("%s, whose %s the file has", Adam, tr.Moments[0].Name))
 		}
 		return nil
 	}
@@ -128,11 +129,11 @@ func (t *Trainer[T]) sameSettings(tr *Training) error {
 	was, is := *tr.Settings, t.settings()
 	differ := func(name string, was, is any) {
 		if was != is {
-			errs = append(errs, fmt.Errorf("nn: resume: %s %v in the file, %v now: want the same", name, was, is))
+			errs = append(errs, fault(name, fmt.Sprint(is), fmt.Sprintf("%v, as in the file that it goes on from", was)))
 		}
 	}
 	differ("precision", was.Precision, is.Precision)
-	differ("images", was.Images, is.Images)
+	differ("images of the data set", was.Images, is.Images)
 	differ("batch", was.Config.Batch, is.Config.Batch)
 	differ("limit", was.Config.Limit, is.Config.Limit)
 	differ("order", was.Config.Order.Kind, is.Config.Order.Kind)

@@ -89,8 +89,8 @@ func TestResumeNamesEveryDifference(t *testing.T) {
 	into := trainer[float64](t, Article(), thousand(t), other)
 	before := into.Checkpoint()
 	err := into.Resume(w)
-	for _, want := range []string{"network", "precision float32", "batch 16", "limit 100", "order shuffled", "order seed 9",
-		"list SHA-256", "optimiser sgd", "rate 0.01", "schedule constant", "beta1 0", "adam_m_conv_w_1"} {
+	for _, want := range []string{"network", "precision float64: want float32", "batch 8: want 16", "limit 50: want 100", "order list: want shuffled", "order seed 0: want 9",
+		"list SHA-256", "optimiser adam: want sgd", "rate 0.5: want 0.01", "schedule one-cycle: want constant", "beta1 0.5: want 0", "adam_m_conv_w_1"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v: want it to name %q", err, want)
 		}

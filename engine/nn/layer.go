@@ -13,8 +13,8 @@ type layer[T engine.Float] interface {
 }
 
 // newLayer makes a layer whose parameters are the network's from number at on.
-func newLayer[T engine.Float](s Shape, first bool, at int, opts []engine.Option) (layer[T], error) {
-	update, err := engine.NewUpdate[T](opts...)
+func newLayer[T engine.Float](s Shape, first bool, at int, opts engine.Option) (layer[T], error) {
+	update, err := engine.NewUpdate[T](opts)
 	if err != nil {
 		return nil, err
 	}
@@ -24,13 +24,13 @@ func newLayer[T engine.Float](s Shape, first bool, at int, opts []engine.Option)
 	}
 	switch s.Kind {
 	case "conv":
-		plan, err := engine.NewConv2D[T](s.Geometry, opts...)
+		plan, err := engine.NewConv2D[T](s.Geometry, opts)
 		return &conv[T]{p, s.Activation, plan}, err
 	case "maxpool":
-		plan, err := engine.NewMaxPool2D[T](s.Geometry, opts...)
+		plan, err := engine.NewMaxPool2D[T](s.Geometry, opts)
 		return &maxPool[T]{first, plan}, err
 	}
-	plan, err := engine.NewDense[T](s.In, s.Out, opts...)
+	plan, err := engine.NewDense[T](s.In, s.Out, opts)
 	return &dense[T]{p, s.Activation, plan}, err
 }
 

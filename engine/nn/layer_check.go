@@ -27,7 +27,7 @@ func (l Layer) check() (prefix string, err error) {
 		prefix, errs = "fc", append(errs, l.Dense.check())
 	}
 	if set != 1 {
-		return "", fmt.Errorf(`%d kinds: want exactly one of "conv", "maxpool", "dense"`, set)
+		return "", layerFault("kinds", fmt.Sprint(set), `exactly one of "conv", "maxpool", "dense"`)
 	}
 	return prefix, errors.Join(errs...)
 }
@@ -57,7 +57,7 @@ func (l *Dense) check() error {
 func checkSize(name string, size ...int) error {
 	for _, v := range size {
 		if v < 1 || v > maxParams {
-			return fmt.Errorf("%s %s: want 1 to %d", name, strings.Trim(strings.ReplaceAll(fmt.Sprint(size), " ", "×"), "[]"), maxParams)
+			return layerFault(name, strings.Trim(strings.ReplaceAll(fmt.Sprint(size), " ", "×"), "[]"), fmt.Sprintf("1 to %d", maxParams))
 		}
 	}
 	return nil
@@ -68,7 +68,7 @@ func checkMode(m Mode) error {
 	case Correlation, Convolution, "":
 		return nil
 	}
-	return fmt.Errorf("mode %q: want %q or %q", m, Correlation, Convolution)
+	return layerFault("mode", fmt.Sprintf("%q", m), fmt.Sprintf("%q or %q", Correlation, Convolution))
 }
 
 func checkActivation(a engine.Activation) error {

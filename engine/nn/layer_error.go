@@ -1,17 +1,34 @@
 package nn
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/unslide/unslide/engine"
+)
+
+func fault(field, value, want string) error {
+	return &engine.Fault{Package: "nn", Field: field, Value: value, Want: want}
+}
+
+// layerFault is a fault that a layerError stands around.
+func layerFault(field, value, want string) error {
+	return &engine.Fault{Field: field, Value: value, Want: want}
+}
 
 // layerError is a fault of one layer of a description.
 type layerError struct {
-	line  int // of the file, 0 where there is none
-	layer int // from 1, 0 for what belongs to none
+	file  string // "" where it is none
+	line  int    // of the file, 0 where there is none
+	layer int    // from 1, 0 for what belongs to none
 	name  string
 	err   error
 }
 
 func (e *layerError) Error() string {
 	s := "nn: "
+	if e.file != "" {
+		s += fmt.Sprintf("network file %s: ", e.file)
+	}
 	if e.line > 0 {
 		s += fmt.Sprintf("line %d: ", e.line)
 	}

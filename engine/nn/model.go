@@ -28,25 +28,25 @@ type Param[T engine.Float] struct {
 }
 
 // New makes the model of a network; its parameters are zero until [Model.Init]
-// or [Model.SetWeights]. The options go to every plan: workers, BLAS,
-// algorithm, instruction set, trace. Its error names the faulty layer.
+// or [Model.SetWeights]. The options go to every plan that takes them, see
+// [engine.Shared]: workers, BLAS, algorithm, instruction set, trace. Its error
+// names the faulty layer.
 func New[T engine.Float](n Network, opts ...engine.Option) (*Model[T], error) {
 	shapes, err := n.Shapes()
 	if err != nil {
 		return nil, err
 	}
 	m := &Model[T]{network: n, shapes: shapes}
+	shared := engine.Shared(opts...)
 	for i, s := range shapes {
-		opts := append(opts[:len(opts):len(opts)], engine.WithName(s.Name), engine.WithActivation(s.Activation))
-		l, err := newLayer[T](s, i == 0, len(m.params), opts)
+		l, err := newLayer[T](s, i == 0, len(m.params), engine.Shared(shared, engine.WithName(s.Name), engine.WithActivation(s.Activation)))
 		if err != nil {
 			return nil, fmt.Errorf("nn: layer %d (%s): %w", i+1, s.Name, err)
 		}
 		m.layers = append(m.layers, l)
 		m.params = append(m.params, l.params()...)
 	}
-	opts = append(opts[:len(opts):len(opts)], engine.WithName("softmax"))
-	if m.loss, err = engine.NewSoftmaxCrossEntropy[T](shapes[len(shapes)-1].Out, opts...); err != nil {
+	if m.loss, err = engine.NewSoftmaxCrossEntropy[T](shapes[len(shapes)-1].Out, shared, engine.WithName("softmax")); err != nil {
 		return nil, err
 	}
 	return m, nil

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"github.com/unslide/unslide/engine"
 )
 
 // ReadNetwork reads a network's description from a JSON file. Its errors are
@@ -22,7 +24,14 @@ func ReadNetwork(path string) (Network, error) {
 	}
 	var errs []error
 	for _, e := range split(err) {
-		errs = append(errs, fmt.Errorf("nn: network file %s: %w", path, e))
+		if l := new(layerError); errors.As(e, &l) {
+			l.file = path
+		} else if f := new(engine.Fault); errors.As(e, &f) {
+			e = &layerError{file: path, err: layerFault(f.Field, f.Value, f.Want)}
+		} else {
+			e = fmt.Errorf("nn: network file %s: %w", path, e)
+		}
+		errs = append(errs, e)
 	}
 	return n, errors.Join(errs...)
 }
@@ -43,7 +52,7 @@ func (in Input) MarshalJSON() ([]byte, error) { return json.Marshal([]int{in.H, 
 func (in *Input) UnmarshalJSON(b []byte) error {
 	var v []int
 	if err := json.Unmarshal(b, &v); err != nil || len(v) != 3 {
-		return fmt.Errorf("%s: want [rows, columns, channels]", shorten(b))
+		return layerFault("input", shorten(b), "[rows, columns, channels]")
 	}
 	*in = Input{v[0], v[1], v[2]}
 	return nil
@@ -66,7 +75,7 @@ func (p *Pair) UnmarshalJSON(b []byte) error {
 	}
 	var two []int
 	if err := json.Unmarshal(b, &two); err != nil || len(two) != 2 {
-		return fmt.Errorf("%s: want a number or [rows, columns]", shorten(b))
+		return layerFault("size", shorten(b), "a number or [rows, columns]")
 	}
 	*p = Pair{two[0], two[1]}
 	return nil
@@ -94,7 +103,7 @@ func (p *Padding) UnmarshalJSON(b []byte) error {
 	case err == nil && len(v) == 4:
 		*p = Padding{Explicit, v[0], v[1], v[2], v[3]}
 	default:
-		return fmt.Errorf(`%s: want "same", "valid" or [top, bottom, left, right]`, shorten(b))
+		return layerFault("padding", shorten(b), `"same", "valid" or [top, bottom, left, right]`)
 	}
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/unslide/unslide/engine"
 )
 
 // networkReader reads a network's JSON field by field, so that it can tell all
@@ -39,10 +41,13 @@ const maxFaults = 20
 
 // fail keeps a fault of a layer, from 1, or of none, 0.
 func (r *networkReader) fail(at, layer int, format string, args ...any) {
-	if len(r.errs) >= maxFaults {
-		return
+	r.add(at, layer, fmt.Errorf(format, args...))
+}
+
+func (r *networkReader) add(at, layer int, err error) {
+	if len(r.errs) < maxFaults {
+		r.errs = append(r.errs, &layerError{line: r.line(at), layer: layer, err: err})
 	}
-	r.errs = append(r.errs, &layerError{line: r.line(at), layer: layer, err: fmt.Errorf(format, args...)})
 }
 
 // read returns the network as far as it can be read.
@@ -219,13 +224,14 @@ func (r *networkReader) decode(f member, layer int, to any, otherwise string) {
 		want, zero = fmt.Sprintf("%q or %q", Correlation, Convolution), *to == ""
 	}
 	var typed *json.UnmarshalTypeError
+	var own *engine.Fault
 	switch null := string(f.text) == "null"; {
 	case null, zero, errors.As(err, &typed):
-		r.fail(f.value.at, layer, "%s %s: want %s%s", f.name, shorten(f.text), want, otherwise)
+		r.add(f.value.at, layer, layerFault(f.name, shorten(f.text), want+otherwise))
+	case errors.As(err, &own):
+		r.add(f.value.at, layer, layerFault(f.name, own.Value, own.Want))
 	case err != nil:
-		// Some name the field themselves.
-		fault := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "engine: "), f.name+" ")
-		r.fail(f.value.at, layer, "%s %s", f.name, fault)
+		r.fail(f.value.at, layer, "%s %w", f.name, err)
 	}
 }
 

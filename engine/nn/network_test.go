@@ -101,10 +101,10 @@ func TestNetworkRefuses(t *testing.T) {
 		`{"input": [8, 8]}`:                     "want [rows, columns, channels]",
 		`{"input": [8, 8, 1]} {}`:               "after top-level value",
 		`{"layers": [{"dense": {"units": 2}}]}`: `no "input": want rows, columns and channels of an image, as [28, 28, 1]`,
-		`{"input": [8, 8, 1]}`:                  "0 layers",
+		`{"input": [8, 8, 1]}`:                  "layers 0",
 		`{"input": [8, 8, 1], "x": 1}`:          `unknown field "x"`,
-		layers(`{}`):                            "layer 1: 0 kinds",
-		layers(`{"dense": {"units": 1}, "conv": {"maps": 1, "kernel": 1}}`):                                               "layer 1: 2 kinds",
+		layers(`{}`):                            "layer 1: kinds 0",
+		layers(`{"dense": {"units": 1}, "conv": {"maps": 1, "kernel": 1}}`):                                               "layer 1: kinds 2",
 		layers(`{"conv": {"maps": 1}}`):                                                                                   "line 1: layer 1: conv without kernel",
 		layers(`{"conv": {"kernel": 3}}`):                                                                                 "conv without maps",
 		layers(`{"conv": {"maps": 2, "kernel": 3, "pad": 1}}`):                                                            `unknown field "pad"`,
@@ -122,13 +122,13 @@ func TestNetworkRefuses(t *testing.T) {
 		layers(`{"dense": {"units": 100000000}}`):                                                                         "fc_1: units 100000000",
 		layers(`{"dense": {"units": 3}}, {"maxpool": {"kernel": 2}}`):                                                     "layer 2: pool_1: after a dense layer",
 		layers(`{"dense": {"units": 3}}, {"conv": {"maps": 2, "kernel": 1}}`):                                             "layer 2: conv_1: after a dense layer",
-		layers(`{"conv": {"maps": 1, "kernel": 1, "padding": [6000, 0, 6000, 0]}}, {"conv": {"maps": 1, "kernel": 1}}`):   "layer 2: conv_2: 36096064 outputs: want at most 31012800",
+		layers(`{"conv": {"maps": 1, "kernel": 1, "padding": [6000, 0, 6000, 0]}}, {"conv": {"maps": 1, "kernel": 1}}`):   "layer 2: conv_2: outputs 36096064: want at most 31012800",
 		layers(`{"maxpool": {"kernel": 2, "centre": null}}`):                                                              "layer 1: centre null: want [row, column], or leave it out",
 		layers(`{"maxpool": {"kernel": 2, "padding": null}}`):                                                             `layer 1: padding null: want "same", "valid" or [top, bottom, left, right], or leave it out`,
-		`{"input": [8, 8, 1], "layers": [{"maxpool": {"kernel": 2}}]}`:                                                    "layer 1: pool_1: want the last layer dense",
-		`{"input": [8, 8, 1], "layers": [{"dense": {"units": 2, "activation": "relu"}}]}`:                                 "layer 1: fc_1: want the last layer dense, without activation",
+		`{"input": [8, 8, 1], "layers": [{"maxpool": {"kernel": 2}}]}`:                                                    "layer 1: pool_1: last layer: want dense",
+		`{"input": [8, 8, 1], "layers": [{"dense": {"units": 2, "activation": "relu"}}]}`:                                 "layer 1: fc_1: last layer: want dense, without activation",
 		`{"input": [8, 8, 1], "layers": [{"dense": {"units": 257}}]}`:                                                     "at most 256 units",
-		`{"input": [1000000, 1000000, 1000000], "layers": [{"conv": {"maps": 1, "kernel": 1}}, {"dense": {"units": 2}}]}`: "conv_1: im2col: input of",
+		`{"input": [1000000, 1000000, 1000000], "layers": [{"conv": {"maps": 1, "kernel": 1}}, {"dense": {"units": 2}}]}`: "conv_1: im2col: input 1000000×1000000×1000000: want at most",
 	} {
 		if n, err := ParseNetwork([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %+v, error %v: want an error with %q", text, n, err, want)
@@ -185,7 +185,7 @@ func TestNetworkFaults(t *testing.T) {
 		"{\"input\": [8, 8, 1],\n\"layers\": [\n{\"maxpool\": {\"kernel\": 2}},\n{\"conv\": {\"maps\": 2,\n\"kernel\": 9, \"padding\": \"valid\"}},\n{\"dense\": {\"units\": 2}}]}": {
 			"line 4: layer 2: conv_1: im2col: padded input 4×4"},
 		"{\"input\": [8, 8, 1],\n\"layers\": [\n{\"maxpool\": {\"kernel\": -2}},\n{\"conv\": {\"maps\": 2,\n\"kernel\": 3, \"centre\": 1, \"padding\": \"valid\"}},\n{}]}": {
-			"line 3: layer 1: pool_1: kernel -2×-2: want 1 to", "line 4: layer 2: conv_1: centre and padding", "line 6: layer 3: 0 kinds", "line 6: layer 3: want the last layer dense"},
+			"line 3: layer 1: pool_1: kernel -2×-2: want 1 to", "line 4: layer 2: conv_1: centre and padding", "line 6: layer 3: kinds 0", "line 6: layer 3: last layer: want dense"},
 		`{"layers": [` + strings.Repeat(`{},`, 1<<17) + `{}]}`: {"131073 layers: want 1 to 1000"},
 	} {
 		_, err := ParseNetwork([]byte(text))

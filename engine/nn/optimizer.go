@@ -42,24 +42,24 @@ const (
 // ArticleOptimizer is plain SGD at rate 0.01.
 func ArticleOptimizer() Optimizer { return Optimizer{Method: SGD, Rate: 0.01, Schedule: Constant} }
 
-// Validate reports every faulty field, nil if there is none.
+// Validate reports an [engine.Fault] for each faulty field, nil if there is none.
 func (o Optimizer) Validate() error {
 	var errs []error
 	if o.Method != SGD && o.Method != Adam {
-		errs = append(errs, fmt.Errorf("nn: optimiser %q: want %q or %q", o.Method, SGD, Adam))
+		errs = append(errs, fault("optimiser", fmt.Sprintf("%q", o.Method), fmt.Sprintf("%q or %q", SGD, Adam)))
 	}
 	if o.Schedule != Constant && o.Schedule != OneCycle {
-		errs = append(errs, fmt.Errorf("nn: schedule %q: want %q or %q", o.Schedule, Constant, OneCycle))
+		errs = append(errs, fault("schedule", fmt.Sprintf("%q", o.Schedule), fmt.Sprintf("%q or %q", Constant, OneCycle)))
 	}
 	if !(o.Rate > 0) || o.Rate > math.MaxFloat32 {
-		errs = append(errs, fmt.Errorf("nn: rate %v: want a number above 0", o.Rate))
+		errs = append(errs, fault("rate", fmt.Sprint(o.Rate), "a number above 0"))
 	}
 	for _, f := range []struct {
 		name  string
 		value float64
 	}{{"beta1", o.Beta1}, {"beta2", o.Beta2}, {"epsilon", o.Epsilon}} {
 		if !(f.value >= 0 && f.value < 1) {
-			errs = append(errs, fmt.Errorf("nn: %s %v: want 0 to below 1", f.name, f.value))
+			errs = append(errs, fault(f.name, fmt.Sprint(f.value), "0 to below 1"))
 		}
 	}
 	return errors.Join(errs...)

@@ -30,15 +30,15 @@ const (
 func (o Order) validate(images int) error {
 	switch {
 	case o.Kind != Natural && o.Kind != Shuffled && o.Kind != Listed:
-		return fmt.Errorf("nn: order %q: want %q, %q or %q", o.Kind, Natural, Shuffled, Listed)
+		return fault("order", fmt.Sprintf("%q", o.Kind), fmt.Sprintf("%q, %q or %q", Natural, Shuffled, Listed))
 	case o.Kind != Listed && len(o.List) > 0:
-		return fmt.Errorf("nn: order %q with a list of images: want %q", o.Kind, Listed)
+		return fault("order", fmt.Sprintf("%q with a list of images", o.Kind), fmt.Sprintf("%q", Listed))
 	case o.Kind == Listed && len(o.List) == 0:
-		return fmt.Errorf("nn: order %q without images: want at least one", o.Kind)
+		return fault("order", fmt.Sprintf("%q without images", o.Kind), "at least one")
 	}
 	for i, v := range o.List {
 		if v < 0 || v >= images {
-			return fmt.Errorf("nn: order: entry %d is image %d: want 0 to %d", i+1, v, images-1)
+			return fault("order", fmt.Sprintf("with image %d as entry %d", v, i+1), fmt.Sprintf("0 to %d", images-1))
 		}
 	}
 	return nil

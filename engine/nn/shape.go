@@ -47,7 +47,8 @@ const (
 	maxValues = 1 << 26 // elements of all outputs of an image together
 )
 
-// Validate reports the faults of the description, nil if there is none.
+// Validate reports the faults of the description, nil if there is none: an
+// [engine.Fault] each, or an error around one that names the layer.
 func (n Network) Validate() error {
 	_, err := n.Shapes()
 	return err
@@ -59,10 +60,10 @@ func (n Network) Validate() error {
 func (n Network) Shapes() ([]Shape, error) {
 	b := shapeBuilder{h: n.Input.H, w: n.Input.W, c: n.Input.C}
 	if b.h < 1 || b.w < 1 || b.c < 1 || b.h > maxSide || b.w > maxSide || b.c > maxSide {
-		return nil, fmt.Errorf("nn: input %d×%d×%d: want 1×1×1 to %[4]d×%[4]d×%[4]d", b.h, b.w, b.c, maxSide)
+		return nil, fault("input", fmt.Sprintf("%d×%d×%d", b.h, b.w, b.c), fmt.Sprintf("1×1×1 to %[1]d×%[1]d×%[1]d", maxSide))
 	}
 	if len(n.Layers) == 0 || len(n.Layers) > maxLayers {
-		return nil, fmt.Errorf("nn: %d layers: want 1 to %d", len(n.Layers), maxLayers)
+		return nil, fault("layers", fmt.Sprint(len(n.Layers)), fmt.Sprintf("1 to %d", maxLayers))
 	}
 	counts := map[string]int{}
 	names := make([]string, len(n.Layers))
@@ -78,7 +79,7 @@ func (n Network) Shapes() ([]Shape, error) {
 	last := len(n.Layers) - 1
 	if d := n.Layers[last].Dense; d == nil || d.Activation != engine.None || d.Units > maxClasses {
 		errs = append(errs, &layerError{layer: last + 1, name: names[last],
-			err: fmt.Errorf("want the last layer dense, without activation, with at most %d units: its softmax is the output", maxClasses)})
+			err: layerFault("last layer", "", fmt.Sprintf("dense, without activation, with at most %d units: its softmax is the output", maxClasses))})
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
@@ -131,7 +132,7 @@ func (b *shapeBuilder) addConv(name string, l Conv) error {
 	}
 	groups := max(l.Groups, 1)
 	if b.c%groups != 0 || l.Maps%groups != 0 {
-		return fmt.Errorf("groups %d: want a divisor of the input's %d channels and of the %d maps", groups, b.c, l.Maps)
+		return layerFault("groups", fmt.Sprint(groups), fmt.Sprintf("a divisor of the input's %d channels and of the %d maps", b.c, l.Maps))
 	}
 	opts := []im2col.Option{im2col.Stride(defaultPair(l.Stride, 1)), im2col.Dilation(defaultPair(l.Dilation, 1)), im2col.Groups(groups)}
 	if l.Mode == Convolution {
@@ -181,7 +182,7 @@ func (b *shapeBuilder) addPool(name string, l MaxPool) error {
 func (b *shapeBuilder) addDense(name string, l Dense) error {
 	in := b.h * b.w * b.c // below 2⁶⁰
 	if l.Units > maxParams/in {
-		return fmt.Errorf("units %d: want 1 to %d for %d inputs", l.Units, maxParams/in, in)
+		return layerFault("units", fmt.Sprint(l.Units), fmt.Sprintf("1 to %d for %d inputs", maxParams/in, in))
 	}
 	b.flat = true
 	number := strings.TrimPrefix(name, "fc")
@@ -208,9 +209,9 @@ func (b *shapeBuilder) push(s Shape, h, w, c int) error {
 	}
 	switch {
 	case b.params > maxParams:
-		return fmt.Errorf("%d parameters up to here: want at most %d", b.params, maxParams)
+		return layerFault("parameters up to here", fmt.Sprint(b.params), fmt.Sprintf("at most %d", maxParams))
 	case s.Out > maxValues-b.values:
-		return fmt.Errorf("%d outputs: want at most %d, the rest of %d for all layers", s.Out, maxValues-b.values, maxValues)
+		return layerFault("outputs", fmt.Sprint(s.Out), fmt.Sprintf("at most %d, the rest of %d for all layers", maxValues-b.values, maxValues))
 	}
 	b.values += s.Out
 	b.h, b.w, b.c = h, w, c
@@ -221,7 +222,7 @@ func (b *shapeBuilder) push(s Shape, h, w, c int) error {
 func paddingRule(centre *Pair, p Padding) (im2col.Padding, error) {
 	switch {
 	case centre != nil && p != Padding{}:
-		return im2col.Padding{}, errors.New("centre and padding: want one of them")
+		return im2col.Padding{}, layerFault("centre and padding", "", "one of them")
 	case centre != nil:
 		return im2col.Centred(centre.H, centre.W), nil
 	}
@@ -233,7 +234,7 @@ func paddingRule(centre *Pair, p Padding) (im2col.Padding, error) {
 	case Explicit:
 		return im2col.Padded(p.Top, p.Bottom, p.Left, p.Right), nil
 	}
-	return im2col.Padding{}, fmt.Errorf("padding rule %d: want Same, Valid or Explicit", p.Rule)
+	return im2col.Padding{}, layerFault("padding rule", fmt.Sprint(p.Rule), "Same, Valid or Explicit")
 }
 
 // defaultPair returns p, or v twice where p is left out.

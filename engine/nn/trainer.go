@@ -27,24 +27,24 @@ func ArticleConfig() Config {
 	return Config{Epochs: 1, Batch: 1, Order: Order{Kind: Natural}, Optimizer: ArticleOptimizer()}
 }
 
-// Validate reports every faulty field for a set of so many images, nil if there
-// is none.
+// Validate reports an [engine.Fault] for each faulty field, for a set of so many
+// images, nil if there is none.
 func (c Config) Validate(images int) error {
 	var errs []error
 	if c.Epochs < 1 || c.Epochs > maxEpochs {
-		errs = append(errs, fmt.Errorf("nn: epochs %d: want 1 to %d", c.Epochs, maxEpochs))
+		errs = append(errs, fault("epochs", fmt.Sprint(c.Epochs), fmt.Sprintf("1 to %d", maxEpochs)))
 	}
 	if c.Batch < 1 || c.Batch > maxBatch {
-		errs = append(errs, fmt.Errorf("nn: batch %d: want 1 to %d", c.Batch, maxBatch))
+		errs = append(errs, fault("batch", fmt.Sprint(c.Batch), fmt.Sprintf("1 to %d", maxBatch)))
 	}
 	if c.Limit < 0 {
-		errs = append(errs, fmt.Errorf("nn: limit %d: want 0 (all) or more", c.Limit))
+		errs = append(errs, fault("limit", fmt.Sprint(c.Limit), "0 (all) or more"))
 	}
 	if c.ReportEvery < 0 {
-		errs = append(errs, fmt.Errorf("nn: report every %d steps: want 1 or more, or 0 for %d", c.ReportEvery, reportEvery))
+		errs = append(errs, fault("report", fmt.Sprintf("every %d steps", c.ReportEvery), fmt.Sprintf("1 or more, or 0 for %d", reportEvery)))
 	}
 	if images < 1 {
-		errs = append(errs, fmt.Errorf("nn: %d images: want at least 1", images))
+		errs = append(errs, fault("images", fmt.Sprint(images), "at least 1"))
 	}
 	return errors.Join(append(errs, c.Order.validate(images), c.Optimizer.Validate())...)
 }

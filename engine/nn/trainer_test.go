@@ -306,14 +306,14 @@ func TestConfigNamesEveryFault(t *testing.T) {
 		Epochs: 0, Batch: -1, Limit: -2, ReportEvery: -3, Order: Order{Kind: "up"},
 		Optimizer: Optimizer{Method: "sgdd", Rate: math.NaN(), Schedule: "x", Beta1: 1, Epsilon: math.Inf(1)},
 	})
-	for _, want := range []string{"27×28", "epochs 0", "batch -1", "limit -2", "every -3", `order "up"`, `"sgdd"`, "rate NaN", `schedule "x"`, "beta1 1", "epsilon +Inf", "0 images"} {
+	for _, want := range []string{"27×28", "epochs 0", "batch -1", "limit -2", "every -3", `order "up"`, `"sgdd"`, "rate NaN", `schedule "x"`, "beta1 1", "epsilon +Inf", "images 0"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v: want it to name %q", err, want)
 		}
 	}
 	c := ArticleConfig()
 	c.Order = Order{Kind: Listed, List: []int{0, 1000}}
-	if _, err := NewTrainer(m, thousand(t), c); err == nil || !strings.Contains(err.Error(), "entry 2 is image 1000: want 0 to 999") {
+	if _, err := NewTrainer(m, thousand(t), c); err == nil || !strings.Contains(err.Error(), "order with image 1000 as entry 2: want 0 to 999") {
 		t.Errorf("error %v: want it to name entry 2", err)
 	}
 }
