@@ -20,11 +20,13 @@ import (
 // are kept beside the image, one group's channels, the columns that leave the
 // same remainder modulo DilationW side by side, with a margin on either side
 // that a panel may reach into. Remainders that no column leaves share one place.
+// A flipped kernel's rows meet the image from right to left, so there the columns
+// of the image and of the outputs are counted from the right.
 //
 // An element is one chain of multiply-adds for each kernel row, panel and output,
 // added up in this order, so its bits do not depend on the cut into blocks.
 type directRaised struct {
-	g          im2col.Geometry
+	g          im2col.Geometry // of a flipped kernel, with the columns from the right
 	tile       kernel.Tile
 	cols       int // of all panels of a kernel row: KW·C/Groups
 	panels     int
@@ -49,6 +51,9 @@ type raisedSpace struct {
 // newDirectRaised returns nil where one row does not fit a worker's share of the
 // second-level cache.
 func newDirectRaised(g im2col.Geometry, o options) *directRaised {
+	if g.Flip {
+		g.PadLeft = g.PadRight()
+	}
 	r := &directRaised{g: g, cols: g.KW * g.GroupC()}
 	r.tile = kernel.TileFor(o.isa, r.cols)
 	r.panels = ceilDiv(r.cols, r.tile.NR)
@@ -83,46 +88,44 @@ func (r *directRaised) panelLen() int { return r.g.GroupOC() * r.tile.NR }
 
 func (r *directRaised) units() int { return r.g.Groups * r.g.KH * r.panels }
 
-func (r *directRaised) prepared(int) (length, parts int) {
-	return r.units()*r.panelLen() + kernel.PackSlack, min(r.units(), ceilDiv(r.g.FilterLen(), packPart))
-}
-
-// prepare packs panels: packed[group][kh][panel][oc][j] is for column j of the
-// panel, (u, c), and kernel rows count along the window too.
-func (r *directRaised) prepare(part int, dst, filter []float32) {
+// packedByCall reports whether panels are packed before all else, as they meet
+// more than two blocks of n images. Else a worker packs them, to its cache, when
+// a block's turn comes: a filter as large as the image takes as long to write and
+// to read again as all the rest.
+func (r *directRaised) packedByCall(n int) bool {
 	g := &r.g
-	_, parts := r.prepared(1)
-	lo, hi := partRange(part, parts, r.units())
+	images, rows := r.block(n)
+	down := ceilDiv((g.OH-1)*g.StrideH, rows) + 1 // blocks of an image that a kernel row meets
+	return ceilDiv(n, images)*min(down, g.OH, ceilDiv(g.H, g.StrideH)) > 2
+}
+
+func (r *directRaised) prepared(n int) (length, parts int) {
+	if n == 0 || !r.packedByCall(n) {
+		return 0, 0
+	}
+	return r.units()*r.panelLen() + kernel.PackSlack, r.packParts()
+}
+
+func (r *directRaised) packParts() int { return min(r.units(), ceilDiv(r.g.FilterLen(), packPart)) }
+
+// prepare packs panels, units of them one after the other.
+func (r *directRaised) prepare(part int, dst, filter []float32) {
+	lo, hi := partRange(part, r.packParts(), r.units())
 	for unit := lo; unit < hi; unit++ {
-		group, kh, j0 := unit/r.panels/g.KH, unit/r.panels%g.KH, unit%r.panels*r.tile.NR
-		n := min(r.tile.NR, r.cols-j0)
-		panel, from := dst[unit*r.panelLen():], filter[group*g.GroupOC():]
-		if !g.Flip {
-			r.tile.PackColumns(panel, r.tile.NR, from[(kh*r.cols+j0)*g.OC:], g.OC, g.GroupOC(), n)
-			continue
-		}
-		r.packTurned(panel, from, (g.Taps()-1-kh*g.KW)*g.GroupC(), j0, n)
+		r.pack(dst[unit*r.panelLen():], filter, unit, 0, r.g.GroupOC())
 	}
 }
 
-// packTurned packs n columns from j0 on of a kernel row whose elements count
-// backwards from a row of the filter, by way of a copy in their order.
-func (r *directRaised) packTurned(panel, filter []float32, row, j0, n int) {
-	const depth = 16
-	var rows [32 * depth]float32
-	g, nr := &r.g, r.tile.NR
-	for oc := 0; oc < g.GroupOC(); oc += depth {
-		filters := min(depth, g.GroupOC()-oc)
-		gc := g.GroupC()
-		u, c := j0/gc, j0%gc
-		for j := range n {
-			copy(rows[j*depth:][:filters], filter[(row-u*gc+c)*g.OC+oc:])
-			if c++; c == gc {
-				u, c = u+1, 0
-			}
-		}
-		r.tile.PackColumns(panel[oc*nr:], nr, rows[:], depth, filters, n)
+// pack packs the filters [oc0, oc1) of a unit, (group, kh, panel): dst[oc][j] is
+// for column j of the panel, (u, c). Kernel rows count along the window too.
+func (r *directRaised) pack(dst, filter []float32, unit, oc0, oc1 int) {
+	g := &r.g
+	group, kh, j0 := unit/r.panels/g.KH, unit/r.panels%g.KH, unit%r.panels*r.tile.NR
+	if g.Flip {
+		kh = g.KH - 1 - kh
 	}
+	from := filter[(kh*r.cols+j0)*g.OC+group*g.GroupOC()+oc0:]
+	r.tile.PackColumns(dst, r.tile.NR, from, g.OC, oc1-oc0, min(r.tile.NR, r.cols-j0))
 }
 
 // block returns how many images and rows a block of n images has, fewer than fit
@@ -143,16 +146,23 @@ func (r *directRaised) parts(n int) int {
 	return ceilDiv(n, images) * ceilDiv(r.g.H, rows)
 }
 
+// scratch is the sums of a block and a panel.
 func (r *directRaised) scratch() int {
-	return r.front + r.many*r.rows*r.rowLen
+	return r.front + r.many*r.rows*r.rowLen + r.chunkLen()
 }
+
+// chunkLen is the length of what a worker packs at once.
+func (r *directRaised) chunkLen() int { return r.depthStep*r.tile.NR + kernel.PackSlack }
 
 func (r *directRaised) compute(part, n int, dSrc, dDst, filter, _, scratch []float32) {
 	g := &r.g
 	images, rows := r.block(n)
 	down := ceilDiv(g.H, rows)
 	first, h0 := part/down*images, part%down*rows
-	b := raisedBlock{directRaised: r, images: min(images, n-first), h0: h0, h1: min(h0+rows, g.H), space: r.spaces.Get()}
+	b := raisedBlock{
+		directRaised: r, images: min(images, n-first), h0: h0, h1: min(h0+rows, g.H),
+		packed: r.packedByCall(n), space: r.spaces.Get(),
+	}
 	b.dDst = dDst[first*g.OutputLen():][:b.images*g.OutputLen()]
 	if !b.met() {
 		for i := range b.images {
@@ -161,6 +171,7 @@ func (r *directRaised) compute(part, n int, dSrc, dDst, filter, _, scratch []flo
 		r.spaces.Put(b.space)
 		return
 	}
+	b.chunk, scratch = scratch[:r.chunkLen()], scratch[r.chunkLen():]
 	b.sums = scratch[:r.front+b.images*(b.h1-h0)*r.rowLen]
 	b.space.oh1 = 0 // of another block
 	for group := range g.Groups {
@@ -177,9 +188,10 @@ func (r *directRaised) compute(part, n int, dSrc, dDst, filter, _, scratch []flo
 // A raisedBlock is the input rows [h0, h1) of some images.
 type raisedBlock struct {
 	*directRaised
-	images, h0, h1 int
-	dDst, sums     []float32
-	space          *raisedSpace
+	images, h0, h1    int
+	packed            bool // the filter is
+	dDst, sums, chunk []float32
+	space             *raisedSpace
 }
 
 // outputRows returns the output rows that a row of the window meets the block at.
@@ -221,11 +233,16 @@ func (b *raisedBlock) kernelRow(group, kh int, filter []float32) {
 		if lo >= hi {
 			continue // nothing but padding
 		}
-		panel := filter[((group*g.KH+kh)*b.panels+p)*b.panelLen():]
+		unit := (group*g.KH+kh)*b.panels + p
 		a.Dst = row[j0:]
 		for oc := 0; oc < g.GroupOC(); oc += b.depthStep {
 			a.Depth = min(b.depthStep, g.GroupOC()-oc)
-			a.Src, a.Filter = b.dDst[group*g.GroupOC()+oc:], panel[oc*nr:]
+			a.Src, a.Filter = b.dDst[group*g.GroupOC()+oc:], b.chunk
+			if b.packed {
+				a.Filter = filter[unit*b.panelLen()+oc*nr:]
+			} else {
+				b.pack(b.chunk, filter, unit, oc, oc+a.Depth)
+			}
 			for first, from := 0, 0; first < b.apart; first++ {
 				// The outputs ow0 + first + i·apart of [lo, hi).
 				count := ceilDiv(b.ow1-b.ow0-first, b.apart)
@@ -254,6 +271,9 @@ func (b *raisedBlock) offsets(oh0, oh1 int) {
 		w := ow*g.StrideW - g.PadLeft
 		at := floorDiv(w, g.DilationW)
 		col := b.phase(w-at*g.DilationW) + at*g.GroupC()
+		if g.Flip {
+			ow = g.OW - 1 - ow
+		}
 		for i := range b.images {
 			for oh := oh0; oh < oh1; oh++ {
 				s.src = append(s.src, int32(((i*g.OH+oh)*g.OW+ow)*g.OC))
@@ -280,13 +300,17 @@ func (b *raisedBlock) copyOut(dSrc []float32, group int) {
 		sums := b.sums[i*b.rowLen:]
 		for rest := range min(g.DilationW, g.W) {
 			from := sums[b.phase(rest):]
-			if g.DilationW == 1 && g.Groups == 1 {
+			if g.DilationW == 1 && g.Groups == 1 && !g.Flip {
 				copy(dst[:g.W*gc], from)
 				continue
 			}
 			for w := rest; w < g.W; w += g.DilationW {
+				pixel := dst[w*g.C:]
+				if g.Flip {
+					pixel = dst[(g.W-1-w)*g.C:]
+				}
 				for c, x := range from[:gc] { // mostly fewer than copy is quick for
-					dst[w*g.C+c] = x
+					pixel[c] = x
 				}
 				from = from[gc:]
 			}
