@@ -26,7 +26,8 @@ import (
 // row, without those in the padding. With few channels it is a kernel row, whose
 // elements lie one after the other, KW·C rows of the product. Where there is
 // padding, the input rows of a block are copied to a strip for that, with the
-// padding as zeros.
+// padding as zeros. Of a long kernel row that is read in place, elements that meet
+// the same outputs are a span.
 //
 // If that fills the vectors better, the kernel computes the transpose of the
 // spans, with src as the panel, and the part transposes its sums in the end.
@@ -45,16 +46,12 @@ type directFilter struct {
 	packed    bool // a panel of dPre is copied before so many tiles of channels read it
 	depthwise bool // every channel has one filter of its own: depthwiseBlock
 	isa       kernel.ISA
-	taps      int // kernel elements of a span, but for the last of a kernel row
-	spans     int // of all kernel rows
-	panels    int // of one group
-	lines     int // output rows of a block
+	row       []span // of a kernel row
+	spans     int    // of all kernel rows
+	panels    int    // of one group
+	lines     int    // output rows of a block
 	spaces    spare.List[filterSpace]
 }
-
-// A span is a run of kernel elements in one kernel row, taps of them from kw
-// on, which the window's column col is the first to meet.
-type span struct{ kh, kw, taps, col int }
 
 // filterSpace is what a worker needs beside floats.
 type filterSpace struct {
@@ -82,16 +79,22 @@ func newDirectFilter(g im2col.Geometry, o options, ops *ops[float32]) *directFil
 	if r.strip && !r.stripFits() {
 		r.strip, merged = false, false
 	}
-	r.backwards = merged && g.Flip
-	r.taps = min(r.spanTaps(merged), g.KW)
-	r.spans = g.KH * ceilDiv(g.KW, r.taps)
-	rows := r.taps * g.GroupC()
-	r.turned = !r.depthwise && rows <= r.tile.NR && r.turnPays(rows)
+	long := !merged && g.Groups == 1 && g.DilationW == 1 && g.KW >= longRow
+	r.backwards = (merged || long) && g.Flip
+	taps := min(r.spanTaps(merged), g.KW)
+	if long {
+		r.row = r.spansByOutputs()
+	} else {
+		r.row = r.spansOf(taps)
+	}
+	r.spans = g.KH * len(r.row)
+	rows := taps * g.GroupC()
+	r.turned = !r.depthwise && !long && rows <= r.tile.NR && r.turnPays(rows)
 	if r.turned {
 		r.panels = 1
 	}
 	r.lines = r.blockLines()
-	r.packed = !r.turned && !r.depthwise && r.spans*rows >= packRows &&
+	r.packed = !r.turned && !r.depthwise && g.KH*g.KW*g.GroupC() >= packRows &&
 		float64(r.lines*g.OW)*float64(r.tile.NR) <= workspaceLimit(&g)
 	r.spaces.Keep = o.workers
 	return r
@@ -102,32 +105,6 @@ func newDirectFilter(g im2col.Geometry, o options, ops *ops[float32]) *directFil
 func (r *directFilter) turnPays(rows int) bool {
 	filters, lanes := r.g.GroupOC(), r.tile.NR/2
 	return filters*ceilDiv(rows, lanes) < rows*ceilDiv(filters, lanes)
-}
-
-// spanTaps chooses the length of a span: a kernel row, a part of one whose transpose
-// fills the vectors better, or an element.
-func (r *directFilter) spanTaps(merged bool) int {
-	g := &r.g
-	switch k := g.GroupC(); {
-	case r.depthwise:
-		return kernel.DepthwiseTaps // as many as the kernel sums at once
-	case !merged:
-		return 1
-	case g.KW*k > r.tile.NR && r.turnPays(r.tile.NR/k*k):
-		return r.tile.NR / k
-	}
-	return g.KW
-}
-
-// span returns one of the spans, counted kernel row by kernel row.
-func (r *directFilter) span(i int) span {
-	perRow := r.spans / r.g.KH
-	s := span{kh: i / perRow, kw: i % perRow * r.taps}
-	s.taps, s.col = min(r.taps, r.g.KW-s.kw), r.g.TapCol(s.kw)
-	if r.backwards {
-		s.col = s.kw
-	}
-	return s
 }
 
 // blockLines chooses the output rows of a block.
@@ -325,9 +302,13 @@ func (r *directFilter) turnBack(dFilter, sums []float32, u0, u1 int) {
 				transpose(dst, g.OC, from, s.taps*gc, g.GroupOC(), gc)
 				continue
 			}
-			from := sums[(s.kh*g.KW+s.kw+i)*gc*g.OC+oc:]
+			from, cols := sums[(s.kh*g.KW+s.kw+i)*gc*g.OC+oc:], min(r.tile.NR, g.GroupOC()-first)
+			if cols == g.OC {
+				copy(dst[:gc*cols], from)
+				continue
+			}
 			for c := range gc {
-				copy(dst[c*g.OC:][:min(r.tile.NR, g.GroupOC()-first)], from[c*g.OC:])
+				copy(dst[c*g.OC:][:cols], from[c*g.OC:])
 			}
 		}
 	}

@@ -77,6 +77,11 @@ func TestDirectFilterCuts(t *testing.T) {
 		"stride past the kernel":  {3, size(21, 23, 18, 2, 2, 9, im2col.Valid(), im2col.Stride(3, 4))},
 		"padding past the kernel": {2, size(6, 6, 16, 3, 3, 8, im2col.Padded(5, 4, 3, 6))},
 		"cut off":                 {2, size(12, 12, 16, 3, 3, 8, im2col.Padded(-2, -3, -1, -2))},
+		"long rows":               {2, size(6, 30, 15, 3, 20, 9, im2col.Valid())},
+		"long rows, padding":      {2, size(6, 7, 16, 5, 20, 9, im2col.Padded(4, 4, 19, 25), im2col.Stride(2, 3))},
+		"long rows, flipped":      {3, size(6, 7, 16, 5, 20, 70, im2col.Padded(4, 3, 22, 19), im2col.Stride(2, 3), im2col.Flip())},
+		"long rows, cut off":      {2, size(9, 40, 17, 4, 18, 8, im2col.Padded(-2, 3, -1, -2), im2col.Flip())},
+		"long rows past padding":  {2, size(7, 7, 4, 30, 150, 4, im2col.Padded(29, 29, 149, 149), im2col.Stride(20, 60))},
 	} {
 		for _, isa := range kernel.Available() {
 			if raceEnabled && isa != kernel.Best() {
