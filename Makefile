@@ -37,13 +37,14 @@ test: lint test-suite test-race test-purego test-nocgo test-noasm ## lint, then 
 include scripts/test.mk
 include scripts/bench.mk
 
-lint: ## go vet, staticcheck, gofmt
+lint: ## go vet, staticcheck, gofmt, the house's rules, the types on every platform
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
 	test -z "$$unformatted" || { echo "gofmt: not formatted: $$unformatted"; exit 1; }
 	$(GO) vet ./...
 	CGO_ENABLED=0 go vet ./...
 	go vet -tags noasm ./engine/...
 	$(GO) run $(STATICCHECK) ./...
+	$(GO) test ./internal/lint
 
 clean: ## remove what was built
 	rm -rf bin

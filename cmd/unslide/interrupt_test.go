@@ -12,7 +12,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -50,16 +49,17 @@ func TestInterrupt(t *testing.T) {
 		"--init", "golden:3", "--save", filepath.Join(dir, "begun.npz")}, small...)...)
 
 	closePipe := func(_ *os.Process, out io.Closer) error { return out.Close() }
+	asking := askingSignals()
 	for name, test := range map[string]struct {
 		stop  func(*os.Process, io.Closer) error
 		save  string
 		flags []string
 	}{
 		"article's form": {sendsTwice(os.Interrupt), "w.npy", append(small, "--lr", ".05", "--limit", "150", "--epochs", "20", "--precision", "float64")},
-		"npz to npy":     {sends(syscall.SIGTERM), "w.npy", []string{"--resume", "begun.npz", "--epochs", "40"}},
+		"npz to npy":     {sends(asking[0]), "w.npy", []string{"--resume", "begun.npz", "--epochs", "40"}},
 		"files": {closePipe, "w.npz", []string{"--network", "the network.json", "--order", "the order", "--fast",
 			"--optimizer", "adam", "--schedule", "one-cycle", "--batch", "2"}},
-		"unnamed": {sends(syscall.SIGHUP), "", append(small, "--engine", "naive", "--limit", "200", "--init", "golden:2")},
+		"unnamed": {sends(asking[len(asking)-1]), "", append(small, "--engine", "naive", "--limit", "200", "--init", "golden:2")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			args := append([]string{"train", "--data", data, "--test", "50"}, test.flags...)

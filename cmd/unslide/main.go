@@ -49,12 +49,8 @@ func main() {
 	context.AfterFunc(ctx, func() { time.AfterFunc(sameCtrlC, usual) })
 	// These ask too, and however often: of one terminal that closes both the
 	// kernel and the shell tell.
-	asking := []os.Signal{syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) { // nohup
-		asking = append(asking, syscall.SIGHUP)
-	}
-	ctx, _ = signal.NotifyContext(ctx, asking...)
-	signal.Ignore(syscall.SIGPIPE) // a write's error says it: see output
+	ctx, _ = signal.NotifyContext(ctx, askingSignals()...)
+	ignoreClosedPipes()
 	os.Exit(run(ctx, os.Args[1:], console{out: newStream(os.Stdout), err: newStream(os.Stderr)}))
 }
 
