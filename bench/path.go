@@ -6,6 +6,7 @@ import (
 
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/gemm"
+	_ "github.com/unslide/unslide/engine/gemm/openblas" // a path of its own
 	"github.com/unslide/unslide/engine/kernel"
 )
 

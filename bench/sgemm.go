@@ -5,6 +5,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 
 	"github.com/unslide/unslide/engine/gemm"
+	"github.com/unslide/unslide/engine/gemm/openblas"
 )
 
 // product is a matrix product C[M×N] = op(A)[M×K]·op(B)[K×N].
@@ -73,7 +74,7 @@ func (q *product) run(b gemm.BLAS, workers int) {
 // measuredBLAS is the library that bare products are measured with: OpenBLAS
 // where this build has it.
 func measuredBLAS() gemm.Backend {
-	if b, err := gemm.ByName("openblas"); err == nil {
+	if b, err := openblas.Backend(); err == nil {
 		return b
 	}
 	return gemm.Default()

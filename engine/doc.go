@@ -2,7 +2,7 @@
 // and backward, on all cores.
 //
 //	engine/nn ──► engine ──► im2col
-//	                 ├─────► engine/gemm    (OpenBLAS, gonum)
+//	                 ├─────► engine/gemm    (own products, gonum, OpenBLAS)
 //	                 └─────► engine/kernel  (the inner loops)
 //
 // One describes the work once ([im2col.Geometry]), makes a plan from it

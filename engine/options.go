@@ -42,7 +42,7 @@ func WithWorkers(n int) Option {
 
 // WithBLAS sets the library that multiplies matrices where a plan uses one: for
 // float64, for [GEMM], and where there are no kernels of the engine's own. The
-// default is [gemm.Default].
+// default is [gemm.Default], which importing engine/gemm/openblas makes OpenBLAS.
 func WithBLAS(b gemm.BLAS) Option {
 	return option(blasOption, func(o *options) { o.blas = b })
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/klauspost/cpuid/v2"
 
 	"github.com/unslide/unslide/engine/gemm"
+	"github.com/unslide/unslide/engine/gemm/openblas"
 	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/engine/nn"
 )
@@ -54,6 +55,9 @@ func (i infoCmd) Run(c console) error {
 	f.add("own kernels", "%v; this build has %v", kernel.Best(), kernel.Available())
 	for n, b := range gemm.Backends() {
 		f.addBLAS(b.Info(), n == 0)
+	}
+	if _, err := openblas.Backend(); err != nil {
+		f.add("no OpenBLAS", "%v", err)
 	}
 	model, err := nn.New[float32](nn.Article())
 	if err != nil {

@@ -17,31 +17,24 @@ type BLAS interface {
 	blas.Float64Level3
 }
 
-// Backend is a BLAS of this build.
+// Backend is a BLAS that knows its name.
 type Backend interface {
 	BLAS
 	// Info says what computes the products.
 	Info() Info
 }
 
-// Default returns the first of [Backends].
-func Default() Backend { return backends[0] }
-
-// Backends lists the backends of this build, the default first. Each has a
-// name of its own.
-func Backends() []Backend { return append([]Backend(nil), backends...) }
-
 // ByName returns the backend whose Info has the given name.
 func ByName(name string) (Backend, error) {
 	var names []string
-	for _, b := range backends {
+	for _, b := range Backends() {
 		if n := b.Info().Name; n == name {
 			return b, nil
 		} else {
 			names = append(names, n)
 		}
 	}
-	return nil, fmt.Errorf("gemm: backend %q: want %s in this build", name, strings.Join(names, ", "))
+	return nil, fmt.Errorf("gemm: backend %q: want %s, or its package imported", name, strings.Join(names, ", "))
 }
 
 // NameOf returns the name of a backend, or the Go type of another BLAS.

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 
 	"github.com/unslide/unslide/engine/gemm"
+	_ "github.com/unslide/unslide/engine/gemm/openblas"
 )
 
 func TestByName(t *testing.T) {

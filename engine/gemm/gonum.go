@@ -8,7 +8,8 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 )
 
-// goBLAS is gonum's Go code, held to the calling goroutine.
+// Gonum is gonum's Go code, held to the calling goroutine. It is safe for
+// concurrent use.
 //
 // Gonum's own products leave out the terms in which an element of A is zero, and
 // with them a NaN or an infinity of B. Its outer products leave out nothing, so
@@ -16,10 +17,10 @@ import (
 // the same order. A·Bᵀ, which gonum computes as dot products, leaves out nothing
 // either; of more than three blocks of 64×64 it starts goroutines and allocates,
 // and in pieces of at most three blocks it does neither.
-type goBLAS struct{ gonum.Implementation }
+type Gonum struct{ gonum.Implementation }
 
 // Info says which version of gonum is linked.
-func (goBLAS) Info() Info {
+func (Gonum) Info() Info {
 	return Info{Name: "gonum", Version: gonumVersion(), Kernels: "plain Go", Threads: 1}
 }
 
@@ -35,12 +36,12 @@ var gonumVersion = sync.OnceValue(func() string {
 })
 
 // Sgemm computes C = alpha·op(A)·op(B) + beta·C.
-func (goBLAS) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+func (Gonum) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	goProducts32.multiply(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 }
 
 // Dgemm is Sgemm for float64.
-func (goBLAS) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+func (Gonum) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
 	goProducts64.multiply(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 }
 

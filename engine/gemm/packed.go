@@ -18,7 +18,7 @@ import (
 // columns of B at a time packed for the first. Alpha is applied to the sum of
 // each KC terms.
 type Packed struct {
-	goBLAS
+	Gonum
 	tile kernel.Tile
 
 	calls spare.List[packedCall]
@@ -41,9 +41,9 @@ func (p *Packed) Info() Info {
 // goBackends lists the backends that need no C library, the fastest first.
 func goBackends() []Backend {
 	if isa := kernel.Best(); isa != kernel.Portable {
-		return []Backend{NewPacked(isa), goBLAS{}}
+		return []Backend{NewPacked(isa), Gonum{}}
 	}
-	return []Backend{goBLAS{}}
+	return []Backend{Gonum{}}
 }
 
 // Sgemm computes C = alpha·op(A)·op(B) + beta·C, where op(A) is m×k, op(B) k×n
@@ -51,7 +51,7 @@ func goBackends() []Backend {
 func (p *Packed) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	if m <= 0 || n <= 0 || k <= 0 || alpha == 0 || !fits(tA, m, k, a, lda) || !fits(tB, k, n, b, ldb) || !fits(blas.NoTrans, m, n, c, ldc) {
 		// Nothing to multiply, or a fault to report.
-		p.goBLAS.Sgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		p.Gonum.Sgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
 	if beta != 0 && beta != 1 {

@@ -13,15 +13,17 @@ import (
 //
 //	cmd/unslide ──► engine/nn ──► engine ──► im2col
 //	     │              │            └─────► engine/gemm ──► engine/kernel
-//	     └──► bench     └─► engine/data/mnist
+//	     ├──► bench     └─► engine/data/mnist
+//	     └──────┴─────────► engine/gemm/openblas ──► engine/gemm
 //	naive   (imports nothing of ours; only tests, bench and cmd import it)
 //	internal/wholefile   (whoever writes a file imports it)
 var arrows = map[string][]string{
-	"cmd/unslide":           {"engine/nn", "bench", "naive", "internal/wholefile"},
-	"bench":                 {"engine/nn", "naive", "bench", "internal/wholefile"},
+	"cmd/unslide":           {"engine/nn", "engine/gemm/openblas", "bench", "naive", "internal/wholefile"},
+	"bench":                 {"engine/nn", "engine/gemm/openblas", "naive", "bench", "internal/wholefile"},
 	"engine/nn":             {"engine", "engine/data/mnist", "internal/wholefile"},
 	"engine":                {"im2col", "engine/gemm", "engine/kernel", "engine/internal/spare", "engine/internal/work"},
 	"engine/gemm":           {"engine/kernel", "engine/internal/spare"},
+	"engine/gemm/openblas":  {"engine/gemm"},
 	"engine/kernel":         nil,
 	"engine/internal/spare": nil,
 	"engine/internal/work":  {"im2col", "engine/internal/spare"},
@@ -35,9 +37,9 @@ var arrows = map[string][]string{
 }
 
 // testArrows is what tests may import beyond that: the reference to compare
-// with, and memory between protected pages. The reference's own tests may not: it
-// stands alone.
-var testArrows = []string{"naive", "internal/fence"}
+// with, OpenBLAS, and memory between protected pages. The reference's own tests may
+// not: it stands alone.
+var testArrows = []string{"naive", "engine/gemm/openblas", "internal/fence"}
 
 // folderOf returns the folder of arrows that pkg belongs to.
 func folderOf(pkg string) (string, bool) {

@@ -1,6 +1,6 @@
 //go:build cgo && !purego && !pkgconfig
 
-package gemm
+package openblas
 
 // Homebrew keeps OpenBLAS out of the linker's usual folders.
 

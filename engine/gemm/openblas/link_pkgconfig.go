@@ -1,6 +1,6 @@
-//go:build cgo && !purego && pkgconfig
+//go:build cgo && !purego && !windows && pkgconfig
 
-package gemm
+package openblas
 
 // #cgo pkg-config: openblas
 // #cgo linux LDFLAGS: -ldl

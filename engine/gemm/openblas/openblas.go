@@ -1,6 +1,6 @@
-//go:build cgo && !purego
+//go:build cgo && !purego && !windows
 
-package gemm
+package openblas
 
 // #include <dlfcn.h>
 //
@@ -26,20 +26,29 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/netlib/blas/netlib"
+
+	"github.com/unslide/unslide/engine/gemm"
 )
 
-var backends = append([]Backend{newOpenBLAS()}, goBackends()...)
+var backend = newOpenBLAS()
+
+func init() { gemm.Register(backend) }
+
+// Backend returns OpenBLAS, or the reason why this build is without it.
+func Backend() (gemm.Backend, error) { return backend, nil }
 
 // openBLAS is OpenBLAS, one thread a call and a bounded number of calls at a
 // time.
 type openBLAS struct {
 	netlib.Implementation
-	callers chan struct{}
-	openMP  bool
-	config  string
+	oneThread sync.Once
+	callers   chan struct{}
+	openMP    bool
+	config    string
 }
 
 // What openblas_get_parallel returns.
@@ -50,7 +59,6 @@ const (
 )
 
 func newOpenBLAS() *openBLAS {
-	C.openblas_set_num_threads(1)
 	o := &openBLAS{
 		config: strings.Join(strings.Fields(C.GoString(C.openblas_get_config())), " "),
 		openMP: C.openblas_get_parallel() == builtOpenMP,
@@ -79,6 +87,7 @@ func maxCallers(config string, serial bool) int {
 
 // enter waits for a place inside OpenBLAS; leave gives it back.
 func (o *openBLAS) enter() {
+	o.oneThread.Do(func() { C.openblas_set_num_threads(1) })
 	o.callers <- struct{}{}
 	if o.openMP {
 		// OpenMP keeps its number of threads for each thread of the system.
@@ -97,7 +106,7 @@ func (o *openBLAS) leave() {
 // Sgemm computes C = alpha·op(A)·op(B) + beta·C.
 func (o *openBLAS) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	if alpha == 0 { // OpenBLAS's kernels for small matrices read the factors
-		goBLAS{}.Sgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		gemm.Gonum{}.Sgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
 	o.enter()
@@ -108,7 +117,7 @@ func (o *openBLAS) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []
 // Dgemm is Sgemm for float64.
 func (o *openBLAS) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
 	if alpha == 0 { // OpenBLAS's kernels for small matrices read the factors
-		goBLAS{}.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		gemm.Gonum{}.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
 	o.enter()
@@ -117,8 +126,8 @@ func (o *openBLAS) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []
 }
 
 // Info asks OpenBLAS about itself.
-func (o *openBLAS) Info() Info {
-	i := Info{
+func (o *openBLAS) Info() gemm.Info {
+	i := gemm.Info{
 		Name:    "openblas",
 		Kernels: C.GoString(C.openblas_get_corename()),
 		Config:  o.config,

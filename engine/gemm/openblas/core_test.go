@@ -1,4 +1,6 @@
-package gemm
+//go:build cgo && !purego && !windows
+
+package openblas
 
 import (
 	"strings"

@@ -1,0 +1,5 @@
+//go:build !purego
+
+package openblas
+
+const why = "build for Windows: want a Unix"

@@ -1,5 +1,0 @@
-//go:build !cgo || purego
-
-package gemm
-
-var backends = goBackends()

@@ -1,0 +1,4 @@
+package nn
+
+// The tests run on OpenBLAS where the build can have it.
+import _ "github.com/unslide/unslide/engine/gemm/openblas"
