@@ -103,8 +103,7 @@ func auto(pass Pass, g *im2col.Geometry, o *options) choice {
 func planesPay(g *im2col.Geometry) bool {
 	const mr, nr = 14, 32
 	c, area := float64(g.C), float64(g.StrideH)*float64(g.StrideW)
-	inside := insideShare(g.H, g.KH, g.StrideH, g.DilationH, g.PadTop, g.OH) *
-		insideShare(g.W, g.KW, g.StrideW, g.DilationW, g.PadLeft, g.OW)
+	inside := g.Vertical().Inside() * g.Horizontal().Inside()
 	run, unit := g.Rows(), nr
 	if g.OW < nr && g.KW*g.C < mr {
 		run, unit = g.OW, nr/2

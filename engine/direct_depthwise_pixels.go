@@ -54,8 +54,8 @@ type pixelGroup struct {
 func newDepthwiseForward(g *im2col.Geometry, o options, ops *ops[float32]) *depthwisePixels {
 	r := &depthwisePixels{
 		act: o.activation, ops: ops, channels: g.C, flop: g.FLOP(),
-		rows:   outputMeetings(g.OH, g.H, g.KH, g.StrideH, g.DilationH, g.PadTop, g.Flip),
-		cols:   outputMeetings(g.OW, g.W, g.KW, g.StrideW, g.DilationW, g.PadLeft, g.Flip),
+		rows:   outputMeetings(g.Vertical(), g.Flip),
+		cols:   outputMeetings(g.Horizontal(), g.Flip),
 		aWidth: g.W, bWidth: g.KW, aImage: g.InputLen(),
 	}
 	return r.group(o)
@@ -66,8 +66,8 @@ func newDepthwiseData(p *phases, o options, ops *ops[float32]) *depthwisePixels 
 	g := &p.g
 	r := &depthwisePixels{
 		ops: ops, channels: g.C, flop: g.FLOP(), data: true,
-		rows:   inputMeetings(p.rows, g.H, g.StrideH, g.OH, g.KH, g.Flip),
-		cols:   inputMeetings(p.cols, g.W, g.StrideW, g.OW, g.KW, g.Flip),
+		rows:   inputMeetings(p.rows, g.Vertical(), g.Flip),
+		cols:   inputMeetings(p.cols, g.Horizontal(), g.Flip),
 		aWidth: g.KW, bWidth: g.OW, bImage: g.OutputLen(),
 	}
 	return r.group(o)
@@ -75,16 +75,16 @@ func newDepthwiseData(p *phases, o options, ops *ops[float32]) *depthwisePixels 
 
 // outputMeetings returns which inputs, a, and kernel elements, b, the outputs
 // along an axis meet.
-func outputMeetings(outputs, size, k, stride, dilation, pad int, flip bool) meetings {
-	m := meetings{of: make([]meeting, outputs), aStep: dilation, bStep: 1, apart: stride}
+func outputMeetings(x im2col.Axis, flip bool) meetings {
+	m := meetings{of: make([]meeting, x.Outputs), aStep: x.Dilation, bStep: 1, apart: x.Stride}
 	if flip {
 		m.bStep = -1
 	}
 	for o := range m.of {
-		lo, hi := tapRange(o*stride-pad, k, dilation, size)
-		at := meeting{a: o*stride - pad + lo*dilation, b: lo, n: max(0, hi-lo)}
+		lo, hi := x.Elements(o)
+		at := meeting{a: x.Start(o) + lo*x.Dilation, b: lo, n: hi - lo}
 		if flip {
-			at.b = k - 1 - lo
+			at.b = x.Kernel - 1 - lo
 		}
 		m.of[o] = at
 	}
@@ -93,18 +93,19 @@ func outputMeetings(outputs, size, k, stride, dilation, pad int, flip bool) meet
 
 // inputMeetings returns which kernel elements, a, and outputs, b, the inputs along
 // an axis meet.
-func inputMeetings(axes []axis, size, stride, outputs, k int, flip bool) meetings {
-	m := meetings{of: make([]meeting, size), aStep: axes[0].step, bStep: -axes[0].dilation, apart: 1}
+func inputMeetings(phases []im2col.Phase, x im2col.Axis, flip bool) meetings {
+	m := meetings{of: make([]meeting, x.Size), aStep: phases[0].Step, bStep: -phases[0].Dilation, apart: 1}
 	if flip {
 		m.aStep, m.apart = -m.aStep, -1
 	}
-	for _, x := range axes {
-		for i := range x.size {
-			at := x.meeting(i, outputs)
+	for _, p := range phases {
+		for i := range p.Size {
+			var at meeting
+			at.a, at.b, at.n = p.Meeting(i, x.Outputs)
 			if flip {
-				at.a = k - 1 - at.a
+				at.a = x.Kernel - 1 - at.a
 			}
-			m.of[x.phase+i*stride] = at
+			m.of[p.First+i*x.Stride] = at
 		}
 	}
 	return m

@@ -16,7 +16,7 @@ func (r *directFilter) depthwiseBlock(l0, l1 int, accumulate bool, dFilter, src,
 		s := r.span(i)
 		lo, hi := 0, g.OW
 		for tap := range s.taps {
-			first, end := valid(g.TapCol(s.kw+tap)-g.PadLeft, g.StrideW, g.W, g.OW)
+			first, end := g.Horizontal().OutputsAt(g.TapCol(s.kw + tap))
 			lo, hi = max(lo, first), min(hi, end)
 		}
 		hi = max(lo, hi)
@@ -37,7 +37,7 @@ func (r *directFilter) depthwiseBlock(l0, l1 int, accumulate bool, dFilter, src,
 		a.Taps, a.Accumulate = 1, true
 		for tap := range s.taps {
 			col := g.TapCol(s.kw + tap)
-			first, end := valid(col-g.PadLeft, g.StrideW, g.W, g.OW)
+			first, end := g.Horizontal().OutputsAt(col)
 			a.Runs = r.pixels(space.runs, s.kh, col, 0, g.OC, l0, l1, first, min(lo, end))
 			a.Runs = r.pixels(a.Runs, s.kh, col, 0, g.OC, l0, l1, max(hi, first), end)
 			if len(a.Runs) > 0 {

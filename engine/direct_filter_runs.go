@@ -7,7 +7,7 @@ import "github.com/unslide/unslide/engine/kernel"
 // in both tensors. Those of dPre are step apart, from row l0 on.
 func (r *directFilter) inPlace(runs []kernel.Run, s span, c, step, l0, l1 int) []kernel.Run {
 	g := &r.g
-	lo, hi := valid(s.col-g.PadLeft, g.StrideW, g.W, g.OW)
+	lo, hi := g.Horizontal().OutputsAt(s.col)
 	return r.pixels(runs, s.kh, s.col, c, step, l0, l1, lo, hi)
 }
 
@@ -36,18 +36,6 @@ func (r *directFilter) pixels(runs []kernel.Run, kh, col, c, step, l0, l1, lo, h
 		runs = append(runs, run)
 	}
 	return runs
-}
-
-// valid returns the outputs [lo, hi) of an axis for which first + o·stride is
-// in [0, size).
-func valid(first, stride, size, outputs int) (lo, hi int) {
-	if first < 0 {
-		lo = ceilDiv(-first, stride)
-	}
-	if last := size - 1 - first; last >= 0 {
-		hi = min(outputs, last/stride+1)
-	}
-	return lo, hi
 }
 
 // stripLen is the length of a strip's row: the columns that windows meet.
@@ -118,8 +106,8 @@ func (r *directFilter) fillStrip(strip, src []float32, l0, l1, group int) {
 func (r *directFilter) stripSpan(runs []kernel.Run, s span, step, l0, l1 int) []kernel.Run {
 	g := &r.g
 	length := r.stripLen()
-	lo, _ := valid(s.col+s.taps-1-g.PadLeft, g.StrideW, g.W, g.OW)
-	_, hi := valid(s.col-g.PadLeft, g.StrideW, g.W, g.OW)
+	lo, _ := g.Horizontal().OutputsAt(s.col + s.taps - 1)
+	_, hi := g.Horizontal().OutputsAt(s.col)
 	if lo >= hi {
 		return runs
 	}

@@ -1,6 +1,9 @@
 package engine
 
-import "github.com/unslide/unslide/engine/kernel"
+import (
+	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/im2col"
+)
 
 // A span is a run of kernel elements in one kernel row, taps of them from kw
 // on, which the window's column col is the first to meet.
@@ -41,11 +44,11 @@ func (r *directFilter) spansOf(taps int) (row []span) {
 // meet other outputs.
 func (r *directFilter) spansByOutputs() (row []span) {
 	g := &r.g
-	var last extent
+	var last im2col.Extent
 	for kw := range g.KW {
-		lo, hi := valid(kw-g.PadLeft, g.StrideW, g.W, g.OW)
-		outputs := extent{lo, max(lo, hi)}
-		if n := len(row) - 1; n >= 0 && (outputs == last || outputs.size()+last.size() == 0) {
+		lo, hi := g.Horizontal().OutputsAt(kw)
+		outputs := im2col.Extent{Lo: lo, Hi: max(lo, hi)}
+		if n := len(row) - 1; n >= 0 && (outputs == last || outputs.Size()+last.Size() == 0) {
 			row[n].taps++
 			continue
 		}

@@ -52,19 +52,19 @@ func newDirectPlanes(g im2col.Geometry, isa kernel.ISA) *directPlanes {
 		r.panelLen() > space/4 || r.lineLen() > space/4 {
 		return nil
 	}
-	r.lift = floorDiv(r.reach()-1-g.PadTop, g.StrideH) - floorDiv(-g.PadTop, g.StrideH)
+	r.lift = floorDiv(g.Vertical().Reach()-1-g.PadTop, g.StrideH) - floorDiv(-g.PadTop, g.StrideH)
 	if r.lift > space/g.OW {
 		return nil
 	}
 	space -= r.marginLen()
 	r.rows = min(space/(g.KW*g.C*g.StrideH)/g.OW, ceilDiv(g.H, g.StrideH)) * g.StrideH
-	if r.rows < min(g.H, r.reach()) {
+	if r.rows < min(g.H, g.Vertical().Reach()) {
 		return nil
 	}
 	r.pitch = oddLines(r.rows / g.StrideH * g.OW)
 	// Kernel rows of one product add to different elements: to rows of
 	// different phases, or farther apart than a run of pixels is long.
-	period := g.StrideH / gcd(g.StrideH, g.DilationH)
+	period := g.Vertical().Period()
 	r.far = 4*g.OutputLen() > 2*cacheShare
 	r.flat, r.step = true, g.KH
 	if g.OW < r.tile.NR {
@@ -79,9 +79,6 @@ func newDirectPlanes(g im2col.Geometry, isa kernel.ISA) *directPlanes {
 	r.zero = make([]float32, g.OC)
 	return r
 }
-
-// reach is how many input rows the kernel spans.
-func (r *directPlanes) reach() int { return (r.g.KH-1)*r.g.DilationH + 1 }
 
 // tables makes the offsets of the product's rows: in the filter and, where the
 // first kernel row of the window adds to element 0 of a plane, in the planes.
@@ -143,7 +140,7 @@ func (r *directPlanes) prepare(int, []float32, []float32) {}
 // fewer than fit where that makes enough parts. The output rows that two blocks
 // share are packed twice.
 func (r *directPlanes) blockRows(n int) int {
-	rows := max(ceilDiv(n*r.g.H, enoughParts), 4*r.reach())
+	rows := max(ceilDiv(n*r.g.H, enoughParts), 4*r.g.Vertical().Reach())
 	return min(r.rows, ceilDiv(rows, r.g.StrideH)*r.g.StrideH)
 }
 
@@ -188,12 +185,14 @@ func (r *directPlanes) block(h0, h1 int, dSrc, dDst, filter, scratch []float32) 
 	for p := r.marginLen(); p < len(planes); p += r.pitch {
 		clear(planes[p:][:used])
 	}
-	end := min(g.OH, floorDiv(h1-1+g.PadTop, g.StrideH)+1)
-	for oh := max(0, floorDiv(h0+g.PadTop-r.reach(), g.StrideH)+1); oh < end; {
-		t0, t1 := r.kernelRows(oh, h0, h1)
+	rows := g.Vertical().Within(h0, h1)
+	first, _ := rows.OutputsAt(rows.Reach() - 1)
+	_, end := rows.OutputsAt(0)
+	for oh := first; oh < end; {
+		t0, t1 := rows.Elements(oh) // of the window, in these input rows
 		next := oh + 1
 		for ; r.flat && next < end; next++ {
-			if u0, u1 := r.kernelRows(next, h0, h1); u0 != t0 || u1 != t1 {
+			if u0, u1 := rows.Elements(next); u0 != t0 || u1 != t1 {
 				break
 			}
 		}
@@ -207,16 +206,6 @@ func (r *directPlanes) block(h0, h1 int, dSrc, dDst, filter, scratch []float32) 
 		rows := ceilDiv(h1-h0-phase, g.StrideH)
 		r.raise(rows, dSrc[(h0+phase)*g.W*g.C:h1*g.W*g.C], planes[r.marginLen()+phase*r.pitch:], lines)
 	}
-}
-
-// kernelRows returns the rows [t0, t1) of the window of output row oh that lie
-// in the input rows [h0, h1).
-func (r *directPlanes) kernelRows(oh, h0, h1 int) (t0, t1 int) {
-	g := &r.g
-	top := oh*g.StrideH - g.PadTop
-	t0 = max(0, -floorDiv(top-h0, g.DilationH))
-	t1 = min(g.KH, floorDiv(h1-1-top, g.DilationH)+1)
-	return t0, t1
 }
 
 // multiply adds to planes, from the element that the first kernel row and pixel

@@ -65,8 +65,8 @@ func newDirectRaised(g im2col.Geometry, o options) *directRaised {
 	}
 	r.rows = min(g.H, space/r.rowLen)
 	r.many = max(1, min(space/r.rowLen/g.H, math.MaxInt32/g.OutputLen()))
-	r.ow0, _ = valid((g.KW-1)*g.DilationW-g.PadLeft, g.StrideW, g.W, g.OW)
-	_, r.ow1 = valid(-g.PadLeft, g.StrideW, g.W, g.OW)
+	r.ow0, _ = g.Horizontal().OutputsAt((g.KW - 1) * g.DilationW)
+	_, r.ow1 = g.Horizontal().OutputsAt(0)
 	r.apart = min(ceilDiv(min(r.tile.NR, r.cols)*g.DilationW, g.StrideW*g.GroupC()), r.ow1-r.ow0)
 	for first := range r.apart {
 		for ow := r.ow0 + first; ow < r.ow1; ow += r.apart {
@@ -196,8 +196,7 @@ type raisedBlock struct {
 
 // outputRows returns the output rows that a row of the window meets the block at.
 func (b *raisedBlock) outputRows(kh int) (oh0, oh1 int) {
-	g := &b.g
-	return valid(kh*g.DilationH-g.PadTop-b.h0, g.StrideH, b.h1-b.h0, g.OH)
+	return b.g.Vertical().Within(b.h0, b.h1).OutputsAt(kh * b.g.DilationH)
 }
 
 // met reports whether any output meets the block.
@@ -228,8 +227,8 @@ func (b *raisedBlock) kernelRow(group, kh int, filter []float32) {
 	for p := range b.panels {
 		j0 := p * nr
 		a.Cols = min(nr, b.cols-j0)
-		lo, _ := valid((j0+a.Cols-1)/g.GroupC()*g.DilationW-g.PadLeft, g.StrideW, g.W, g.OW)
-		_, hi := valid(j0/g.GroupC()*g.DilationW-g.PadLeft, g.StrideW, g.W, g.OW)
+		lo, _ := g.Horizontal().OutputsAt((j0 + a.Cols - 1) / g.GroupC() * g.DilationW)
+		_, hi := g.Horizontal().OutputsAt(j0 / g.GroupC() * g.DilationW)
 		if lo >= hi {
 			continue // nothing but padding
 		}

@@ -18,56 +18,12 @@ type segment struct {
 	inside      bool // no padding
 }
 
-// extent is a run [lo, hi) along an axis: of kernel elements, counted along the
-// window, or of pixels.
-type extent struct{ lo, hi int }
-
-func (e extent) size() int { return max(0, e.hi-e.lo) }
-
-// with is the smallest extent that has both.
-func (e extent) with(o extent) extent {
-	if e.size() == 0 {
-		return o
-	}
-	if o.size() == 0 {
-		return e
-	}
-	return extent{min(e.lo, o.lo), max(e.hi, o.hi)}
-}
-
-// axisClasses cuts the outputs along an axis of the given size where other
-// kernel elements lie in the image: classes[i] does for outputs [at[i], at[i+1]).
-func axisClasses(size, k, stride, dilation, pad, outputs int) (classes []extent, at []int) {
-	for o := range outputs {
-		first := o*stride - pad
-		e := extent{min(k, ceilDiv(max(0, -first), dilation)), 0}
-		if last := size - 1 - first; last >= 0 {
-			e.hi = min(k, last/dilation+1)
-		}
-		if n := len(classes); n == 0 || classes[n-1] != e {
-			classes, at = append(classes, e), append(at, o)
-		}
-	}
-	return classes, append(at, outputs)
-}
-
-// insideShare is the share of the kernel elements along an axis that lie in the
-// image, over all outputs.
-func insideShare(size, k, stride, dilation, pad, outputs int) float64 {
-	inside := 0
-	classes, at := axisClasses(size, k, stride, dilation, pad, outputs)
-	for i, e := range classes {
-		inside += e.size() * (at[i+1] - at[i])
-	}
-	return float64(inside) / float64(k*outputs)
-}
-
 // segmentPixels cuts the pixels of a block, g by itself, for so many images
 // where the kernel takes the least time. The candidates for a cut are the places
 // where the share of the kernel changes, row by row of such classes.
 func (r *direct) segmentPixels(g *im2col.Geometry, images int) [][]int {
-	rows, ohs := axisClasses(g.H, g.KH, g.StrideH, g.DilationH, g.PadTop, g.OH)
-	cols, ows := axisClasses(g.W, g.KW, g.StrideW, g.DilationW, g.PadLeft, g.OW)
+	rows, ohs := g.Vertical().Classes()
+	cols, ows := g.Horizontal().Classes()
 	if r.depthwise {
 		rows, ohs, cols, ows = rows[:1], []int{0, g.OH}, cols[:1], []int{0, g.OW}
 	}
@@ -77,13 +33,13 @@ func (r *direct) segmentPixels(g *im2col.Geometry, images int) [][]int {
 	// segment begins.
 	best, cut := make([]int, classes+1), make([]int, classes+1)
 	for j := 1; j <= classes; j++ {
-		var kh, kw extent
+		var kh, kw im2col.Extent
 		pixels := 0
 		for i := j - 1; i >= 0; i-- {
 			y, x := i/len(cols), i%len(cols)
-			kh, kw = kh.with(rows[y]), kw.with(cols[x])
+			kh, kw = kh.With(rows[y]), kw.With(cols[x])
 			pixels += (ohs[y+1] - ohs[y]) * (ows[x+1] - ows[x])
-			t := best[i] + r.time(images*pixels, kh.size()*kw.size())
+			t := best[i] + r.time(images*pixels, kh.Size()*kw.Size())
 			if i == j-1 || t < best[j] {
 				best[j], cut[j] = t, i
 			}

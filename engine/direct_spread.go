@@ -29,8 +29,10 @@ func (r *direct) spreadOut() {
 	old, grid := r.product, r.grid
 	s := &spread{pixel: oddLines(g.GroupC()), source: *g}
 	// The strip leaves out rows and columns that no 1 wide kernel meets.
-	g.H, g.StrideH, g.PadTop, s.rows = withoutGaps(g.H, g.KH, g.StrideH, g.PadTop)
-	g.W, g.StrideW, g.PadLeft, s.cols = withoutGaps(g.W, g.KW, g.StrideW, g.PadLeft)
+	rows, cols := g.Vertical(), g.Horizontal()
+	rows, s.rows = withoutGaps(rows)
+	cols, s.cols = withoutGaps(cols)
+	*g = g.WithVertical(rows).WithHorizontal(cols)
 	read := g.C * min(g.StrideH, g.KH) * min(g.StrideW, g.KW)
 	r.spread, r.grid = s, r.cutBlocks(read)
 	if r.grid.across > 1 || 4*r.stripLen() > cacheShare*3/2 {
@@ -43,13 +45,14 @@ type lattice struct{ first, step int }
 
 // withoutGaps returns an axis with the elements alone that a kernel of one
 // element meets, and which those are.
-func withoutGaps(size, k, stride, pad int) (int, int, int, lattice) {
-	outside := max(0, ceilDiv(pad, stride)) // outputs before the image
-	l := lattice{outside*stride - pad, stride}
-	if k > 1 || l.first >= size {
-		return size, stride, pad, lattice{0, 1}
+func withoutGaps(a im2col.Axis) (im2col.Axis, lattice) {
+	outside := max(0, ceilDiv(a.Pad, a.Stride)) // outputs before the image
+	l := lattice{a.Start(outside), a.Stride}
+	if a.Kernel > 1 || l.first >= a.Size {
+		return a, lattice{0, 1}
 	}
-	return ceilDiv(size-l.first, stride), 1, outside, l
+	a.Size, a.Stride, a.Pad = ceilDiv(a.Size-l.first, a.Stride), 1, outside
+	return a, l
 }
 
 // imageLen is the length of an image of the source.

@@ -15,12 +15,14 @@ func folded(g im2col.Geometry) im2col.Geometry {
 	if g.Groups != 1 || g.Flip {
 		return g
 	}
-	if foldable(g.W, g.KW, g.StrideW, g.DilationW, g.PadLeft, g.OW) {
-		g.W, g.C, g.PadLeft, g.StrideW, g.KW = g.W/g.KW, g.C*g.KW, g.PadLeft/g.KW, max(1, g.StrideW/g.KW), 1
+	if a := g.Horizontal(); a.Folds() {
+		g.C *= g.KW
+		g = g.WithHorizontal(a.Folded())
 	}
 	// Rows follow each other in memory where they are one pixel long.
-	if g.W == 1 && g.KW == 1 && foldable(g.H, g.KH, g.StrideH, g.DilationH, g.PadTop, g.OH) {
-		g.H, g.C, g.PadTop, g.StrideH, g.KH = g.H/g.KH, g.C*g.KH, g.PadTop/g.KH, max(1, g.StrideH/g.KH), 1
+	if a := g.Vertical(); g.W == 1 && g.KW == 1 && a.Folds() {
+		g.C *= g.KH
+		g = g.WithVertical(a.Folded())
 	}
 	return g
 }
@@ -31,14 +33,6 @@ func laid(g im2col.Geometry) im2col.Geometry {
 	if g.C >= mergeChannels || g.W != 1 || g.KW != 1 || g.OW != 1 || g.PadLeft != 0 {
 		return g
 	}
-	g.W, g.KW, g.StrideW, g.DilationW, g.PadLeft, g.OW = g.H, g.KH, g.StrideH, g.DilationH, g.PadTop, g.OH
-	g.H, g.KH, g.StrideH, g.DilationH, g.PadTop, g.OH = 1, 1, 1, 1, 0, 1
-	return g
-}
-
-// foldable reports whether the k kernel elements along an axis of the given
-// size always meet the same k inputs together. The stride of a single output
-// makes no difference.
-func foldable(size, k, stride, dilation, pad, outputs int) bool {
-	return k > 1 && dilation == 1 && size%k == 0 && pad%k == 0 && (stride%k == 0 || outputs == 1)
+	one := im2col.Axis{Size: 1, Kernel: 1, Stride: 1, Dilation: 1, Outputs: 1}
+	return g.WithHorizontal(g.Vertical()).WithVertical(one)
 }

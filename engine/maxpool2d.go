@@ -46,7 +46,7 @@ func NewMaxPool2D[T Float](g im2col.Geometry, opts ...Option) (*MaxPool2D[T], er
 	if g.InputLen() > 1<<31-1 {
 		errs = append(errs, fault("image of MaxPool2D", fmt.Sprintf("of %d elements", g.InputLen()), fmt.Sprintf("at most %d", 1<<31-1)))
 	}
-	if row, col := emptyWindow(g.OH, g.StrideH, g.PadTop, g.KH, g.DilationH, g.H), emptyWindow(g.OW, g.StrideW, g.PadLeft, g.KW, g.DilationW, g.W); row >= 0 || col >= 0 {
+	if row, col := g.Vertical().FirstOutside(), g.Horizontal().FirstOutside(); row >= 0 || col >= 0 {
 		errs = append(errs, fault("windows of MaxPool2D", g.String(), "every window to touch the image"))
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -57,30 +57,6 @@ func NewMaxPool2D[T Float](g im2col.Geometry, opts ...Option) (*MaxPool2D[T], er
 	p.tables.Keep = o.workers
 	p.labels = phaseLabels(o, "forward", "backward-data")
 	return p, nil
-}
-
-// emptyWindow returns the first output along an axis whose window lies outside
-// the image, -1 if there is none.
-func emptyWindow(outputs, stride, pad, k, dilation, size int) int {
-	for o := range outputs {
-		lo, hi := tapRange(o*stride-pad, k, dilation, size)
-		if lo >= hi {
-			return o
-		}
-	}
-	return -1
-}
-
-// tapRange returns the kernel elements [lo, hi) of a window that begins at
-// start which lie inside [0, size).
-func tapRange(start, k, dilation, size int) (lo, hi int) {
-	if start < 0 {
-		lo = ceilDiv(-start, dilation)
-	}
-	if start < size {
-		hi = min(k, (size-1-start)/dilation+1)
-	}
-	return lo, max(lo, hi)
 }
 
 // Geometry returns what the plan computes.
@@ -191,19 +167,19 @@ func (call *maxPoolCall[T]) scatter(image int) {
 func (call *maxPoolCall[T]) maxima(image, oh int, tables *poolTables) {
 	g := &call.plan.g
 	row := poolRow[T]{call: call, image: image, oh: oh}
-	start := oh*g.StrideH - g.PadTop
-	lo, hi := tapRange(start, g.KH, g.DilationH, g.H)
-	row.rows, row.base = hi-lo, (start+lo*g.DilationH)*g.W*g.C
+	rows, cols := g.Vertical(), g.Horizontal()
+	lo, hi := rows.Elements(oh)
+	row.rows, row.base = hi-lo, (rows.Start(oh)+lo*g.DilationH)*g.W*g.C
 	if row.rows <= call.plan.whole {
 		row.maxima(tables.of(g, poolKey{row.rows, -g.PadLeft, g.KW, g.OW}), 0, g.OW, 0, g.KW)
 		return
 	}
-	first, _ := valid(-g.PadLeft, g.StrideW, g.W, g.OW)
-	_, end := valid((g.KW-1)*g.DilationW-g.PadLeft, g.StrideW, g.W, g.OW)
+	first, _ := cols.OutputsAt(0)
+	_, end := cols.OutputsAt((g.KW - 1) * g.DilationW)
 	for ow := 0; ow < g.OW; {
-		w, pixels := ow*g.StrideW-g.PadLeft, 1
+		w, pixels := cols.Start(ow), 1
 		if ow < first || ow >= end {
-			lo, hi := tapRange(w, g.KW, g.DilationW, g.W)
+			lo, hi := cols.Elements(ow)
 			row.maxima(tables.of(g, poolKey{row.rows, 0, hi - lo, 1}), ow, 1, w+lo*g.DilationW, hi-lo)
 		} else {
 			run := max(1, min(poolTable/(row.rows*g.KW), end-first))

@@ -37,15 +37,11 @@ func forwardProduct(g im2col.Geometry) product {
 // along columns.
 type phases struct {
 	g          im2col.Geometry
-	rows, cols []axis
+	rows, cols []im2col.Phase
 }
 
 func newPhases(g im2col.Geometry) phases {
-	return phases{
-		g:    g,
-		rows: phaseAxes(g.H, g.KH, g.StrideH, g.DilationH, g.PadTop, g.OH),
-		cols: phaseAxes(g.W, g.KW, g.StrideW, g.DilationW, g.PadLeft, g.OW),
-	}
+	return phases{g: g, rows: g.Vertical().Phases(), cols: g.Horizontal().Phases()}
 }
 
 func (p *phases) count() int { return len(p.rows) * len(p.cols) }
@@ -67,10 +63,10 @@ func (p *phases) work() float64 {
 	return axisWork(p.rows) * axisWork(p.cols) / (float64(p.g.Rows()) * float64(p.g.Taps()))
 }
 
-func axisWork(axes []axis) float64 {
+func axisWork(axes []im2col.Phase) float64 {
 	n := 0
 	for _, a := range axes {
-		n += a.size * a.taps
+		n += a.Size * a.Kernel
 	}
 	return float64(n)
 }
@@ -88,34 +84,34 @@ func (p *phases) products() []product {
 }
 
 // geometry is that of a phase's product: channels and filters exchanged.
-func (p *phases) geometry(rows, cols axis) im2col.Geometry {
+func (p *phases) geometry(rows, cols im2col.Phase) im2col.Geometry {
 	g := &p.g
 	return im2col.Geometry{
 		H: g.OH, W: g.OW, C: g.OC, OC: g.C,
-		KH: rows.taps, KW: cols.taps,
+		KH: rows.Kernel, KW: cols.Kernel,
 		StrideH: 1, StrideW: 1,
-		DilationH: rows.dilation, DilationW: cols.dilation,
+		DilationH: rows.Dilation, DilationW: cols.Dilation,
 		Groups: g.Groups,
-		PadTop: rows.pad, PadLeft: cols.pad,
-		OH: rows.size, OW: cols.size,
+		PadTop: rows.Pad, PadLeft: cols.Pad,
+		OH: rows.Size, OW: cols.Size,
 		Flip: true,
 	}
 }
 
-func (p *phases) product(rows, cols axis) product {
+func (p *phases) product(rows, cols im2col.Phase) product {
 	g := &p.g
 	q := product{
 		g:          p.geometry(rows, cols),
-		offset:     (rows.phase*g.W + cols.phase) * g.C,
+		offset:     (rows.First*g.W + cols.First) * g.C,
 		rowStep:    g.StrideH * g.W * g.C,
 		colStep:    g.StrideW * g.C,
 		imageStep:  g.InputLen(),
 		phases:     p.count(),
-		transposed: make([]int, 0, rows.taps*cols.taps),
+		transposed: make([]int, 0, rows.Kernel*cols.Kernel),
 	}
-	for i := range rows.taps {
-		for j := range cols.taps {
-			kh, kw := rows.first+i*rows.step, cols.first+j*cols.step
+	for i := range rows.Kernel {
+		for j := range cols.Kernel {
+			kh, kw := rows.Element+i*rows.Step, cols.Element+j*cols.Step
 			if g.Flip {
 				kh, kw = g.KH-1-kh, g.KW-1-kw
 			}
@@ -123,79 +119,4 @@ func (p *phases) product(rows, cols axis) product {
 		}
 	}
 	return q
-}
-
-// An axis is one phase along rows or columns: which kernel elements its pixels
-// see (first, first+step, …: taps of them, counted along the window) and the
-// convolution of dDst with them.
-type axis struct {
-	phase, size       int // input pixels phase, phase+stride, …: size of them
-	first, step, taps int
-	dilation, pad     int
-}
-
-// meeting returns what input pixel phase + i·stride meets: kernel elements, a,
-// one step after the other, and of so many outputs, b, one dilation before the
-// other.
-func (a *axis) meeting(i, outputs int) meeting {
-	last := i + (a.taps-1)*a.dilation - a.pad // the output that the first element reads
-	j0 := max(0, -floorDiv(outputs-1-last, a.dilation))
-	j1 := min(a.taps, floorDiv(last, a.dilation)+1)
-	return meeting{a: a.first + j0*a.step, b: last - j0*a.dilation, n: max(0, j1-j0)}
-}
-
-// phaseAxes solves ih = oh·s − p + u·d for the pixels ih = phase + i·s of every
-// phase: the kernel elements u with u·d ≡ phase + p (mod s) are
-// u₀ + j·s/gcd(s,d), and element j reads
-// oh = i + (phase + p − u₀·d)/s − j·d/gcd(s,d). Elements that no pixel of the
-// phase meets at one of the outputs are left out, and phases that see none.
-func phaseAxes(h, k, s, d, p, outputs int) []axis {
-	div := gcd(s, d)
-	step := s / div
-	inverse := inverseMod(d/div, step)
-	var axes []axis
-	for phase := range min(s, h) {
-		at := phase + p
-		if at%div != 0 {
-			continue
-		}
-		first := int(int64((at/div%step+step)%step) * int64(inverse) % int64(step))
-		if first >= k {
-			continue
-		}
-		a := axis{phase: phase, size: (h-1-phase)/s + 1, first: first, step: step, dilation: d / div}
-		// i + read − j·dilation is in [0, outputs) for some i < size.
-		read := (at - first*d) / s
-		lo := max(0, -floorDiv(outputs-1-read, a.dilation))
-		hi := min((k-1-first)/step, floorDiv(read+a.size-1, a.dilation)) + 1
-		if lo >= hi {
-			continue
-		}
-		a.first += lo * step
-		a.taps = hi - lo
-		a.pad = (hi-1)*a.dilation - read
-		axes = append(axes, a)
-	}
-	return axes
-}
-
-func gcd(a, b int) int {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
-}
-
-// inverseMod returns the x in [0, m) with a·x ≡ 1 (mod m), for a and m without
-// a common divisor; 0 for m = 1. It is Euclid's algorithm, which keeps
-// r ≡ a·x and old ≡ a·oldX.
-func inverseMod(a, m int) int {
-	old, r := m, a%m
-	oldX, x := 0, 1
-	for r != 0 {
-		q := old / r
-		old, r = r, old-q*r
-		oldX, x = x, oldX-q*x
-	}
-	return (oldX%m + m) % m
 }

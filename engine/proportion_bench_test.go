@@ -108,8 +108,7 @@ func benchProportion[T Float](b *testing.B, g im2col.Geometry, opts []Option) {
 	}
 	// The multiplications that meet the image, two cores at a hundred GFLOP/s,
 	// and the tensors at ten GB/s.
-	inside := insideShare(g.H, g.KH, g.StrideH, g.DilationH, g.PadTop, g.OH) *
-		insideShare(g.W, g.KW, g.StrideW, g.DilationW, g.PadLeft, g.OW)
+	inside := g.Vertical().Inside() * g.Horizontal().Inside()
 	size := float64(sizeOf[T]())
 	peak := g.FLOP()*inside*size/4/200e9 + size*float64(len(src)+len(dst)+len(filter))/10e9
 	b.ReportMetric(0, "ns/op")

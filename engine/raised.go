@@ -131,8 +131,9 @@ func (b *band[T]) outputRows(slice int) (oh0, oh1 int) {
 	if top > bottom {
 		top, bottom = bottom, top
 	}
-	oh0 = max(0, -floorDiv(bottom-g.PadTop-b.h0, g.StrideH))
-	oh1 = min(g.OH, floorDiv(b.h1-1+g.PadTop-top, g.StrideH)+1)
+	rows := g.Vertical().Within(b.h0, b.h1)
+	oh0, _ = rows.OutputsAt(bottom)
+	_, oh1 = rows.OutputsAt(top)
 	if 2*(oh1-oh0) >= g.OH && g.Rows() < matmulRows {
 		return 0, g.OH // all images in one product
 	}

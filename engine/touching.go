@@ -11,15 +11,15 @@ type touching struct {
 
 func newTouching(g *im2col.Geometry) touching {
 	t := touching{all: true, rows: make([]bool, g.OH), cols: make([]bool, g.OW)}
-	axis := func(touch []bool, size, k, stride, dilation, pad int) {
+	axis := func(touch []bool, a im2col.Axis) {
 		for o := range touch {
-			lo, hi := tapRange(o*stride-pad, k, dilation, size)
+			lo, hi := a.Elements(o)
 			touch[o] = lo < hi
 			t.all = t.all && touch[o]
 		}
 	}
-	axis(t.rows, g.H, g.KH, g.StrideH, g.DilationH, g.PadTop)
-	axis(t.cols, g.W, g.KW, g.StrideW, g.DilationW, g.PadLeft)
+	axis(t.rows, g.Vertical())
+	axis(t.cols, g.Horizontal())
 	return t
 }
 

@@ -23,8 +23,8 @@ func newWinogradTiling(g im2col.Geometry) winogradTiling {
 	const k = kernel.WinogradWindow - kernel.WinogradTile + 1
 	w := winogradTiling{g: g, th: ceilDiv(g.OH, kernel.WinogradTile), tw: ceilDiv(g.OW, kernel.WinogradTile)}
 	// Output o reads inputs o − pad to o − pad + k − 1.
-	w.inputs.rows, w.inputs.cols = extent{-g.PadTop, g.OH - 1 - g.PadTop + k}, extent{-g.PadLeft, g.OW - 1 - g.PadLeft + k}
-	w.outputs.rows, w.outputs.cols = extent{g.PadTop - k + 1, g.H + g.PadTop}, extent{g.PadLeft - k + 1, g.W + g.PadLeft}
+	w.inputs.rows, w.inputs.cols = im2col.Extent{Lo: -g.PadTop, Hi: g.OH - 1 - g.PadTop + k}, im2col.Extent{Lo: -g.PadLeft, Hi: g.OW - 1 - g.PadLeft + k}
+	w.outputs.rows, w.outputs.cols = im2col.Extent{Lo: g.PadTop - k + 1, Hi: g.H + g.PadTop}, im2col.Extent{Lo: g.PadLeft - k + 1, Hi: g.W + g.PadLeft}
 	w.inputs.within(g.H, g.W)
 	w.outputs.within(g.OH, g.OW)
 	return w
@@ -57,12 +57,12 @@ func (w *winogradTiling) tile(t int, dst []float32, oc, channels int, edge []flo
 }
 
 // A region is a rectangle of an image's pixels.
-type region struct{ rows, cols extent }
+type region struct{ rows, cols im2col.Extent }
 
 // within cuts the region to an image.
 func (r *region) within(rows, cols int) {
-	r.rows = extent{max(r.rows.lo, 0), min(r.rows.hi, rows)}
-	r.cols = extent{max(r.cols.lo, 0), min(r.cols.hi, cols)}
+	r.rows = im2col.Extent{Lo: max(r.rows.Lo, 0), Hi: min(r.rows.Hi, rows)}
+	r.cols = im2col.Extent{Lo: max(r.cols.Lo, 0), Hi: min(r.cols.Hi, cols)}
 }
 
 // square is a part of an image, from row h and column w on, that may reach over
@@ -73,14 +73,14 @@ type square struct{ size, h, w int }
 // columns and channels: in place if it lies in a region, else with zeros for what
 // does not.
 func (s square) of(image []float32, width, depth int, in region, c, channels int, edge []float32) (from []float32, row, col int) {
-	if s.h >= in.rows.lo && s.w >= in.cols.lo && s.h+s.size <= in.rows.hi && s.w+s.size <= in.cols.hi {
+	if s.h >= in.rows.Lo && s.w >= in.cols.Lo && s.h+s.size <= in.rows.Hi && s.w+s.size <= in.cols.Hi {
 		return image[(s.h*width+s.w)*depth+c:], width * depth, depth
 	}
 	row, col = s.size*channels, channels
-	lo, hi := min(max(0, in.cols.lo-s.w), s.size), min(s.size, max(0, in.cols.hi-s.w))
+	lo, hi := min(max(0, in.cols.Lo-s.w), s.size), min(s.size, max(0, in.cols.Hi-s.w))
 	for i := range s.size {
 		line := edge[i*row : (i+1)*row]
-		if s.h+i < in.rows.lo || s.h+i >= in.rows.hi || lo >= hi {
+		if s.h+i < in.rows.Lo || s.h+i >= in.rows.Hi || lo >= hi {
 			clear(line)
 			continue
 		}
