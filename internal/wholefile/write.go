@@ -7,8 +7,6 @@ import (
 	"path"
 	"path/filepath"
 	"syscall"
-
-	"github.com/google/renameio/v2/maybe"
 )
 
 // Write makes content the file at path. A file that was there keeps its
@@ -23,7 +21,7 @@ func Write(path string, content []byte) error {
 	case special:
 		return writeInto(target, content)
 	}
-	return named(path, maybe.WriteFile(target, content, 0o666))
+	return named(path, replace(target, content))
 }
 
 // Try finds out whether Write would do, and leaves no trace: it writes the
@@ -49,7 +47,7 @@ func named(path string, err error) error {
 	switch {
 	case errors.As(err, &p):
 		op := p.Op
-		if op == "open" {
+		if op == "open" || op == "stat" { // the latter of the folder
 			op = "create"
 		}
 		return &fs.PathError{Op: op, Path: path, Err: p.Err}
