@@ -37,9 +37,10 @@ test: lint test-suite test-race test-purego test-nocgo test-noasm ## lint, then 
 include scripts/test.mk
 include scripts/bench.mk
 
-lint: ## go vet, staticcheck, gofmt, the house's rules, the types on every platform
+lint: ## gofmt, go.mod, go vet, staticcheck, the house's rules, the types on every platform
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
 	test -z "$$unformatted" || { echo "gofmt: not formatted: $$unformatted"; exit 1; }
+	go mod tidy -diff
 	$(GO) vet ./...
 	CGO_ENABLED=0 go vet ./...
 	go vet -tags noasm ./engine/...
