@@ -1,18 +1,11 @@
 package bench
 
 import (
-	"bufio"
-	"bytes"
-	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"slices"
-	"strings"
 
 	"github.com/unslide/unslide/im2col"
+	"github.com/unslide/unslide/internal/golden"
 )
 
 // problem is a case that a path can be checked on.
@@ -25,102 +18,36 @@ type problem interface {
 	exact(p Path) bool
 }
 
-// readGolden reads a file of cases that another program computed, one JSON
-// object a line, gzipped or not, and hands each to visit. Its error names the
-// file and the line.
-func readGolden(name string, visit func(problem) error) error {
-	f, err := os.Open(name)
-	if err != nil {
-		return fmt.Errorf("bench: %w", err)
-	}
-	defer f.Close()
-	r := io.Reader(f)
-	if strings.HasSuffix(name, ".gz") {
-		z, err := gzip.NewReader(f)
+// readGolden reads a file of cases that another program computed and hands each
+// to visit.
+func readGolden(file string, visit func(problem) error) error {
+	return golden.Cases(file, func(line int, c any) error {
+		p, err := goldenProblem(fmt.Sprintf("line %d", line), c)
 		if err != nil {
-			return fmt.Errorf("bench: %s: %w", name, err)
+			return err
 		}
-		defer z.Close()
-		r = z
-	}
-	if err := scanGolden(r, visit); err != nil {
-		return fmt.Errorf("bench: %s: %w", name, err)
-	}
-	return nil
+		return visit(p)
+	})
 }
 
-// maxLine bounds one case's text, of which a short gzip can make any length;
-// the longest case of those here has 200 KB.
-const maxLine = 4 << 20
-
-func scanGolden(r io.Reader, visit func(problem) error) error {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxLine)
-	line, cases := 0, 0
-	for lines.Scan() {
-		line++
-		text := bytes.TrimSpace(lines.Bytes())
-		if len(text) == 0 {
-			continue
-		}
-		p, err := parseGolden(text, line)
-		if err == nil {
-			err = visit(p)
-		}
-		if err != nil {
-			return fmt.Errorf("line %d: %w", line, err)
-		}
-		cases++
-	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("line %d: %w", line+1, err)
-	}
-	if cases == 0 {
-		return errors.New("no cases: want one JSON object a line")
-	}
-	return nil
-}
-
-// parseGolden recognises a case by its fields.
-func parseGolden(text []byte, line int) (problem, error) {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(text, &fields); err != nil {
-		return nil, err
-	}
-	has := func(names ...string) bool {
-		return !slices.ContainsFunc(names, func(n string) bool { return fields[n] == nil })
-	}
-	switch {
-	case has("kind", "kernels", "kernels_after"):
-		return decode[articleConv](text, line)
-	case has("kind", "argmax", "maps"):
-		return decode[articlePool](text, line)
-	case has("filter_hwoi", "output_padding"):
-		return decode[torchTransposed](text, line)
-	case has("filter", "padding"):
-		return decode[tensorflowConv](text, line)
-	case has("filter", "dilation", "groups"):
-		return decode[torchConv](text, line)
-	case has("kh", "kw", "dy", "dx", "pad"):
-		return decode[torchPool](text, line)
+// goldenProblem makes a problem of a case as [golden.Parse] returns it.
+func goldenProblem(name string, c any) (problem, error) {
+	switch c := c.(type) {
+	case golden.ArticleConv:
+		return articleConv(name, &c)
+	case golden.ArticlePool:
+		return articlePool(name, &c)
+	case golden.TensorFlowConv:
+		return tensorflowConv(name, &c)
+	case golden.TorchConv:
+		return torchConv(name, &c)
+	case golden.TorchTransposed:
+		return torchTransposed(name, &c)
+	case golden.TorchPool:
+		return torchPool(name, &c)
 	default:
-		return nil, errors.New("the fields are those of no known kind of case")
+		return nil, fmt.Errorf("bench: %T: want a kind of golden case", c)
 	}
-}
-
-// golden is a line of a file, decoded.
-type golden interface {
-	problem(name string) (problem, error)
-}
-
-func decode[G golden](text []byte, line int) (problem, error) {
-	var g G
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&g); err != nil {
-		return nil, err
-	}
-	return g.problem(fmt.Sprintf("line %d", line))
 }
 
 // lengths checks that each slice is as long as the geometry says, before

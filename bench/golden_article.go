@@ -6,22 +6,11 @@ import (
 
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/im2col"
+	"github.com/unslide/unslide/internal/golden"
 )
 
-// articleLayer is what the lines of article_conv.jsonl and
-// article_maxpool.jsonl have in common.
-type articleLayer struct {
-	Kind        string `json:"kind"`
-	H           int    `json:"h"`
-	W           int    `json:"w"`
-	KH          int    `json:"kh"`
-	KW          int    `json:"kw"`
-	Stride      int    `json:"stride"`
-	Center      [2]int `json:"center"`
-	Convolution bool   `json:"convolution"`
-}
-
-func (a *articleLayer) options() []im2col.Option {
+// articleOptions are the geometry's of a layer of the article's program.
+func articleOptions(a *golden.Layer) []im2col.Option {
 	opts := []im2col.Option{im2col.Stride(a.Stride, a.Stride)}
 	if a.Convolution {
 		opts = append(opts, im2col.Flip())
@@ -29,26 +18,9 @@ func (a *articleLayer) options() []im2col.Option {
 	return opts
 }
 
-// articleConv is a line of article_conv.jsonl. Maps are lists of matrices.
-type articleConv struct {
-	articleLayer
-	InMaps       int           `json:"in_maps"`
-	OutMaps      int           `json:"out_maps"`
-	Activation   string        `json:"activation"`
-	LearningRate float64       `json:"learning_rate"`
-	X            [][][]float64 `json:"x"`
-	Kernels      [][][]float64 `json:"kernels"` // input map by output map
-	Bias         []float64     `json:"bias"`
-	Y            [][][]float64 `json:"y"`
-	DEDY         [][][]float64 `json:"dEdy"`
-	DEDX         [][][]float64 `json:"dEdx"`
-	KernelsAfter [][][]float64 `json:"kernels_after"` // after a step of gradient descent
-	BiasAfter    []float64     `json:"bias_after"`
-}
-
-func (a articleConv) problem(name string) (problem, error) {
+func articleConv(name string, a *golden.ArticleConv) (problem, error) {
 	g, err := im2col.New(im2col.Input{H: a.H, W: a.W, C: a.InMaps}, im2col.Filter{KH: a.KH, KW: a.KW, OC: a.OutMaps},
-		im2col.Centred(a.Center[0], a.Center[1]), a.options()...)
+		im2col.Centred(a.Center[0], a.Center[1]), articleOptions(&a.Layer)...)
 	if err != nil {
 		return nil, err
 	}
@@ -84,20 +56,9 @@ func (a articleConv) problem(name string) (problem, error) {
 	return p, nil
 }
 
-// articlePool is a line of article_maxpool.jsonl.
-type articlePool struct {
-	articleLayer
-	Maps   int           `json:"maps"`
-	X      [][][]float64 `json:"x"`
-	Y      [][][]float64 `json:"y"`
-	Argmax [][][][2]int  `json:"argmax"` // map, output row, output column: input row and column
-	DEDY   [][][]float64 `json:"dEdy"`
-	DEDX   [][][]float64 `json:"dEdx"`
-}
-
-func (a articlePool) problem(name string) (problem, error) {
+func articlePool(name string, a *golden.ArticlePool) (problem, error) {
 	g, err := im2col.NewPool(im2col.Input{H: a.H, W: a.W, C: a.Maps}, a.KH, a.KW,
-		im2col.Centred(a.Center[0], a.Center[1]), a.options()...)
+		im2col.Centred(a.Center[0], a.Center[1]), articleOptions(&a.Layer)...)
 	if err != nil {
 		return nil, err
 	}

@@ -6,30 +6,10 @@ import (
 
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/im2col"
+	"github.com/unslide/unslide/internal/golden"
 )
 
-// convArrays are the flat arrays of a framework's convolution: activations
-// NHWC, filters [kh][kw][c of a group][out_c].
-type convArrays struct {
-	N       int       `json:"n"`
-	H       int       `json:"h"`
-	W       int       `json:"w"`
-	C       int       `json:"c"`
-	KH      int       `json:"kh"`
-	KW      int       `json:"kw"`
-	OutC    int       `json:"out_c"`
-	Stride  [2]int    `json:"stride"`
-	OutH    int       `json:"out_h"`
-	OutW    int       `json:"out_w"`
-	X       []float64 `json:"x"`
-	Filter  []float64 `json:"filter"`
-	Y       []float64 `json:"y"`
-	DY      []float64 `json:"dy"`
-	DX      []float64 `json:"dx"`
-	DFilter []float64 `json:"dfilter"`
-}
-
-func (a *convArrays) problem(name string, pad im2col.Padding, bias, dBias []float64, opts ...im2col.Option) (problem, error) {
+func frameworkConv(name string, a *golden.Conv, pad im2col.Padding, bias, dBias []float64, opts ...im2col.Option) (problem, error) {
 	g, err := im2col.New(im2col.Input{H: a.H, W: a.W, C: a.C}, im2col.Filter{KH: a.KH, KW: a.KW, OC: a.OutC}, pad,
 		append(opts, im2col.Stride(a.Stride[0], a.Stride[1]))...)
 	if err != nil {
@@ -71,29 +51,12 @@ func areIntegers(arrays ...[]float64) bool {
 	return true
 }
 
-// torchConv is a line of conv_torch.jsonl.
-type torchConv struct {
-	convArrays
-	Groups   int       `json:"groups"`
-	Dilation [2]int    `json:"dilation"`
-	Pad      [4]int    `json:"pad"` // top, bottom, left, right
-	Bias     []float64 `json:"bias"`
-	DBias    []float64 `json:"dbias"`
-}
-
-func (a torchConv) problem(name string) (problem, error) {
-	return a.convArrays.problem(name, im2col.Padded(a.Pad[0], a.Pad[1], a.Pad[2], a.Pad[3]), a.Bias, a.DBias,
+func torchConv(name string, a *golden.TorchConv) (problem, error) {
+	return frameworkConv(name, &a.Conv, im2col.Padded(a.Pad[0], a.Pad[1], a.Pad[2], a.Pad[3]), a.Bias, a.DBias,
 		im2col.Dilation(a.Dilation[0], a.Dilation[1]), im2col.Groups(a.Groups))
 }
 
-// tensorflowConv is a line of conv_tensorflow.jsonl. It has no bias.
-type tensorflowConv struct {
-	convArrays
-	Padding string  `json:"padding"`
-	Pad     *[4]int `json:"pad"` // of padding EXPLICIT: top, bottom, left, right
-}
-
-func (a tensorflowConv) problem(name string) (problem, error) {
+func tensorflowConv(name string, a *golden.TensorFlowConv) (problem, error) {
 	if a.OutC < 1 || a.OutC > len(a.Filter) {
 		return nil, fmt.Errorf("%d filters: want at least 1 and no more than filter has numbers", a.OutC)
 	}
@@ -112,39 +75,14 @@ func (a tensorflowConv) problem(name string) (problem, error) {
 	default:
 		return nil, fmt.Errorf("padding %q: want SAME, VALID, or EXPLICIT with four numbers in pad", a.Padding)
 	}
-	return a.convArrays.problem(name, pad, bias, dBias)
+	return frameworkConv(name, &a.Conv, pad, bias, dBias)
 }
 
-// torchTransposed is a line of conv_transposed_torch.jsonl. A transposed
-// convolution is the gradient to the data of the convolution that goes from
-// its output to its input: x plays dDst, y plays dSrc, and the filter's second
-// last axis, its outputs in a group, is that convolution's input channels.
-type torchTransposed struct {
-	N             int       `json:"n"`
-	H             int       `json:"h"`
-	W             int       `json:"w"`
-	C             int       `json:"c"`
-	KH            int       `json:"kh"`
-	KW            int       `json:"kw"`
-	OutC          int       `json:"out_c"`
-	Groups        int       `json:"groups"`
-	Stride        [2]int    `json:"stride"`
-	Dilation      [2]int    `json:"dilation"`
-	Pad           [2]int    `json:"pad"` // of rows, of columns
-	OutputPadding [2]int    `json:"output_padding"`
-	OutH          int       `json:"out_h"`
-	OutW          int       `json:"out_w"`
-	X             []float64 `json:"x"`
-	Filter        []float64 `json:"filter_hwoi"`
-	Bias          []float64 `json:"bias"`
-	Y             []float64 `json:"y"`
-	DY            []float64 `json:"dy"`
-	DX            []float64 `json:"dx"`
-	DFilter       []float64 `json:"dfilter_hwoi"`
-	DBias         []float64 `json:"dbias"`
-}
-
-func (a torchTransposed) problem(name string) (problem, error) {
+// torchTransposed makes a problem of a transposed convolution. It is the gradient
+// to the data of the convolution that goes from its output to its input: x plays
+// dDst, y plays dSrc, and the filter's second last axis, its outputs in a group,
+// is that convolution's input channels.
+func torchTransposed(name string, a *golden.TorchTransposed) (problem, error) {
 	g := im2col.Geometry{
 		H: a.OutH, W: a.OutW, C: a.OutC, OC: a.C, KH: a.KH, KW: a.KW,
 		StrideH: a.Stride[0], StrideW: a.Stride[1], DilationH: a.Dilation[0], DilationW: a.Dilation[1],
@@ -188,25 +126,7 @@ func (a torchTransposed) problem(name string) (problem, error) {
 	return p, nil
 }
 
-// torchPool is a line of maxpool_torch.jsonl.
-type torchPool struct {
-	N      int       `json:"n"`
-	H      int       `json:"h"`
-	W      int       `json:"w"`
-	C      int       `json:"c"`
-	KH     int       `json:"kh"`
-	KW     int       `json:"kw"`
-	Stride [2]int    `json:"stride"`
-	Pad    [2]int    `json:"pad"` // of rows, of columns
-	OutH   int       `json:"out_h"`
-	OutW   int       `json:"out_w"`
-	X      []float64 `json:"x"`
-	Y      []float64 `json:"y"`
-	DY     []float64 `json:"dy"`
-	DX     []float64 `json:"dx"`
-}
-
-func (a torchPool) problem(name string) (problem, error) {
+func torchPool(name string, a *golden.TorchPool) (problem, error) {
 	g, err := im2col.NewPool(im2col.Input{H: a.H, W: a.W, C: a.C}, a.KH, a.KW,
 		im2col.Padded(a.Pad[0], a.Pad[0], a.Pad[1], a.Pad[1]), im2col.Stride(a.Stride[0], a.Stride[1]))
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/unslide/unslide/engine"
+	"github.com/unslide/unslide/internal/golden"
 )
 
 // goldenFiles lists the golden files and how many cases each has.
@@ -132,7 +133,11 @@ func FuzzGolden(f *testing.F) {
 	}
 	path := Paths()[0]
 	f.Fuzz(func(t *testing.T, line []byte) {
-		p, err := parseGolden(line, 1)
+		c, err := golden.Parse(line)
+		if err != nil {
+			return
+		}
+		p, err := goldenProblem("line 1", c)
 		if err != nil {
 			return
 		}

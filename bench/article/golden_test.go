@@ -1,14 +1,12 @@
 package article
 
 import (
-	"compress/gzip"
 	"encoding/json"
-	"io"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/unslide/unslide/engine/data/mnist"
+	"github.com/unslide/unslide/internal/golden"
 )
 
 // The golden files are the sliding reference's: computed by the article's own
@@ -16,16 +14,7 @@ import (
 
 func readGolden(tb testing.TB, name string) []byte {
 	tb.Helper()
-	f, err := os.Open(filepath.Join("../../naive/testdata", name+".gz"))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	data, err := io.ReadAll(z)
+	data, err := golden.Read(filepath.Join("../../naive/testdata", name+".gz"))
 	if err != nil {
 		tb.Fatal(err)
 	}

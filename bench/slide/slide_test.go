@@ -1,10 +1,7 @@
 package slide
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
-	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -23,6 +20,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"github.com/unslide/unslide/im2col"
+	"github.com/unslide/unslide/internal/golden"
 	"github.com/unslide/unslide/naive"
 )
 
@@ -200,24 +198,6 @@ func TestReshape(t *testing.T) {
 	}
 }
 
-// A tensorFlowCase is one of TensorFlow's convolutions, on small integers.
-type tensorFlowCase struct {
-	Padding any       `json:"padding"`
-	X       []float64 `json:"x"`
-	Filter  []float64 `json:"filter"`
-	Y       []float64 `json:"y"`
-	N       int       `json:"n"`
-	H       int       `json:"h"`
-	W       int       `json:"w"`
-	C       int       `json:"c"`
-	OC      int       `json:"out_c"`
-	KH      int       `json:"kh"`
-	KW      int       `json:"kw"`
-	OH      int       `json:"out_h"`
-	OW      int       `json:"out_w"`
-	Stride  []int     `json:"stride"`
-}
-
 // TestMovingCentreIsTensorFlows: TensorFlow's SAME convolutions are the
 // article's cross-correlations with the centre that SameCentre says, the
 // outputs beyond TensorFlow's left out.
@@ -229,27 +209,27 @@ func TestMovingCentreIsTensorFlows(t *testing.T) {
 		}
 		row, oh := SameCentre(c.H, c.KH, c.Stride[0])
 		col, ow := SameCentre(c.W, c.KW, c.Stride[1])
-		if oh != c.OH || ow != c.OW {
-			t.Fatalf("%+v: %d×%d outputs: TensorFlow has %d×%d", c, oh, ow, c.OH, c.OW)
+		if oh != c.OutH || ow != c.OutW {
+			t.Fatalf("%+v: %d×%d outputs: TensorFlow has %d×%d", c, oh, ow, c.OutH, c.OutW)
 		}
 		if row != (c.KH-1)/2 || col != (c.KW-1)/2 {
 			moved++
 		}
-		l := naive.Conv{Slide: naive.Slide{KH: c.KH, KW: c.KW, Stride: c.Stride[0], CenterRow: row, CenterCol: col}, Maps: c.OC, Activation: naive.None}
-		kernels := make([]naive.Map, c.C*c.OC)
+		l := naive.Conv{Slide: naive.Slide{KH: c.KH, KW: c.KW, Stride: c.Stride[0], CenterRow: row, CenterCol: col}, Maps: c.OutC, Activation: naive.None}
+		kernels := make([]naive.Map, c.C*c.OutC)
 		for i := range kernels {
 			kernels[i] = naive.NewMap(c.KH, c.KW)
 			for k := range c.KH * c.KW {
-				kernels[i][k/c.KW][k%c.KW] = c.Filter[k*c.C*c.OC+i]
+				kernels[i][k/c.KW][k%c.KW] = c.Filter[k*c.C*c.OutC+i]
 			}
 		}
 		for n := range c.N {
 			x := naive.Maps(c.X[n*c.H*c.W*c.C:(n+1)*c.H*c.W*c.C], c.C, c.H, c.W)
-			y := l.Forward(x, kernels, make([]float64, c.OC))
+			y := l.Forward(x, kernels, make([]float64, c.OutC))
 			for h := range oh {
 				for w := range ow {
-					for o := range c.OC {
-						if want := c.Y[((n*oh+h)*ow+w)*c.OC+o]; y[o][h][w] != want {
+					for o := range c.OutC {
+						if want := c.Y[((n*oh+h)*ow+w)*c.OutC+o]; y[o][h][w] != want {
 							t.Fatalf("%d×%d, kernel %d×%d, stride %v: output (%d,%d) of map %d is %v: TensorFlow has %v",
 								c.H, c.W, c.KH, c.KW, c.Stride, h, w, o, y[o][h][w], want)
 						}
@@ -278,27 +258,13 @@ func TestMovingCentreIsTensorFlows(t *testing.T) {
 	}
 }
 
-func readTensorFlow(t *testing.T) (cases []tensorFlowCase) {
+func readTensorFlow(t *testing.T) (cases []golden.TensorFlowConv) {
 	t.Helper()
-	f, err := os.Open(filepath.Join("..", "testdata", "conv_tensorflow.jsonl.gz"))
+	err := golden.Cases(filepath.Join("..", "testdata", "conv_tensorflow.jsonl.gz"), func(_ int, c any) error {
+		cases = append(cases, c.(golden.TensorFlowConv))
+		return nil
+	})
 	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(z)
-	lines.Buffer(nil, 16<<20)
-	for lines.Scan() {
-		var c tensorFlowCase
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			t.Fatal(err)
-		}
-		cases = append(cases, c)
-	}
-	if err := lines.Err(); err != nil {
 		t.Fatal(err)
 	}
 	return cases

@@ -1,17 +1,16 @@
 package nn
 
 import (
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
-	"io"
 	"math"
 	"os"
 	"testing"
 
 	"github.com/unslide/unslide/engine/data/mnist"
+	"github.com/unslide/unslide/internal/golden"
 )
 
 // thousand returns training images 5000 to 5999, those that the golden
@@ -27,16 +26,7 @@ func thousand(t testing.TB) *mnist.Set {
 
 func unzip(t testing.TB, path string) []byte {
 	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := io.ReadAll(z)
+	b, err := golden.Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}

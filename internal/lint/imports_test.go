@@ -19,7 +19,7 @@ import (
 //	internal/wholefile   (whoever writes a file imports it)
 var arrows = map[string][]string{
 	"cmd/unslide":           {"engine/nn", "engine/gemm/openblas", "bench", "naive", "internal/wholefile"},
-	"bench":                 {"engine/nn", "engine/gemm/openblas", "naive", "bench", "internal/wholefile"},
+	"bench":                 {"engine/nn", "engine/gemm/openblas", "naive", "bench", "internal/golden", "internal/wholefile"},
 	"engine/nn":             {"engine", "engine/data/mnist", "internal/wholefile"},
 	"engine":                {"im2col", "engine/gemm", "engine/kernel", "engine/internal/spare", "engine/internal/work"},
 	"engine/gemm":           {"engine/kernel", "engine/internal/spare"},
@@ -31,15 +31,16 @@ var arrows = map[string][]string{
 	"im2col":                nil,
 	"naive":                 nil,
 	"internal/fence":        nil,
+	"internal/golden":       nil,
 	"internal/lint":         nil,
 	"internal/wholefile":    nil,
 	"scripts":               nil,
 }
 
 // testArrows is what tests may import beyond that: the reference to compare
-// with, OpenBLAS, and memory between protected pages. The reference's own tests may
-// not: it stands alone.
-var testArrows = []string{"naive", "engine/gemm/openblas", "internal/fence"}
+// with, OpenBLAS, what other programs computed, and memory between protected
+// pages. The reference's own tests may not: it stands alone.
+var testArrows = []string{"naive", "engine/gemm/openblas", "internal/fence", "internal/golden"}
 
 // folderOf returns the folder of arrows that pkg belongs to.
 func folderOf(pkg string) (string, bool) {

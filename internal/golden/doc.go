@@ -1,0 +1,10 @@
+// Package golden reads golden files: what other programs computed, for the tests
+// and for unslide verify to compare with.
+//
+//	bench/verify ──┐
+//	tests ─────────┴──► internal/golden   (imports nothing of ours)
+//
+// A file of cases has one JSON object a line: [Cases] reads it, [Parse] knows the
+// kinds of case by their fields. [Read] reads any file whole. Files whose names
+// end in .gz are unpacked. The reference's own tests read theirs by themselves.
+package golden
