@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/unslide/unslide/bench/shapes"
 	"github.com/unslide/unslide/engine/gemm"
 )
 
@@ -36,8 +37,8 @@ func slicesHas(args []string, flag string) bool {
 // packed in the call and beforehand, and a bare matrix product of the same M, N
 // and K.
 func BenchmarkConv(b *testing.B) {
-	for _, name := range ListNames() {
-		list, err := Layers(name)
+	for _, name := range shapes.ListNames() {
+		list, err := shapes.Layers(name)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -49,7 +50,7 @@ func BenchmarkConv(b *testing.B) {
 	}
 }
 
-func benchmarkLayer(b *testing.B, l Layer, p Pass) {
+func benchmarkLayer(b *testing.B, l shapes.Layer, p Pass) {
 	b.Run("algo=naive", func(b *testing.B) {
 		if s := naiveSeconds(l, p); s > naiveLimit {
 			b.Skipf("the sliding reference would take about %.1f s on one pair of maps", s)
@@ -117,7 +118,7 @@ func BenchmarkPeak(b *testing.B) {
 // Every form computes what it says: no error, no panic, the engine's and the
 // product's results no longer what they were.
 func TestForms(t *testing.T) {
-	list, err := Layers("article")
+	list, err := shapes.Layers("article")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 
+	"github.com/unslide/unslide/bench/shapes"
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/naive"
 )
@@ -11,7 +12,7 @@ import (
 // 1×1 kernels, computed by the plan for dense layers.
 type denseProblem struct{ convProblem }
 
-func newDenseProblem(c Case, act engine.Activation, exact bool) *denseProblem {
+func newDenseProblem(c shapes.Case, act engine.Activation, exact bool) *denseProblem {
 	name := c.Name
 	if !exact {
 		name += "_real"

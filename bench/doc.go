@@ -5,9 +5,9 @@
 //	cmd/unslide ──► bench ──► engine · engine/nn · engine/data/mnist
 //	                    └───► naive
 //
-// [Layers] and [Cases] are named lists, kept as data files: real layers to
-// time, and small geometries that reach every corner of the engine. [Verify]
-// runs each case, and those of golden files, on every path of this build and
-// machine. The benchmarks (go test -bench) and [Measure] time the layers;
-// peers/ holds the programs that do the same with TensorFlow, JAX and PyTorch.
+// bench/shapes holds the named lists: real layers to time, and small geometries
+// that reach every corner of the engine. [Verify] runs each of those, and the
+// cases of golden files, on every path of this build and machine. The benchmarks
+// (go test -bench) and [Measure] time the layers; peers/ holds the programs that
+// do the same with TensorFlow, JAX and PyTorch.
 package bench

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/unslide/unslide/bench/shapes"
 )
 
 const goTestOutput = `blas: openblas
@@ -77,7 +79,7 @@ func TestNaiveSecondsAreRight(t *testing.T) {
 	if testing.Short() || raceEnabled {
 		t.Skip("measures time")
 	}
-	list, err := Layers("lenet")
+	list, err := shapes.Layers("lenet")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"github.com/unslide/unslide/bench/shapes"
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/gemm"
 )
@@ -38,7 +39,7 @@ type layerData struct {
 	src, filter, bias, dst, dSrc, dFilter, dBias []float32
 }
 
-func newLayerData(l Layer) *layerData {
+func newLayerData(l shapes.Layer) *layerData {
 	g, r := &l.Geometry, rand.New(rand.NewPCG(1, 1))
 	random := func(n int) []float32 {
 		x := make([]float32, n)
@@ -58,7 +59,7 @@ func newLayerData(l Layer) *layerData {
 // chooses, with fast algorithms allowed and without, the filter packed in the
 // call and beforehand, lowering with each BLAS, and each further algorithm that
 // offers it.
-func engineForms(l Layer, p Pass, workers int, d *layerData) ([]Form, error) {
+func engineForms(l shapes.Layer, p Pass, workers int, d *layerData) ([]Form, error) {
 	var forms []Form
 	add := func(name string, opts ...engine.Option) error {
 		plan, err := engine.NewConv2D[float32](l.Geometry, append(opts, engine.WithWorkers(workers))...)

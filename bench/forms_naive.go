@@ -4,13 +4,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/unslide/unslide/bench/shapes"
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/naive"
 )
 
 // naiveForm is the sliding reference on a layer: a kernel slides over each pair
 // of an input map and an output map by itself.
-func naiveForm(l Layer, p Pass) Form {
+func naiveForm(l shapes.Layer, p Pass) Form {
 	pair, pairs := naivePair(l, p), naivePairs(l)
 	return Form{Naive, Naive, func() {
 		for range pairs {
@@ -20,10 +21,10 @@ func naiveForm(l Layer, p Pass) Form {
 }
 
 // naivePairs is how many pairs of maps a layer's batch has.
-func naivePairs(l Layer) int { return l.Batch * l.Geometry.GroupC() * l.Geometry.OC }
+func naivePairs(l shapes.Layer) int { return l.Batch * l.Geometry.GroupC() * l.Geometry.OC }
 
 // naivePair is a pass of the sliding reference on one pair of maps.
-func naivePair(l Layer, p Pass) func() {
+func naivePair(l shapes.Layer, p Pass) func() {
 	conv := reduce(&l.Geometry, engine.None)
 	x, kernel := naive.NewMap(conv.rows, conv.cols), naive.NewMap(conv.KH, conv.KW)
 	dy := naive.NewMap(conv.OutputSize(conv.rows, conv.cols))
@@ -39,7 +40,7 @@ func naivePair(l Layer, p Pass) func() {
 // naiveSeconds estimates how long the sliding reference takes on one pair of
 // maps: it asks for each output about every kernel element, and for the data's
 // gradient about every input element.
-func naiveSeconds(l Layer, p Pass) float64 {
+func naiveSeconds(l shapes.Layer, p Pass) float64 {
 	conv := reduce(&l.Geometry, engine.None)
 	oh, ow := conv.OutputSize(conv.rows, conv.cols)
 	asked := conv.KH * conv.KW

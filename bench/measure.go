@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/unslide/unslide/bench/shapes"
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/data/mnist"
 )
@@ -97,7 +98,7 @@ func (o *MeasureOptions) complete() error {
 // work is one thing to do: a pass of a layer, or a training step.
 type work struct {
 	list  string
-	layer Layer // without a geometry: the training step
+	layer shapes.Layer // without a geometry: the training step
 	pass  Pass
 }
 
@@ -123,11 +124,11 @@ func (o *MeasureOptions) works() ([]work, error) {
 		}
 		if name == TrainingList {
 			for _, batch := range []int{1, 128} {
-				works = append(works, work{list: name, layer: Layer{Name: fmt.Sprintf("step_batch%d", batch), Batch: batch}})
+				works = append(works, work{list: name, layer: shapes.Layer{Name: fmt.Sprintf("step_batch%d", batch), Batch: batch}})
 			}
 			continue
 		}
-		list, err := Layers(name)
+		list, err := shapes.Layers(name)
 		if err != nil {
 			return nil, err
 		}

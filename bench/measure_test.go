@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/unslide/unslide/bench/shapes"
 )
 
 func TestMeasure(t *testing.T) {
@@ -208,7 +210,7 @@ class Framework:
 	if p.name != "Snail" || p.version != "1.0" {
 		t.Errorf("it is %s %s", p.name, p.version)
 	}
-	list, err := Layers("article")
+	list, err := shapes.Layers("article")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/sourcegraph/conc"
 	"gonum.org/v1/gonum/blas"
 
+	"github.com/unslide/unslide/bench/shapes"
 	"github.com/unslide/unslide/engine/gemm"
 	"github.com/unslide/unslide/engine/gemm/openblas"
 )
@@ -17,7 +18,7 @@ type product struct {
 
 // newProduct returns the product of a pass's M, N and K as im2col makes it of
 // the whole batch: patches·filter, dDst·filterᵀ, patchesᵀ·dDst.
-func newProduct(l Layer, p Pass) product {
+func newProduct(l shapes.Layer, p Pass) product {
 	g := &l.Geometry
 	rows := l.Batch * g.Rows()
 	q := product{blas.NoTrans, blas.NoTrans, rows, g.GroupOC(), g.Depth(), nil, nil, nil}
@@ -82,7 +83,7 @@ func measuredBLAS() gemm.Backend {
 
 // sgemmForm is a bare product of the layer's M, N, K. Of several groups, whose
 // products are small, it is one of the groups' as often as there are groups.
-func sgemmForm(l Layer, p Pass, workers int) Form {
+func sgemmForm(l shapes.Layer, p Pass, workers int) Form {
 	q, b := newProduct(l, p), measuredBLAS()
 	return Form{Sgemm, b.Info().Name, func() {
 		for range l.Geometry.Groups {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"github.com/unslide/unslide/bench/shapes"
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/gemm"
 	"github.com/unslide/unslide/engine/nn"
@@ -14,7 +15,7 @@ import (
 // network: each layer's product forward and for both gradients, but for the
 // first layer's gradient to the image, which nobody needs.
 func articleFLOP() float64 {
-	list, err := Layers("article")
+	list, err := shapes.Layers("article")
 	if err != nil {
 		panic(err) // the file is part of the program and tested
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"text/tabwriter"
 
+	"github.com/unslide/unslide/bench/shapes"
 	"github.com/unslide/unslide/engine"
 )
 
@@ -70,13 +71,13 @@ const builtInName = "built-in"
 
 // builtIn visits the built-in cases.
 func builtIn(visit func(problem) error) error {
-	for i, c := range Cases() {
+	for i, c := range shapes.Cases() {
 		act := []engine.Activation{engine.None, engine.ReLU, engine.Sigmoid}[i%3]
 		var problems []problem
 		switch c.Kind {
-		case MaxPool:
+		case shapes.MaxPool:
 			problems = append(problems, newPoolProblem(c.Name, c.Geometry, c.Batch))
-		case Dense:
+		case shapes.Dense:
 			problems = append(problems, newDenseProblem(c, engine.None, true), newDenseProblem(c, act, false))
 		default:
 			problems = append(problems,

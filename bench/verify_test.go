@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/unslide/unslide/bench/shapes"
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/internal/golden"
 )
@@ -63,7 +64,7 @@ func TestVerify(t *testing.T) {
 // wants is changed in turn, and every change has to be found.
 func TestVerifyFindsErrors(t *testing.T) {
 	var conv *convProblem
-	for _, c := range Cases() {
+	for _, c := range shapes.Cases() {
 		if c.Name == "groups2" {
 			conv = newConvProblem(c.Name, c.Geometry, c.Batch, 0, false)
 		}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/unslide/unslide/bench"
+	"github.com/unslide/unslide/bench/shapes"
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/im2col"
 	"github.com/unslide/unslide/naive"
@@ -32,12 +32,12 @@ func FindLayers(names ...string) (layers []RealLayer, err error) {
 			err = errors.Join(err, fmt.Errorf("article: layer %q: want LIST:LAYER, as in resnet50:conv4_3x3", name))
 			continue
 		}
-		list, e := bench.Layers(listName)
+		list, e := shapes.Layers(listName)
 		if e != nil {
 			err = errors.Join(err, e)
 			continue
 		}
-		i := slices.IndexFunc(list.Layers, func(l bench.Layer) bool { return l.Name == layerName })
+		i := slices.IndexFunc(list.Layers, func(l shapes.Layer) bool { return l.Name == layerName })
 		if i < 0 {
 			err = errors.Join(err, fmt.Errorf("article: list %s has no layer %q: want one of %s", listName, layerName, layerNames(list)))
 			continue
@@ -47,7 +47,7 @@ func FindLayers(names ...string) (layers []RealLayer, err error) {
 	return layers, err
 }
 
-func layerNames(l bench.List) string {
+func layerNames(l shapes.List) string {
 	var names []string
 	for _, layer := range l.Layers {
 		names = append(names, layer.Name)

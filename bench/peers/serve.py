@@ -4,7 +4,7 @@
 
 Reads one JSON object a line from standard input and answers each with one:
 
-    {"op": "conv", "pass": "forward"|"data"|"filter", "layer": {…}}   a layer of ../layers/*.json
+    {"op": "conv", "pass": "forward"|"data"|"filter", "layer": {…}}   a layer of ../shapes/layers/*.json
     {"op": "step", "batch": N}                                        the article's training step
         → {"forms": [names of the ways the framework can do that], "failed": {name: why}}
     {"op": "time", "form": NAME, "seconds": S}

@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/unslide/unslide/bench"
+	"github.com/unslide/unslide/bench/shapes"
 )
 
 type benchCmd struct {
@@ -48,7 +49,7 @@ Examples:
 
 // lists the command can measure.
 func benchLists() []string {
-	return append([]string{bench.TrainingList, bench.MNISTList}, bench.ListNames()...)
+	return append([]string{bench.TrainingList, bench.MNISTList}, shapes.ListNames()...)
 }
 
 // Validate is called when the command line has been read.

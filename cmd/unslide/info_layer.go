@@ -6,21 +6,21 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/unslide/unslide/bench"
+	"github.com/unslide/unslide/bench/shapes"
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/im2col"
 )
 
 // layer finds what --layer names: LIST/NAME of the lists to measure, or a
 // convolution by its sizes.
-func (i infoCmd) layer() (bench.Layer, error) {
+func (i infoCmd) layer() (shapes.Layer, error) {
 	list, name, named := strings.Cut(i.Layer, "/")
 	if !named {
 		return layerOfSizes(i.Layer)
 	}
-	layers, err := bench.Layers(list)
+	layers, err := shapes.Layers(list)
 	if err != nil {
-		return bench.Layer{}, fmt.Errorf("--layer %s: %w", i.Layer, err)
+		return shapes.Layer{}, fmt.Errorf("--layer %s: %w", i.Layer, err)
 	}
 	var names []string
 	for _, l := range layers.Layers {
@@ -29,11 +29,11 @@ func (i infoCmd) layer() (bench.Layer, error) {
 		}
 		names = append(names, l.Name)
 	}
-	return bench.Layer{}, fmt.Errorf("--layer %s: want one of %s's %s", i.Layer, list, strings.Join(names, ", "))
+	return shapes.Layer{}, fmt.Errorf("--layer %s: want one of %s's %s", i.Layer, list, strings.Join(names, ", "))
 }
 
 // layerOfSizes reads h=56,c=64,k=3,oc=128 and the like.
-func layerOfSizes(text string) (bench.Layer, error) {
+func layerOfSizes(text string) (shapes.Layer, error) {
 	sizes := map[string]int{"h": 0, "w": 0, "c": 1, "k": 0, "oc": 1, "s": 1, "d": 1, "g": 1, "n": 1}
 	padding := im2col.Same()
 	var errs []error
@@ -57,7 +57,7 @@ func layerOfSizes(text string) (bench.Layer, error) {
 		sizes[key] = n
 	}
 	if len(errs) > 0 {
-		return bench.Layer{}, errors.Join(errs...)
+		return shapes.Layer{}, errors.Join(errs...)
 	}
 	if sizes["w"] == 0 {
 		sizes["w"] = sizes["h"]
@@ -65,7 +65,7 @@ func layerOfSizes(text string) (bench.Layer, error) {
 	g, err := im2col.New(im2col.Input{H: sizes["h"], W: sizes["w"], C: sizes["c"]}, im2col.Filter{KH: sizes["k"], KW: sizes["k"], OC: sizes["oc"]},
 		padding, im2col.Stride(sizes["s"], sizes["s"]), im2col.Dilation(sizes["d"], sizes["d"]), im2col.Groups(sizes["g"]))
 	if err != nil {
-		return bench.Layer{}, worded(err, func(field string) string {
+		return shapes.Layer{}, worded(err, func(field string) string {
 			if key, ok := layerKeys[field]; ok {
 				return "--layer: " + key
 			}
@@ -73,9 +73,9 @@ func layerOfSizes(text string) (bench.Layer, error) {
 		})
 	}
 	if sizes["n"] < 1 {
-		return bench.Layer{}, fmt.Errorf("--layer: n=%d: want at least 1 image", sizes["n"])
+		return shapes.Layer{}, fmt.Errorf("--layer: n=%d: want at least 1 image", sizes["n"])
 	}
-	return bench.Layer{Name: "layer", Batch: sizes["n"], Geometry: g}, nil
+	return shapes.Layer{Name: "layer", Batch: sizes["n"], Geometry: g}, nil
 }
 
 // layerKeys are what --layer calls the fields of a geometry.
@@ -85,7 +85,7 @@ var layerKeys = map[string]string{
 
 // printLayer tells how each pass of a convolution is computed, and why; with
 // --tune also how long each algorithm takes.
-func (i infoCmd) printLayer(out stream, l bench.Layer) error {
+func (i infoCmd) printLayer(out stream, l shapes.Layer) error {
 	var f facts
 	f.add(l.Name, "%v, batch %d: %.4g MFLOP a pass", l.Geometry, l.Batch, l.FLOP()/1e6)
 	err := errors.Join(
@@ -108,7 +108,7 @@ func (i infoCmd) printLayer(out stream, l bench.Layer) error {
 	return f.write(out)
 }
 
-func addChoices[T engine.Float](f *facts, title string, l bench.Layer, opts ...engine.Option) error {
+func addChoices[T engine.Float](f *facts, title string, l shapes.Layer, opts ...engine.Option) error {
 	plan, err := engine.NewConv2D[T](l.Geometry, opts...)
 	if err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/unslide/unslide/bench"
+	"github.com/unslide/unslide/bench/shapes"
 	"github.com/unslide/unslide/bench/slide"
 )
 
@@ -103,7 +103,7 @@ func parseAndRun(ctx context.Context, args []string, c console) (status int, err
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(c),
 		kong.Vars{
-			"demos": strings.Join(slide.Demos(), ","), "engines": engineNames(), "lists": strings.Join(bench.ListNames(), ", ")},
+			"demos": strings.Join(slide.Demos(), ","), "engines": engineNames(), "lists": strings.Join(shapes.ListNames(), ", ")},
 		kong.ExplicitGroups([]kong.Group{
 			{Key: "training", Title: "Training:"},
 			{Key: "machine", Title: "Machine:"},

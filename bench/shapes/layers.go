@@ -1,4 +1,4 @@
-package bench
+package shapes
 
 import (
 	"bytes"
@@ -63,7 +63,7 @@ type List struct {
 func Layers(list string) (List, error) {
 	data, err := layerFiles.ReadFile("layers/" + list + ".json")
 	if err != nil {
-		return List{}, fmt.Errorf("bench: list %q: want one of %s", list, strings.Join(ListNames(), ", "))
+		return List{}, fmt.Errorf("shapes: list %q: want one of %s", list, strings.Join(ListNames(), ", "))
 	}
 	var file struct {
 		About  string      `json:"about"`
@@ -72,7 +72,7 @@ func Layers(list string) (List, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&file); err != nil {
-		return List{}, fmt.Errorf("bench: list %s: %w", list, err)
+		return List{}, fmt.Errorf("shapes: list %s: %w", list, err)
 	}
 	l := List{Name: list, About: file.About}
 	for _, j := range file.Layers {
@@ -82,7 +82,7 @@ func Layers(list string) (List, error) {
 			im2col.Padded(j.Pad[0], j.Pad[1], j.Pad[2], j.Pad[3]),
 			im2col.Stride(j.Stride[0], j.Stride[1]))
 		if err != nil {
-			return List{}, fmt.Errorf("bench: list %s, layer %s: %w", list, j.Name, err)
+			return List{}, fmt.Errorf("shapes: list %s, layer %s: %w", list, j.Name, err)
 		}
 		l.Layers = append(l.Layers, Layer{Name: j.Name, Batch: j.Batch, Geometry: g, Pad: j.Pad})
 	}

@@ -1,4 +1,4 @@
-package bench
+package shapes
 
 import (
 	"encoding/json"

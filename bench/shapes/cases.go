@@ -1,4 +1,4 @@
-package bench
+package shapes
 
 import (
 	"bytes"
@@ -62,13 +62,13 @@ func readCases(data []byte) ([]Case, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&file); err != nil {
-		return nil, fmt.Errorf("bench: cases: %w", err)
+		return nil, fmt.Errorf("shapes: cases: %w", err)
 	}
 	var cases []Case
 	for _, j := range file {
 		g, err := j.geometry()
 		if err != nil {
-			return nil, fmt.Errorf("bench: case %s: %w", j.Name, err)
+			return nil, fmt.Errorf("shapes: case %s: %w", j.Name, err)
 		}
 		cases = append(cases, Case{j.Name, max(j.Batch, 1), cmp.Or(j.Kind, Conv), g})
 	}
