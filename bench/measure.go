@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/unslide/unslide/bench/peers"
 	"github.com/unslide/unslide/bench/shapes"
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/data/mnist"
@@ -152,7 +153,7 @@ type measurer struct {
 	ctx     context.Context
 	options MeasureOptions
 	threads int
-	peers   *peers
+	peers   *peers.Group
 	results *Results
 }
 
@@ -161,7 +162,7 @@ func (m *measurer) run(works []work, before func(work)) error {
 	if err := m.start(); err != nil {
 		return err
 	}
-	defer m.peers.close()
+	defer m.peers.Close()
 	for _, w := range works {
 		before(w)
 		if err := m.work(w); err != nil {
@@ -173,19 +174,19 @@ func (m *measurer) run(works []work, before func(work)) error {
 
 // start starts the peers.
 func (m *measurer) start() error {
-	m.peers = &peers{}
+	m.peers = &peers.Group{}
 	if m.options.Python == "" {
 		return nil
 	}
-	ps, err := startPeers(m.ctx, m.options.Python, m.threads)
+	ps, err := peers.Start(m.ctx, m.options.Python, m.threads)
 	if err != nil {
 		return err
 	}
 	m.peers = ps
-	for _, p := range ps.running {
-		m.results.Peers[p.name] = p.version
+	for _, p := range ps.Running {
+		m.results.Peers[p.Name] = p.Version
 	}
-	maps.Copy(m.results.Missing, ps.missing)
+	maps.Copy(m.results.Missing, ps.Missing)
 	return nil
 }
 
@@ -239,19 +240,19 @@ func (m *measurer) contenders(w work) ([]*contender, error) {
 	if w.training() {
 		request = map[string]any{"op": "step", "batch": w.layer.Batch}
 	}
-	for _, p := range m.peers.running {
+	for _, p := range m.peers.Running {
 		if err := m.ctx.Err(); err != nil {
 			return nil, err
 		}
-		names, failed, err := p.prepare(request)
+		names, failed, err := p.Prepare(request)
 		if err != nil {
 			return nil, err
 		}
 		for form, why := range failed {
-			m.results.Missing[fmt.Sprintf("%s, %s: %s", p.name, form, w)] = why
+			m.results.Missing[fmt.Sprintf("%s, %s: %s", p.Name, form, w)] = why
 		}
 		for _, name := range names {
-			cs = append(cs, &contender{program: p.name, form: name, time: func(s float64) ([]float64, error) { return p.time(name, s) }})
+			cs = append(cs, &contender{program: p.Name, form: name, time: func(s float64) ([]float64, error) { return p.Time(name, s) }})
 		}
 	}
 	return cs, nil
@@ -294,12 +295,12 @@ func (m *measurer) memory() error {
 	if peak := peakMemory(); first && peak > 0 {
 		m.results.Memory = append(m.results.Memory, Memory{Unslide, m.threads, peak})
 	}
-	for _, p := range m.peers.running {
-		peak, err := p.peakMemory()
+	for _, p := range m.peers.Running {
+		peak, err := p.PeakMemory()
 		if err != nil {
 			return err
 		}
-		m.results.Memory = append(m.results.Memory, Memory{p.name, m.threads, peak})
+		m.results.Memory = append(m.results.Memory, Memory{p.Name, m.threads, peak})
 	}
 	return nil
 }

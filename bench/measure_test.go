@@ -6,14 +6,10 @@ import (
 	"errors"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/unslide/unslide/bench/shapes"
 )
 
 func TestMeasure(t *testing.T) {
@@ -163,71 +159,5 @@ func TestSpread(t *testing.T) {
 	}
 	if got, want := NewSpread(samples), (Spread{50, 10, 90, 101}); got != want {
 		t.Errorf("%+v: want %+v", got, want)
-	}
-}
-
-// A framework that is not there is named, and the others go on.
-func TestPeersMissing(t *testing.T) {
-	ps, err := startPeers(context.Background(), "/nonexistent/python", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ps.close()
-	if len(ps.running) != 0 || len(ps.missing) != len(PeerNames()) {
-		t.Errorf("running %v, missing %v", ps.running, ps.missing)
-	}
-}
-
-// The conversation with a framework's process, by a framework made up.
-func TestPeer(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("no python3")
-	}
-	dir := t.TempDir()
-	if err := writePeerFiles(dir); err != nil {
-		t.Fatal(err)
-	}
-	const framework = `
-import sys, time
-class Framework:
-    name, version = "Snail", "1.0"
-    def __init__(self, threads): print("chatter"); print("slow", file=sys.stderr)
-    def conv(self, layer):
-        def broken(): raise ValueError("no " + layer["pass"])
-        return {"crawl": lambda: lambda: time.sleep(layer["batch"] / 1000), "fly": broken}
-`
-	if err := os.WriteFile(filepath.Join(dir, "with_jax.py"), []byte(framework), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	p, err := startPeer(ctx, python, dir, "jax", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.close()
-	if p.name != "Snail" || p.version != "1.0" {
-		t.Errorf("it is %s %s", p.name, p.version)
-	}
-	list, err := shapes.Layers("article")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := list.Layers[0]
-	l.Batch = 3
-	forms, failed, err := p.prepare(map[string]any{"op": "conv", "pass": Forward, "layer": l})
-	if err != nil || len(forms) != 1 || forms[0] != "crawl" || failed["fly"] != "ValueError: no forward" {
-		t.Fatalf("forms %v, failed %v, %v", forms, failed, err)
-	}
-	samples, err := p.time("crawl", 0.01)
-	if err != nil || len(samples) == 0 || !(samples[0] >= 0.003 && samples[0] < 1) {
-		t.Errorf("samples %v, %v: want about 0.003 s", samples, err)
-	}
-	if peak, err := p.peakMemory(); err != nil || peak < 1<<20 {
-		t.Errorf("peak %d, %v", peak, err)
-	}
-	if _, err := p.time("fly", 0.01); err == nil || !strings.Contains(err.Error(), "KeyError") {
-		t.Errorf("a form that is not there: %v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/unslide/unslide/bench/peers"
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/data/mnist"
 	"github.com/unslide/unslide/engine/nn"
@@ -71,7 +72,7 @@ func (m *measurer) strong() error {
 			return err
 		}
 		m.results.Trainings = append(m.results.Trainings, t)
-		for _, p := range m.peers.running {
+		for _, p := range m.peers.Running {
 			if err := m.ctx.Err(); err != nil {
 				return err
 			}
@@ -83,16 +84,16 @@ func (m *measurer) strong() error {
 	return nil
 }
 
-func (m *measurer) peerTraining(p *peer, folder string, seed uint64) error {
+func (m *measurer) peerTraining(p *peers.Peer, folder string, seed uint64) error {
 	request := map[string]any{"op": "train", "folder": folder, "seed": seed}
-	forms, _, err := p.prepare(request)
+	forms, _, err := p.Prepare(request)
 	if err != nil {
 		return err
 	}
 	for _, form := range forms {
-		t := Training{Program: p.name, Form: form, Threads: m.threads}
+		t := Training{Program: p.Name, Form: form, Threads: m.threads}
 		request["form"] = form
-		if err := p.ask(request, &t); err != nil {
+		if err := p.Ask(request, &t); err != nil {
 			return err
 		}
 		m.results.Trainings = append(m.results.Trainings, t)
