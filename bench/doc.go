@@ -6,7 +6,7 @@
 //	                    └───► naive
 //
 // bench/shapes holds the named lists: real layers to time, and small geometries
-// that reach every corner of the engine. [Verify] runs each of those, and the
+// that reach every corner of the engine. bench/verify runs each of those, and the
 // cases of golden files, on every path of this build and machine. The benchmarks
 // (go test -bench) and [Measure] time the layers; peers/ holds the programs that
 // do the same with TensorFlow, JAX and PyTorch.

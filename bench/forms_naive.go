@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/unslide/unslide/bench/shapes"
-	"github.com/unslide/unslide/engine"
+	"github.com/unslide/unslide/bench/sliding"
 	"github.com/unslide/unslide/naive"
 )
 
@@ -25,12 +25,12 @@ func naivePairs(l shapes.Layer) int { return l.Batch * l.Geometry.GroupC() * l.G
 
 // naivePair is a pass of the sliding reference on one pair of maps.
 func naivePair(l shapes.Layer, p Pass) func() {
-	conv := reduce(&l.Geometry, engine.None)
-	x, kernel := naive.NewMap(conv.rows, conv.cols), naive.NewMap(conv.KH, conv.KW)
-	dy := naive.NewMap(conv.OutputSize(conv.rows, conv.cols))
+	conv := sliding.Of(&l.Geometry, naive.None)
+	x, kernel := naive.NewMap(conv.Rows, conv.Cols), naive.NewMap(conv.KH, conv.KW)
+	dy := naive.NewMap(conv.OutputSize(conv.Rows, conv.Cols))
 	switch p {
 	case BackwardData:
-		return func() { conv.InputGradient(dy, kernel, conv.rows, conv.cols) }
+		return func() { conv.InputGradient(dy, kernel, conv.Rows, conv.Cols) }
 	case BackwardFilter:
 		return func() { conv.KernelGradient(x, dy) }
 	}
@@ -41,11 +41,11 @@ func naivePair(l shapes.Layer, p Pass) func() {
 // maps: it asks for each output about every kernel element, and for the data's
 // gradient about every input element.
 func naiveSeconds(l shapes.Layer, p Pass) float64 {
-	conv := reduce(&l.Geometry, engine.None)
-	oh, ow := conv.OutputSize(conv.rows, conv.cols)
+	conv := sliding.Of(&l.Geometry, naive.None)
+	oh, ow := conv.OutputSize(conv.Rows, conv.Cols)
 	asked := conv.KH * conv.KW
 	if p == BackwardData {
-		asked = conv.rows * conv.cols
+		asked = conv.Rows * conv.Cols
 	}
 	return float64(oh*ow) * float64(asked) * naiveQuestion()
 }

@@ -161,3 +161,9 @@ func TestSpread(t *testing.T) {
 		t.Errorf("%+v: want %+v", got, want)
 	}
 }
+
+func cancelled() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}

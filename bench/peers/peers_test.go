@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/unslide/unslide/bench/shapes"
 )
 
 // A framework that is not there is named, and the others go on.
@@ -56,13 +54,7 @@ class Framework:
 	if p.Name != "Snail" || p.Version != "1.0" {
 		t.Errorf("it is %s %s", p.Name, p.Version)
 	}
-	list, err := shapes.Layers("article")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := list.Layers[0]
-	l.Batch = 3
-	forms, failed, err := p.Prepare(map[string]any{"op": "conv", "pass": "forward", "layer": l})
+	forms, failed, err := p.Prepare(map[string]any{"op": "conv", "pass": "forward", "layer": map[string]int{"batch": 3}})
 	if err != nil || len(forms) != 1 || forms[0] != "crawl" || failed["fly"] != "ValueError: no forward" {
 		t.Fatalf("forms %v, failed %v, %v", forms, failed, err)
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/unslide/unslide/bench"
+	"github.com/unslide/unslide/bench/verify"
 )
 
 type verifyCmd struct {
@@ -44,10 +44,10 @@ func (v verifyCmd) run(ctx context.Context, c console) error {
 	if len(missing) > 0 {
 		return errors.Join(missing...)
 	}
-	o := bench.VerifyOptions{Files: files, Progress: func(source string, cases int) {
+	o := verify.Options{Files: files, Progress: func(source string, cases int) {
 		c.out.status(fmt.Sprintf("%s: case %d", source, cases))
 	}}
-	report, err := bench.Verify(ctx, o)
+	report, err := verify.Run(ctx, o)
 	c.out.clear()
 	return errors.Join(report.WriteTable(c.out), err)
 }

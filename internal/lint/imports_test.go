@@ -18,8 +18,14 @@ import (
 //	naive   (imports nothing of ours; only tests, bench and cmd import it)
 //	internal/wholefile   (whoever writes a file imports it)
 var arrows = map[string][]string{
-	"cmd/unslide":           {"engine/nn", "engine/gemm/openblas", "bench", "naive", "internal/wholefile"},
-	"bench":                 {"engine/nn", "engine/gemm/openblas", "naive", "bench", "internal/golden", "internal/wholefile"},
+	"cmd/unslide":           {"engine/nn", "engine/gemm/openblas", "bench", "bench/slide", "bench/verify", "naive", "internal/wholefile"},
+	"bench":                 {"engine/nn", "engine/gemm/openblas", "naive", "bench", "bench/chart", "bench/peers", "bench/shapes", "bench/sliding", "internal/wholefile"},
+	"bench/chart":           {"internal/wholefile"},
+	"bench/peers":           nil,
+	"bench/shapes":          {"im2col"},
+	"bench/sliding":         {"im2col", "naive"},
+	"bench/slide":           {"im2col", "naive", "bench/chart", "internal/wholefile"},
+	"bench/verify":          {"engine", "engine/gemm/openblas", "bench/shapes", "bench/sliding", "internal/golden"},
 	"engine/nn":             {"engine", "engine/data/mnist", "internal/wholefile"},
 	"engine":                {"im2col", "engine/gemm", "engine/kernel", "engine/internal/spare", "engine/internal/work"},
 	"engine/gemm":           {"engine/kernel", "engine/internal/spare"},

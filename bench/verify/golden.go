@@ -1,4 +1,4 @@
-package bench
+package verify
 
 import (
 	"errors"
@@ -46,7 +46,7 @@ func goldenProblem(name string, c any) (problem, error) {
 	case golden.TorchPool:
 		return torchPool(name, &c)
 	default:
-		return nil, fmt.Errorf("bench: %T: want a kind of golden case", c)
+		return nil, fmt.Errorf("verify: %T: want a kind of golden case", c)
 	}
 }
 

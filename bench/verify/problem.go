@@ -1,11 +1,13 @@
-package bench
+package verify
 
 import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/unslide/unslide/bench/sliding"
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/im2col"
+	"github.com/unslide/unslide/naive"
 )
 
 // convProblem is a convolution with data and what is right.
@@ -18,20 +20,14 @@ type convProblem struct {
 	// in float32 and the results have to be equal.
 	integers bool
 
-	src, filter, bias []float64
-	dDst              []float64 // gradient to the output, after the activation
-	want              convResult
-	// step, if not 0, says that want.dFilter and want.dBias are the filter and
+	sliding.Data
+	want sliding.Result // nil: not asked
+	// step, if not 0, says that want.DFilter and want.DBias are the filter and
 	// the bias after a step of gradient descent of this rate.
 	step float64
 	// size is the same sums over absolute values: |src|∗|filter|+|bias| and so
 	// on. Rounding errors are bounded by a multiple of it.
-	size convResult
-}
-
-// convResult is what a convolution computes. nil: not asked.
-type convResult struct {
-	dst, dSrc, dFilter, dBias []float64
+	size sliding.Result
 }
 
 // terms returns how many products the sums of each result have.
@@ -43,7 +39,7 @@ func (p *convProblem) terms() (dst, dSrc, dFilter, dBias int) {
 // newConvProblem draws data for a case and lets naive compute what is right.
 func newConvProblem(name string, g im2col.Geometry, n int, act engine.Activation, exact bool) *convProblem {
 	p := drawConvProblem(name, g, n, act, exact)
-	p.want = slide(p)
+	p.want = p.slide()
 	p.measure()
 	return p
 }
@@ -64,9 +60,14 @@ func drawConvProblem(name string, g im2col.Geometry, n int, act engine.Activatio
 		}
 		return x
 	}
-	p.src, p.filter, p.bias = draw(n*g.InputLen()), draw(g.FilterLen()), draw(g.OC)
-	p.dDst = draw(n * g.OutputLen())
+	p.Src, p.Filter, p.Bias = draw(n*g.InputLen()), draw(g.FilterLen()), draw(g.OC)
+	p.DDst = draw(n * g.OutputLen())
 	return p
+}
+
+// slide computes the problem by the sliding reference.
+func (p *convProblem) slide() sliding.Result {
+	return sliding.Convolve(&p.g, p.n, naive.Activation(p.activation.String()), p.Data)
 }
 
 // measure fills size.
@@ -75,14 +76,14 @@ func (p *convProblem) measure() {
 		return // nothing rounds
 	}
 	q := p.absolute()
-	p.size = slide(&q)
+	p.size = q.slide()
 }
 
 // absolute is the problem on absolute values, without an activation.
 func (p *convProblem) absolute() convProblem {
 	q := *p
 	q.activation = engine.None
-	q.src, q.filter, q.bias, q.dDst = abs(p.src), abs(p.filter), abs(p.bias), abs(p.dDst)
+	q.Src, q.Filter, q.Bias, q.DDst = abs(p.Src), abs(p.Filter), abs(p.Bias), abs(p.DDst)
 	return q
 }
 

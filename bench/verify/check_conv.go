@@ -1,4 +1,4 @@
-package bench
+package verify
 
 import (
 	"fmt"
@@ -36,20 +36,20 @@ func checkConv[T engine.Float](p *convProblem, path Path, workers int) (outcome,
 	}
 	c := comparison{eps: epsilon(path.Bits)}
 	kDst, kSrc, kFilter, kBias := p.terms()
-	src, filter, bias := convert[T](p.src), convert[T](p.filter), convert[T](p.bias)
+	src, filter, bias := convert[T](p.Src), convert[T](p.Filter), convert[T](p.Bias)
 
-	dst := newGuarded[T](len(p.want.dst))
+	dst := newGuarded[T](len(p.want.Dst))
 	plan.Forward(dst.data, src, filter, bias)
 	c.exact = p.integers && !path.rounds(&p.g, engine.PassForward)
-	compare(&c, "dst", dst, p.want.dst, path.boundOf(&p.g, engine.PassForward, kDst, p.size.dst))
+	compare(&c, "dst", dst, p.want.Dst, path.boundOf(&p.g, engine.PassForward, kDst, p.size.Dst))
 
-	dst = newGuarded[T](len(p.want.dst))
+	dst = newGuarded[T](len(p.want.Dst))
 	plan.ForwardPacked(dst.data, src, plan.Pack(filter), bias)
-	compare(&c, "dst of the packed filter", dst, p.want.dst, path.boundOf(&p.g, engine.PassForward, kDst, p.size.dst))
+	compare(&c, "dst of the packed filter", dst, p.want.Dst, path.boundOf(&p.g, engine.PassForward, kDst, p.size.Dst))
 
 	// The gradients start from what is right, so that they cannot be wrong
 	// because the forward pass was.
-	dDst, right := convert[T](p.dDst), convert[T](p.want.dst)
+	dDst, right := convert[T](p.DDst), convert[T](p.want.Dst)
 	dPre := newGuarded[T](len(dDst))
 	plan.BackwardActivation(dPre.data, dDst, right)
 	if !dPre.intact() {
@@ -59,17 +59,17 @@ func checkConv[T engine.Float](p *convProblem, path Path, workers int) (outcome,
 	dSrc := newGuarded[T](len(src))
 	plan.BackwardData(dSrc.data, dPre.data, filter)
 	c.exact = p.exact(path)
-	compare(&c, "dSrc", dSrc, p.want.dSrc, path.boundOf(&p.g, engine.PassData, kSrc, p.size.dSrc))
+	compare(&c, "dSrc", dSrc, p.want.DSrc, path.boundOf(&p.g, engine.PassData, kSrc, p.size.DSrc))
 
 	c.exact = p.integers && !path.rounds(&p.g, engine.PassFilter)
 	dFilter, dBias := newGuarded[T](len(filter)), newGuarded[T](len(bias))
 	plan.BackwardFilter(dFilter.data, dBias.data, src, dPre.data)
-	stepped(dFilter.data, p.filter, p.step)
-	compare(&c, "dFilter", dFilter, p.want.dFilter, path.boundOf(&p.g, engine.PassFilter, kFilter, p.size.dFilter))
-	if p.want.dBias != nil {
+	stepped(dFilter.data, p.Filter, p.step)
+	compare(&c, "dFilter", dFilter, p.want.DFilter, path.boundOf(&p.g, engine.PassFilter, kFilter, p.size.DFilter))
+	if p.want.DBias != nil {
 		c.exact = p.integers
-		stepped(dBias.data, p.bias, p.step)
-		compare(&c, "dBias", dBias, p.want.dBias, path.bound(kBias, p.size.dBias))
+		stepped(dBias.data, p.Bias, p.step)
+		compare(&c, "dBias", dBias, p.want.DBias, path.bound(kBias, p.size.DBias))
 	}
 	return outcome{worst: c.worst}, c.err()
 }

@@ -1,4 +1,4 @@
-package bench
+package verify
 
 import (
 	"cmp"
@@ -13,8 +13,8 @@ import (
 	"github.com/unslide/unslide/engine"
 )
 
-// VerifyOptions says what Verify checks besides the built-in list.
-type VerifyOptions struct {
+// Options says what Run checks besides the built-in list.
+type Options struct {
 	// Files are golden files to check, one JSON object a line, gzipped where
 	// the name ends in .gz: convolutions and max-pools of the article's
 	// program, of PyTorch and of TensorFlow, recognised by their fields.
@@ -23,13 +23,13 @@ type VerifyOptions struct {
 	Progress func(source string, cases int)
 }
 
-// Report is what Verify found: a row for each source of cases and each path.
+// Report is what Run found: a row for each source of cases and each path.
 type Report struct {
-	Rows []ReportRow
+	Rows []Row
 }
 
-// ReportRow is how the cases of a source went on a path.
-type ReportRow struct {
+// Row is how the cases of a source went on a path.
+type Row struct {
 	Source  string // builtInName or a file's name
 	Path    Path
 	Cases   int // that ran
@@ -40,13 +40,13 @@ type ReportRow struct {
 	First   error   // what was wrong with the first case that failed
 }
 
-// Verify checks this build on this machine: every path ([Paths]) against the
+// Run checks this build on this machine: every path ([Paths]) against the
 // sliding reference on the built-in cases, on integers exactly and on real
 // numbers within the bound of rounding errors, and against every case of the
 // given files; forward and all gradients. The error names what failed, files
 // without cases, and malformed lines; the report holds what was checked all
 // the same.
-func Verify(ctx context.Context, o VerifyOptions) (Report, error) {
+func Run(ctx context.Context, o Options) (Report, error) {
 	v := verifier{ctx: ctx, options: o, paths: Paths()}
 	errs := []error{v.source(builtInName, builtIn)}
 	for _, file := range o.Files {
@@ -56,11 +56,11 @@ func Verify(ctx context.Context, o VerifyOptions) (Report, error) {
 	}
 	for _, row := range v.report.Rows {
 		if row.Failed > 0 {
-			errs = append(errs, fmt.Errorf("bench: %s: %v: %d of %d cases failed, the first: %w",
+			errs = append(errs, fmt.Errorf("verify: %s: %v: %d of %d cases failed, the first: %w",
 				row.Source, row.Path, row.Failed, row.Cases, row.First))
 		}
 		if row.Source == builtInName && row.Cases == 0 {
-			errs = append(errs, fmt.Errorf("bench: %v: no built-in case ran", row.Path))
+			errs = append(errs, fmt.Errorf("verify: %v: no built-in case ran", row.Path))
 		}
 	}
 	return v.report, errors.Join(errs...)
@@ -95,16 +95,16 @@ func builtIn(visit func(problem) error) error {
 
 type verifier struct {
 	ctx     context.Context
-	options VerifyOptions
+	options Options
 	paths   []Path
 	report  Report
 }
 
 // source runs every case of a source on every path.
 func (v *verifier) source(name string, cases func(visit func(problem) error) error) error {
-	rows := make([]ReportRow, len(v.paths))
+	rows := make([]Row, len(v.paths))
 	for i, p := range v.paths {
-		rows[i] = ReportRow{Source: name, Path: p}
+		rows[i] = Row{Source: name, Path: p}
 	}
 	n := 0
 	err := cases(func(p problem) error {
@@ -125,7 +125,7 @@ func (v *verifier) source(name string, cases func(visit func(problem) error) err
 }
 
 // add runs a case on the row's path.
-func (r *ReportRow) add(p problem, workers int) {
+func (r *Row) add(p problem, workers int) {
 	out, err := p.check(r.Path, workers)
 	if out.skipped && err == nil {
 		r.Skipped++
@@ -144,7 +144,7 @@ func (r *ReportRow) add(p problem, workers int) {
 }
 
 // Verdict is one word: ok, FAILED, or none where no case ran.
-func (r ReportRow) Verdict() string {
+func (r Row) Verdict() string {
 	switch {
 	case r.Failed > 0:
 		return "FAILED"

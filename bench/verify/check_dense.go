@@ -1,9 +1,10 @@
-package bench
+package verify
 
 import (
 	"fmt"
 
 	"github.com/unslide/unslide/bench/shapes"
+	"github.com/unslide/unslide/bench/sliding"
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/naive"
 )
@@ -26,20 +27,9 @@ func newDenseProblem(c shapes.Case, act engine.Activation, exact bool) *densePro
 	return p
 }
 
-// multiply computes the layer by naive, image by image.
-func multiply(p *convProblem) (r convResult) {
-	in, out := p.g.C, p.g.OC
-	l := naive.Dense{Neurons: out, Activation: naive.Activation(p.activation.String())}
-	r.dFilter, r.dBias = make([]float64, in*out), make([]float64, out)
-	for i := range p.n {
-		x := p.src[i*in : (i+1)*in]
-		y := l.Forward(x, p.filter, p.bias)
-		dx, dWeights, dBias := l.Backward(x, p.filter, y, p.dDst[i*out:(i+1)*out])
-		r.dst, r.dSrc = append(r.dst, y...), append(r.dSrc, dx...)
-		naive.SGD(r.dFilter, dWeights, -1) // adds
-		naive.SGD(r.dBias, dBias, -1)
-	}
-	return r
+// multiply computes a problem by the sliding reference.
+func multiply(p *convProblem) sliding.Result {
+	return sliding.Dense(p.g.C, p.g.OC, p.n, naive.Activation(p.activation.String()), p.Data)
 }
 
 func (p *denseProblem) label() string {
@@ -65,24 +55,24 @@ func checkDense[T engine.Float](p *denseProblem, path Path, workers int) (outcom
 	}
 	c := comparison{eps: epsilon(path.Bits), exact: p.integers}
 	kDst, kSrc, kFilter, kBias := p.terms()
-	src, weights, bias := convert[T](p.src), convert[T](p.filter), convert[T](p.bias)
+	src, weights, bias := convert[T](p.Src), convert[T](p.Filter), convert[T](p.Bias)
 
-	dst := newGuarded[T](len(p.want.dst))
+	dst := newGuarded[T](len(p.want.Dst))
 	plan.Forward(dst.data, src, weights, bias)
-	compare(&c, "dst", dst, p.want.dst, path.bound(kDst, p.size.dst))
+	compare(&c, "dst", dst, p.want.Dst, path.bound(kDst, p.size.Dst))
 
 	dPre := newGuarded[T](len(dst.data))
-	plan.BackwardActivation(dPre.data, convert[T](p.dDst), convert[T](p.want.dst))
+	plan.BackwardActivation(dPre.data, convert[T](p.DDst), convert[T](p.want.Dst))
 	if !dPre.intact() {
 		c.fault("dPre: written outside the slice")
 	}
 	dSrc := newGuarded[T](len(src))
 	plan.BackwardData(dSrc.data, dPre.data, weights)
-	compare(&c, "dSrc", dSrc, p.want.dSrc, path.bound(kSrc, p.size.dSrc))
+	compare(&c, "dSrc", dSrc, p.want.DSrc, path.bound(kSrc, p.size.DSrc))
 	dWeights, dBias := newGuarded[T](len(weights)), newGuarded[T](len(bias))
 	plan.BackwardWeights(dWeights.data, dBias.data, src, dPre.data)
-	compare(&c, "dWeights", dWeights, p.want.dFilter, path.bound(kFilter, p.size.dFilter))
-	compare(&c, "dBias", dBias, p.want.dBias, path.bound(kBias, p.size.dBias))
+	compare(&c, "dWeights", dWeights, p.want.DFilter, path.bound(kFilter, p.size.DFilter))
+	compare(&c, "dBias", dBias, p.want.DBias, path.bound(kBias, p.size.DBias))
 
 	// The step of gradient descent in one pass over the weights, by a rate that
 	// keeps integers integers.
@@ -91,9 +81,9 @@ func checkDense[T engine.Float](p *denseProblem, path Path, workers int) (outcom
 	copy(after.data, weights)
 	copy(biasAfter.data, bias)
 	plan.BackwardUpdate(dSrc.data, after.data, biasAfter.data, src, dPre.data, rate)
-	compare(&c, "dSrc of the update", dSrc, p.want.dSrc, path.bound(kSrc, p.size.dSrc))
-	compare(&c, "weights after the update", after, stepTo(p.filter, p.want.dFilter, rate), path.bound(2*kFilter+1, stepTo(abs(p.filter), p.size.dFilter, rate)))
-	compare(&c, "bias after the update", biasAfter, stepTo(p.bias, p.want.dBias, rate), path.bound(2*kBias+1, stepTo(abs(p.bias), p.size.dBias, rate)))
+	compare(&c, "dSrc of the update", dSrc, p.want.DSrc, path.bound(kSrc, p.size.DSrc))
+	compare(&c, "weights after the update", after, stepTo(p.Filter, p.want.DFilter, rate), path.bound(2*kFilter+1, stepTo(abs(p.Filter), p.size.DFilter, rate)))
+	compare(&c, "bias after the update", biasAfter, stepTo(p.Bias, p.want.DBias, rate), path.bound(2*kBias+1, stepTo(abs(p.Bias), p.size.DBias, rate)))
 	return outcome{worst: c.worst}, c.err()
 }
 

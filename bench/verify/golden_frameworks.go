@@ -1,9 +1,10 @@
-package bench
+package verify
 
 import (
 	"errors"
 	"fmt"
 
+	"github.com/unslide/unslide/bench/sliding"
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/im2col"
 	"github.com/unslide/unslide/internal/golden"
@@ -30,8 +31,8 @@ func frameworkConv(name string, a *golden.Conv, pad im2col.Padding, bias, dBias 
 	}
 	p := &convProblem{
 		name: name, g: g, n: a.N, activation: engine.None,
-		src: a.X, filter: a.Filter, bias: bias, dDst: a.DY,
-		want:     convResult{dst: a.Y, dSrc: a.DX, dFilter: a.DFilter, dBias: dBias},
+		Data:     sliding.Data{Src: a.X, Filter: a.Filter, Bias: bias, DDst: a.DY},
+		want:     sliding.Result{Dst: a.Y, DSrc: a.DX, DFilter: a.DFilter, DBias: dBias},
 		integers: areIntegers(a.X, a.Filter, bias, a.DY),
 	}
 	p.measure()
@@ -119,8 +120,8 @@ func torchTransposed(name string, a *golden.TorchTransposed) (problem, error) {
 	// Forward takes dy back to dx; the filter's gradient pairs dy and x.
 	p := &convProblem{
 		name: name, g: g, n: a.N, activation: engine.None, integers: true,
-		src: a.DY, filter: a.Filter, bias: make([]float64, g.OC), dDst: a.X,
-		want: convResult{dst: a.DX, dSrc: y, dFilter: a.DFilter},
+		Data: sliding.Data{Src: a.DY, Filter: a.Filter, Bias: make([]float64, g.OC), DDst: a.X},
+		want: sliding.Result{Dst: a.DX, DSrc: y, DFilter: a.DFilter},
 	}
 	p.measure()
 	return p, nil
@@ -142,5 +143,5 @@ func torchPool(name string, a *golden.TorchPool) (problem, error) {
 		"dy", a.DY, a.N*g.OutputLen(), "dx", a.DX, a.N*g.InputLen()); err != nil {
 		return nil, err
 	}
-	return &poolProblem{name: name, g: g, n: a.N, src: a.X, dDst: a.DY, want: poolResult{dst: a.Y, dSrc: a.DX}}, nil
+	return &poolProblem{name: name, g: g, n: a.N, src: a.X, dDst: a.DY, want: sliding.Pooled{Dst: a.Y, DSrc: a.DX}}, nil
 }

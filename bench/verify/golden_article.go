@@ -1,9 +1,10 @@
-package bench
+package verify
 
 import (
 	"errors"
 	"fmt"
 
+	"github.com/unslide/unslide/bench/sliding"
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/im2col"
 	"github.com/unslide/unslide/internal/golden"
@@ -37,15 +38,18 @@ func articleConv(name string, a *golden.ArticleConv) (problem, error) {
 	// A filter bank's inner axes are the kernels' order.
 	var faults faults
 	p := &convProblem{
-		name: name, g: g, n: 1, activation: act, bias: a.Bias, step: a.LearningRate,
-		src:    faults.interleave("x", a.X, a.InMaps, a.H, a.W),
-		filter: faults.interleave("kernels", a.Kernels, a.InMaps*a.OutMaps, a.KH, a.KW),
-		dDst:   faults.interleave("dEdy", a.DEDY, a.OutMaps, g.OH, g.OW),
-		want: convResult{
-			dst:     faults.interleave("y", a.Y, a.OutMaps, g.OH, g.OW),
-			dSrc:    faults.interleave("dEdx", a.DEDX, a.InMaps, a.H, a.W),
-			dFilter: faults.interleave("kernels_after", a.KernelsAfter, a.InMaps*a.OutMaps, a.KH, a.KW),
-			dBias:   a.BiasAfter,
+		name: name, g: g, n: 1, activation: act, step: a.LearningRate,
+		Data: sliding.Data{
+			Src:    faults.interleave("x", a.X, a.InMaps, a.H, a.W),
+			Filter: faults.interleave("kernels", a.Kernels, a.InMaps*a.OutMaps, a.KH, a.KW),
+			Bias:   a.Bias,
+			DDst:   faults.interleave("dEdy", a.DEDY, a.OutMaps, g.OH, g.OW),
+		},
+		want: sliding.Result{
+			Dst:     faults.interleave("y", a.Y, a.OutMaps, g.OH, g.OW),
+			DSrc:    faults.interleave("dEdx", a.DEDX, a.InMaps, a.H, a.W),
+			DFilter: faults.interleave("kernels_after", a.KernelsAfter, a.InMaps*a.OutMaps, a.KH, a.KW),
+			DBias:   a.BiasAfter,
 		},
 	}
 	faults.add(lengths("bias", a.Bias, g.OC, "bias_after", a.BiasAfter, g.OC))
@@ -70,12 +74,12 @@ func articlePool(name string, a *golden.ArticlePool) (problem, error) {
 		name: name, g: g, n: 1,
 		src:  faults.interleave("x", a.X, a.Maps, a.H, a.W),
 		dDst: faults.interleave("dEdy", a.DEDY, a.Maps, g.OH, g.OW),
-		want: poolResult{
-			dst:  faults.interleave("y", a.Y, a.Maps, g.OH, g.OW),
-			dSrc: faults.interleave("dEdx", a.DEDX, a.Maps, a.H, a.W),
+		want: sliding.Pooled{
+			Dst:  faults.interleave("y", a.Y, a.Maps, g.OH, g.OW),
+			DSrc: faults.interleave("dEdx", a.DEDX, a.Maps, a.H, a.W),
 		},
 	}
-	p.want.argmax = faults.argmax(a.Argmax, &g)
+	p.want.Argmax = faults.argmax(a.Argmax, &g)
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
 	}
@@ -83,13 +87,13 @@ func articlePool(name string, a *golden.ArticlePool) (problem, error) {
 	// last window's gradient; the engine adds, as the derivative is. Such
 	// elements are checked against the sum of the file's own gradients.
 	chosen, sums := make([]int, len(p.src)), make([]float64, len(p.src))
-	for i, at := range p.want.argmax {
+	for i, at := range p.want.Argmax {
 		chosen[at]++
 		sums[at] += p.dDst[i]
 	}
 	for i, n := range chosen {
 		if n > 1 {
-			p.want.dSrc[i] = sums[i]
+			p.want.DSrc[i] = sums[i]
 		}
 	}
 	return p, nil

@@ -1,4 +1,4 @@
-package bench
+package verify
 
 import (
 	"context"
@@ -24,14 +24,14 @@ var goldenFiles = map[string]int{
 }
 
 func TestVerify(t *testing.T) {
-	var o VerifyOptions
+	var o Options
 	for name := range goldenFiles {
 		if raceEnabled && name == "conv_torch.jsonl.gz" {
 			continue // the longest, and its kind is among the others
 		}
-		o.Files = append(o.Files, filepath.Join("testdata", name))
+		o.Files = append(o.Files, filepath.Join("..", "testdata", name))
 	}
-	report, err := Verify(context.Background(), o)
+	report, err := Run(context.Background(), o)
 	if err != nil {
 		t.Error(err)
 	}
@@ -70,7 +70,7 @@ func TestVerifyFindsErrors(t *testing.T) {
 		}
 	}
 	for name, wanted := range map[string][]float64{
-		"dst": conv.want.dst, "dSrc": conv.want.dSrc, "dFilter": conv.want.dFilter, "dBias": conv.want.dBias,
+		"dst": conv.want.Dst, "dSrc": conv.want.DSrc, "dFilter": conv.want.DFilter, "dBias": conv.want.DBias,
 	} {
 		for _, path := range Paths() {
 			i := len(wanted) / 2
@@ -114,10 +114,10 @@ func TestVerifyFiles(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Verify(cancelled(), VerifyOptions{}); !errors.Is(err, context.Canceled) {
+	if _, err := Run(cancelled(), Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error of a cancelled run: %v", err)
 	}
-	if err := readGolden("testdata/missing.jsonl", nil); !errors.Is(err, os.ErrNotExist) {
+	if err := readGolden("../testdata/missing.jsonl", nil); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("error for a missing file: %v", err)
 	}
 }
