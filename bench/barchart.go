@@ -3,13 +3,7 @@ package bench
 import (
 	"fmt"
 	"image/color"
-	"math"
 	"slices"
-
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/text"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/unslide/unslide/bench/chart"
 )
@@ -74,7 +68,7 @@ func (r *Results) WriteChart(file, list string, threads int) error {
 	for _, p := range panels[1:] {
 		p.Key = nil // the first says which colour is which
 	}
-	return chart.Write(file, chart.Width, vg.Length(len(panels))*3.3*vg.Inch, panels...)
+	return chart.Write(file, chart.Width, chart.Length(len(panels))*3.3*chart.Inch, panels...)
 }
 
 var passTitles = map[Pass]string{Forward: "forward", BackwardData: "gradient to the data", BackwardFilter: "gradient to the filter"}
@@ -85,53 +79,30 @@ func (r *Results) panel(list string, p Pass, threads int, rows []Row) *chart.Pan
 		title = fmt.Sprintf("%s, %s, 1 thread", list, passTitles[p])
 	}
 	panel := chart.NewPanel(title, "", "GFLOP/s")
-	shown := 0
-	for _, s := range series {
-		if has(rows, s.of) {
-			shown++
-		}
-	}
-	// All bars of a layer share four fifths of its place.
-	width := 0.8 / float64(max(shown, 1))
-	top, at := r.Peak(threads), 0
-	for _, s := range series {
-		if !has(rows, s.of) {
-			continue
-		}
-		var bars bars
-		for i, w := range rows {
-			if f := s.of(w); f != nil {
-				left := float64(i) - 0.4 + width*float64(at)
-				bars.boxes = append(bars.boxes, box{left, left + 0.9*width, f.GFLOPS()})
-				top = math.Max(top, f.GFLOPS())
-			}
-		}
-		bars.color = s.color
-		panel.Add(&bars)
-		panel.Key = append(panel.Key, chart.Entry{Name: s.name, Style: draw.LineStyle{Color: s.color}, Box: true})
-		at++
-	}
-	if peak := r.Peak(threads); peak > 0 {
-		panel.AddLine("peak: sgemm 2048³", plotter.XYs{{X: -0.5, Y: peak}, {X: float64(len(rows)) - 0.5, Y: peak}}, chart.Ink, 1.5, chart.Dashes(1))
-	}
 	names := make([]string, len(rows))
 	for i, w := range rows {
 		names[i] = w.Layer
 	}
-	panel.NominalX(names...)
-	panel.X.Tick.Label.Rotation = math.Pi / 5
-	panel.X.Tick.Label.XAlign, panel.X.Tick.Label.YAlign = text.XRight, text.YCenter
-	panel.X.Tick.Label.Font = chart.Face(9)
-	panel.X.Min, panel.X.Max = -0.5, float64(len(rows))-0.5
-	panel.Y.Min, panel.Y.Max = 0, top*1.05
-	return panel
-}
-
-func has(rows []Row, of func(Row) *Figure) bool {
-	for _, w := range rows {
-		if of(w) != nil {
-			return true
+	peak := r.Peak(threads)
+	var columns []chart.Columns
+	top := peak
+	for _, s := range series {
+		c := chart.Columns{Name: s.name, Color: s.color, Heights: make([]float64, len(rows))}
+		shown := false
+		for i, w := range rows {
+			if f := s.of(w); f != nil {
+				c.Heights[i] = f.GFLOPS()
+				top, shown = max(top, c.Heights[i]), true
+			}
+		}
+		if shown {
+			columns = append(columns, c)
 		}
 	}
-	return false
+	panel.AddColumns(names, columns...)
+	if peak > 0 {
+		panel.AddLine("peak: sgemm 2048³", chart.Points{{X: panel.X.Min, Y: peak}, {X: panel.X.Max, Y: peak}}, chart.Ink, 1.5, chart.Dashes(1))
+	}
+	panel.Y.Min, panel.Y.Max = 0, top*1.05
+	return panel
 }

@@ -4,10 +4,6 @@ import (
 	"fmt"
 	"image/color"
 
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-
 	"github.com/unslide/unslide/bench/chart"
 )
 
@@ -36,13 +32,8 @@ func (c *Comparison) Draw(files ...string) error {
 	if p := c.drifts(); p != nil {
 		panels = append(panels, p)
 	}
-	height := vg.Length(len(panels)) * 2.9 * vg.Inch
-	for _, f := range files {
-		if err := chart.Write(f, chart.Width, height, panels...); err != nil {
-			return err
-		}
-	}
-	return nil
+	height := chart.Length(len(panels)) * 2.9 * chart.Inch
+	return writeAll(files, height, panels...)
 }
 
 // curves draws lines that may lie on each other: the first is the widest, so
@@ -61,8 +52,8 @@ func (c *Comparison) curves(title, y string, curves []Curve) *chart.Panel {
 }
 
 // style is a run's line, the same in all panels.
-func (c *Comparison) style(name string) (col color.Color, width vg.Length, dashes []vg.Length) {
-	widths := []vg.Length{5, 2.6, 1.2}
+func (c *Comparison) style(name string) (col color.Color, width chart.Length, dashes []chart.Length) {
+	widths := []chart.Length{5, 2.6, 1.2}
 	for i, r := range c.Runs {
 		if r.Name == name {
 			return []color.Color{chart.Orange, chart.Blue, chart.Ink, chart.Green}[i], widths[min(i, 2)], nil
@@ -86,15 +77,15 @@ func (c *Comparison) drifts() *chart.Panel {
 		layers = nil
 		drawn := false
 		for i, curve := range c.DriftCurves(run) {
-			style := draw.LineStyle{Color: chart.Color(i), Width: 2, Dashes: chart.Dashes(run)}
-			layers = append(layers, chart.Entry{Name: curve.Name, Style: draw.LineStyle{Color: chart.Color(i)}, Box: true})
+			style := chart.Line{Color: chart.Color(i), Width: 2, Dashes: chart.Dashes(run)}
+			layers = append(layers, chart.Entry{Name: curve.Name, Style: chart.Line{Color: chart.Color(i)}, Box: true})
 			if len(curve.Points) > 0 {
-				p.Add(&plotter.Line{XYs: curve.Points, LineStyle: style})
+				p.AddLine("", curve.Points, style.Color, style.Width, style.Dashes)
 				drawn = true
 			}
 		}
 		if drawn {
-			runs = append(runs, chart.Entry{Name: d.Run, Style: draw.LineStyle{Color: chart.Ink, Width: 2, Dashes: chart.Dashes(run)}})
+			runs = append(runs, chart.Entry{Name: d.Run, Style: chart.Line{Color: chart.Ink, Width: 2, Dashes: chart.Dashes(run)}})
 		}
 	}
 	if len(runs) == 0 {

@@ -4,13 +4,13 @@ import (
 	"math"
 	"strings"
 
-	"gonum.org/v1/plot/plotter"
+	"github.com/unslide/unslide/bench/chart"
 )
 
 // Curve is one line of a picture.
 type Curve struct {
 	Name   string
-	Points plotter.XYs
+	Points chart.Points
 }
 
 // LossCurves returns the mean loss of each window of steps, against the
@@ -27,15 +27,15 @@ func (c *Comparison) LossCurves() (curves []Curve) {
 
 // Lead returns by how many percentage points the network beside is more
 // accurate than the first run in each window, nil if there is none.
-func (c *Comparison) Lead() plotter.XYs {
+func (c *Comparison) Lead() chart.Points {
 	if c.Options.Beside == nil {
 		return nil
 	}
 	curves := c.AccuracyCurves()
 	first, beside := curves[0].Points, curves[len(c.Runs)-1].Points
-	lead := make(plotter.XYs, len(first))
+	lead := make(chart.Points, len(first))
 	for i := range lead {
-		lead[i] = plotter.XY{X: first[i].X, Y: beside[i].Y - first[i].Y}
+		lead[i] = chart.Point{X: first[i].X, Y: beside[i].Y - first[i].Y}
 	}
 	return lead
 }
@@ -96,9 +96,9 @@ func (c *Comparison) DriftCurves(run int) (curves []Curve) {
 		if !isWeights(name) {
 			continue
 		}
-		points := make(plotter.XYs, len(d.Steps))
+		points := make(chart.Points, len(d.Steps))
 		for i, step := range d.Steps {
-			points[i] = plotter.XY{X: float64(step), Y: d.Apart[i][j]}
+			points[i] = chart.Point{X: float64(step), Y: d.Apart[i][j]}
 		}
 		curves = append(curves, Curve{name, positive(points)})
 	}
@@ -108,7 +108,7 @@ func (c *Comparison) DriftCurves(run int) (curves []Curve) {
 // isWeights tells weights, conv_w_1 and so on, from biases.
 func isWeights(name string) bool { return strings.Contains(name, "_w_") }
 
-func means(values []float64, window int) plotter.XYs {
+func means(values []float64, window int) chart.Points {
 	return windows(values, window, func(v []float64) float64 {
 		sum := 0.0
 		for _, x := range v {
@@ -126,16 +126,16 @@ func largest(values []float64) (m float64) {
 }
 
 // windows sums up each whole window of values.
-func windows(values []float64, window int, sum func([]float64) float64) plotter.XYs {
-	var points plotter.XYs
+func windows(values []float64, window int, sum func([]float64) float64) chart.Points {
+	var points chart.Points
 	for hi := window; hi <= len(values); hi += window {
-		points = append(points, plotter.XY{X: float64(hi), Y: sum(values[hi-window : hi])})
+		points = append(points, chart.Point{X: float64(hi), Y: sum(values[hi-window : hi])})
 	}
 	return points
 }
 
 // positive leaves out the points that a logarithmic axis cannot show.
-func positive(points plotter.XYs) (p plotter.XYs) {
+func positive(points chart.Points) (p chart.Points) {
 	for _, xy := range points {
 		if xy.Y > 0 {
 			p = append(p, xy)

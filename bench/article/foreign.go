@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"gonum.org/v1/plot/plotter"
+	"github.com/unslide/unslide/bench/chart"
 )
 
 // Foreign is a run of another program.
@@ -109,7 +109,7 @@ func parseForeign(data []byte) (Foreign, error) {
 
 // losses returns the curve of the run's mean losses in the given windows: of
 // each step if they are known, else of each 1000.
-func (f Foreign) losses(steps, window int) plotter.XYs {
+func (f Foreign) losses(steps, window int) chart.Points {
 	if len(f.Losses) < steps && len(f.MeanLosses) > 0 {
 		return perThousand(f.MeanLosses, steps, 1)
 	}
@@ -117,16 +117,16 @@ func (f Foreign) losses(steps, window int) plotter.XYs {
 }
 
 // accuracies is losses for the share of images that were right, in percent.
-func (f Foreign) accuracies(steps, window int) plotter.XYs {
+func (f Foreign) accuracies(steps, window int) chart.Points {
 	if len(f.Correct) < steps && len(f.MeanAccuracies) > 0 {
 		return perThousand(f.MeanAccuracies, steps, 100)
 	}
 	return means(percents(f.Correct[:min(len(f.Correct), steps)]), window)
 }
 
-func perThousand(values []float64, steps int, unit float64) (points plotter.XYs) {
+func perThousand(values []float64, steps int, unit float64) (points chart.Points) {
 	for i, v := range values[:min(len(values), steps/meanSteps)] {
-		points = append(points, plotter.XY{X: float64((i + 1) * meanSteps), Y: unit * v})
+		points = append(points, chart.Point{X: float64((i + 1) * meanSteps), Y: unit * v})
 	}
 	return points
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"gonum.org/v1/plot/plotter"
+	"github.com/unslide/unslide/bench/chart"
 )
 
 func TestReadForeign(t *testing.T) {
@@ -37,11 +37,11 @@ func TestParseForeign(t *testing.T) {
 	}
 	for _, c := range []struct {
 		steps            int
-		losses, accuracy plotter.XYs
+		losses, accuracy chart.Points
 		mean             float64
 	}{
-		{2, plotter.XYs{{X: 2, Y: 2.5}}, nil, 2.5},
-		{2000, plotter.XYs{{X: 1000, Y: 4.5}, {X: 2000, Y: 1.5}}, plotter.XYs{{X: 1000, Y: 25}, {X: 2000, Y: 50}}, 3},
+		{2, chart.Points{{X: 2, Y: 2.5}}, nil, 2.5},
+		{2000, chart.Points{{X: 1000, Y: 4.5}, {X: 2000, Y: 1.5}}, chart.Points{{X: 1000, Y: 25}, {X: 2000, Y: 50}}, 3},
 	} {
 		if got := f.losses(c.steps, 2); !slices.Equal(got, c.losses) {
 			t.Errorf("%d steps: losses %v, want %v", c.steps, got, c.losses)

@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-
 	"github.com/unslide/unslide/bench/chart"
 )
 
@@ -15,19 +12,19 @@ import (
 // direction.
 func (t *Timeline) Draw(files ...string) error {
 	var panels []*chart.Panel
-	height := vg.Length(0)
+	height := chart.Length(0)
 	for _, r := range t.Rows {
 		panels = append(panels, r.panel(t.Options.Batch))
-		height += 3.4 * vg.Inch
+		height += 3.4 * chart.Inch
 	}
 	panels[0].Key = []chart.Entry{
-		{Name: "forward", Style: draw.LineStyle{Color: chart.Blue}, Box: true},
-		{Name: "backward, with the change of weights", Style: draw.LineStyle{Color: chart.Vermillion}, Box: true},
+		{Name: "forward", Style: chart.Line{Color: chart.Blue}, Box: true},
+		{Name: "backward, with the change of weights", Style: chart.Line{Color: chart.Vermillion}, Box: true},
 	}
 	return writeAll(files, height, panels...)
 }
 
-func writeAll(files []string, height vg.Length, panels ...*chart.Panel) error {
+func writeAll(files []string, height chart.Length, panels ...*chart.Panel) error {
 	for _, f := range files {
 		if err := chart.Write(f, chart.Width, height, panels...); err != nil {
 			return err
@@ -100,7 +97,7 @@ func DrawReal(times []RealTimes, files ...string) error {
 	var bars []chart.Bar
 	least, most := time.Duration(0), time.Duration(0)
 	for _, w := range ways {
-		p.Key = append(p.Key, chart.Entry{Name: w.name, Style: draw.LineStyle{Color: chart.Color(w.color)}, Box: true})
+		p.Key = append(p.Key, chart.Entry{Name: w.name, Style: chart.Line{Color: chart.Color(w.color)}, Box: true})
 	}
 	for _, r := range times {
 		for pass, name := range Passes {
@@ -122,5 +119,5 @@ func DrawReal(times []RealTimes, files ...string) error {
 	p.AddBars(bars)
 	p.X.Min, p.X.Max = least.Seconds()/2, most.Seconds()*10
 	chart.LogAxis(&p.X)
-	return writeAll(files, vg.Length(1.6+0.17*float64(len(bars))+0.06*float64(3*len(times)))*vg.Inch, p)
+	return writeAll(files, chart.Length(1.6+0.17*float64(len(bars))+0.06*float64(3*len(times)))*chart.Inch, p)
 }

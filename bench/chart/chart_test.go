@@ -193,3 +193,15 @@ func TestBars(t *testing.T) {
 		}
 	}
 }
+
+func TestColumns(t *testing.T) {
+	p := NewPanel("", "", "GFLOP/s")
+	p.AddColumns([]string{"a", "b", "c"}, Columns{Name: "one", Color: Blue, Heights: []float64{1, 0, 3}}, Columns{Name: "two", Color: Green, Heights: []float64{2, 2, 2}})
+	if p.X.Min != -0.5 || p.X.Max != 2.5 || len(p.Key) != 2 || !p.Key[1].Box || p.Key[1].Name != "two" {
+		t.Errorf("axis from %g to %g, legend %+v: want three groups and two boxes", p.X.Min, p.X.Max, p.Key)
+	}
+	p.Y.Min, p.Y.Max = 0, 4
+	if err := Write(filepath.Join(t.TempDir(), "columns.svg"), 2*Inch, 2*Inch, p); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -3,8 +3,9 @@
 // picture to its column, an opaque ground that is readable on light pages and
 // dark ones alike.
 //
-//	cmd/unslide ──► bench ──► bench/chart   (imports nothing of ours)
+//	bench/measure · bench/article · bench/slide ──► bench/chart ──► internal/wholefile
 //
 // [NewPanel] makes a plot of that look, [Write] draws one or several below each
-// other into a PNG or SVG file.
+// other into a PNG or SVG file. [Encode] and [Image] make a picture of what else
+// is painted.
 package chart

@@ -24,7 +24,7 @@ type Panel struct {
 // Entry is a series in a legend: a line, or with Box a filled box.
 type Entry struct {
 	Name  string
-	Style draw.LineStyle
+	Style Line
 	Box   bool
 }
 
@@ -53,11 +53,14 @@ func NewPanel(title, x, y string) *Panel {
 	return &Panel{Plot: p, grid: g}
 }
 
-// AddLine adds a line through the points and its entry in the legend.
-func (p *Panel) AddLine(name string, points plotter.XYs, c color.Color, width vg.Length, dashes []vg.Length) {
-	style := draw.LineStyle{Color: c, Width: width, Dashes: dashes}
+// AddLine adds a line through the points and its entry in the legend, unless it
+// has no name.
+func (p *Panel) AddLine(name string, points Points, c color.Color, width Length, dashes []Length) {
+	style := Line{Color: c, Width: width, Dashes: dashes}
 	p.Add(&plotter.Line{XYs: points, LineStyle: style})
-	p.Key = append(p.Key, Entry{Name: name, Style: style})
+	if name != "" {
+		p.Key = append(p.Key, Entry{Name: name, Style: style})
+	}
 }
 
 const (

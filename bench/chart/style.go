@@ -4,8 +4,22 @@ import (
 	"image/color"
 
 	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 )
+
+// The words of the plotting library that a picture is described in, so that who
+// describes one needs no other package.
+type (
+	Points = plotter.XYs // of a line, in the axes' units
+	Point  = plotter.XY
+	Length = vg.Length      // on paper
+	Line   = draw.LineStyle // its colour, width and dashes
+)
+
+// Inch is a length of 25.4 mm.
+const Inch = vg.Inch
 
 // Colours of Okabe and Ito (2008), told apart with any kind of colour
 // blindness. Those too pale for lines on a light ground are left out.
@@ -29,8 +43,8 @@ func Color(i int) color.Color { return Palette[i%len(Palette)] }
 
 // Dashes returns the dash pattern of series i, so that lines differ by more
 // than their colour. Series 0 is drawn through.
-func Dashes(i int) []vg.Length {
-	patterns := [][]vg.Length{nil, {6, 3}, {2, 2}, {9, 3, 2, 3}, {12, 4}}
+func Dashes(i int) []Length {
+	patterns := [][]Length{nil, {6, 3}, {2, 2}, {9, 3, 2, 3}, {12, 4}}
 	return patterns[i%len(patterns)]
 }
 
@@ -41,6 +55,6 @@ const (
 )
 
 // Face returns the letters of a picture in a size in points.
-func Face(size vg.Length) font.Font {
+func Face(size Length) font.Font {
 	return font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
 }

@@ -2,15 +2,18 @@ package chart
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
-	"io"
+	"image"
+	"image/png"
 	"path/filepath"
 
-	"github.com/unslide/unslide/internal/wholefile"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"github.com/unslide/unslide/internal/wholefile"
 )
 
 // Width is a picture's usual width.
@@ -23,31 +26,44 @@ const dpi = 160
 // Write draws the panels below each other, their data areas aligned, into a
 // file that ends in .png or .svg. It replaces a file only once the new one is
 // complete.
-func Write(file string, width, height vg.Length, panels ...*Panel) error {
-	var picture interface {
-		vg.CanvasSizer
-		io.WriterTo
-	}
-	switch ext := filepath.Ext(file); ext {
-	case ".png":
-		picture = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi))}
-	case ".svg":
-		picture = vgsvg.New(width, height)
-	default:
-		return fmt.Errorf("chart: %s: want a file that ends in .png or .svg", file)
-	}
-	Draw(draw.New(picture), panels...)
-	var data bytes.Buffer
-	if _, err := picture.WriteTo(&data); err != nil {
+func Write(file string, width, height Length, panels ...*Panel) error {
+	content, err := Encode(filepath.Ext(file), width, height, dpi, func(c draw.Canvas) { Draw(c, panels...) })
+	if err != nil {
 		return fmt.Errorf("chart: %s: %w", file, err)
 	}
-	// A machine without the picture's letters has others of the same widths.
-	content := bytes.ReplaceAll(data.Bytes(), []byte("font-family:Liberation Sans;"),
-		[]byte("font-family:'Liberation Sans',Arial,Helvetica,sans-serif;"))
 	if err := wholefile.Write(file, content); err != nil {
 		return fmt.Errorf("chart: %w", err)
 	}
 	return nil
+}
+
+// Encode returns the picture that paint draws, as .png, of so many pixels an inch,
+// or as .svg.
+func Encode(ext string, width, height Length, dpi int, paint func(draw.Canvas)) ([]byte, error) {
+	var data bytes.Buffer
+	switch ext {
+	case ".png":
+		err := png.Encode(&data, Image(width, height, dpi, paint))
+		return data.Bytes(), err
+	case ".svg":
+		picture := vgsvg.New(width, height)
+		paint(draw.New(picture))
+		if _, err := picture.WriteTo(&data); err != nil {
+			return nil, err
+		}
+		// A machine without the picture's letters has others of the same widths.
+		return bytes.ReplaceAll(data.Bytes(), []byte("font-family:Liberation Sans;"),
+			[]byte("font-family:'Liberation Sans',Arial,Helvetica,sans-serif;")), nil
+	default:
+		return nil, errors.New("want a file that ends in .png or .svg")
+	}
+}
+
+// Image returns the picture that paint draws, of so many pixels an inch.
+func Image(width, height Length, dpi int, paint func(draw.Canvas)) image.Image {
+	picture := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi))
+	paint(draw.New(picture))
+	return picture.Image()
 }
 
 // Draw draws the panels below each other on a canvas, on the pictures' ground.

@@ -15,8 +15,6 @@ import (
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
-	"gonum.org/v1/plot/vg/vgsvg"
 
 	"github.com/unslide/unslide/bench/chart"
 	"github.com/unslide/unslide/internal/wholefile"
@@ -58,11 +56,10 @@ func (s Scene) WriteGIF(w io.Writer, delay time.Duration) error {
 	head := s.head(width)
 	var frames []image.Image
 	for _, f := range s.Frames {
-		canvas := vgimg.NewWith(vgimg.UseWH(width, height+head.height()), vgimg.UseDPI(gifDPI))
-		c := draw.New(canvas)
-		head.draw(c)
-		f.draw(draw.Crop(c, 0, 0, 0, -head.height()))
-		frames = append(frames, canvas.Image())
+		frames = append(frames, chart.Image(width, height+head.height(), gifDPI, func(c draw.Canvas) {
+			head.draw(c)
+			f.draw(draw.Crop(c, 0, 0, 0, -head.height()))
+		}))
 	}
 	palette := commonColours(frames)
 	var animation gif.GIF
@@ -127,27 +124,19 @@ func (s Scene) WriteStrip(w io.Writer, ext string) error {
 	rows := (len(s.Frames) + cols - 1) / cols
 	head := s.head(vg.Length(cols) * width)
 	size := vg.Point{X: vg.Length(cols) * width, Y: vg.Length(rows)*height + head.height()}
-	var picture interface {
-		vg.CanvasSizer
-		io.WriterTo
+	picture, err := chart.Encode(ext, size.X, size.Y, gifDPI, func(c draw.Canvas) {
+		head.draw(c)
+		for i, f := range s.Frames {
+			x, y := vg.Length(i%cols)*width, size.Y-head.height()-vg.Length(i/cols+1)*height
+			tile := vg.Rectangle{Min: vg.Point{X: x, Y: y}, Max: vg.Point{X: x + width, Y: y + height}}
+			f.draw(draw.Canvas{Canvas: c.Canvas, Rectangle: tile})
+			stroke(c, tile, draw.LineStyle{Color: chart.Faint, Width: 1})
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("slide: strip as %q: %w", ext, err)
 	}
-	switch ext {
-	case ".png":
-		picture = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(size.X, size.Y), vgimg.UseDPI(gifDPI))}
-	case ".svg":
-		picture = vgsvg.New(size.X, size.Y)
-	default:
-		return fmt.Errorf("slide: strip as %q: want .svg or .png", ext)
-	}
-	c := draw.New(picture)
-	head.draw(c)
-	for i, f := range s.Frames {
-		x, y := vg.Length(i%cols)*width, size.Y-head.height()-vg.Length(i/cols+1)*height
-		tile := vg.Rectangle{Min: vg.Point{X: x, Y: y}, Max: vg.Point{X: x + width, Y: y + height}}
-		f.draw(draw.Canvas{Canvas: c.Canvas, Rectangle: tile})
-		stroke(c, tile, draw.LineStyle{Color: chart.Faint, Width: 1})
-	}
-	_, err := picture.WriteTo(w)
+	_, err = w.Write(picture)
 	return err
 }
 
