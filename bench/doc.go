@@ -1,13 +1,20 @@
 // Package bench puts things side by side: the engine's paths and the sliding
 // reference, to prove them equal; the engine, a bare matrix product and other
-// frameworks, to see which is faster.
+// frameworks, to see which is faster. Its own are the benchmarks alone,
 //
-//	cmd/unslide ──► bench ──► engine · engine/nn · engine/data/mnist
-//	                    └───► naive
+//	go test -bench . ./bench
 //
-// bench/shapes holds the named lists: real layers to time, and small geometries
-// that reach every corner of the engine. bench/verify runs each of those, and the
-// cases of golden files, on every path of this build and machine. The benchmarks
-// (go test -bench) and [Measure] time the layers; peers/ holds the programs that
-// do the same with TensorFlow, JAX and PyTorch.
+// and what they and the command have in common lies below:
+//
+//	bench/verify    every path of this build against the reference and golden files
+//	bench/measure   layers, training steps and trainings, timed in turns
+//	bench/article   the article's experiments
+//	bench/slide     demonstrations, element by element
+//	     │
+//	     ├──► bench/shapes    the named layers and cases
+//	     ├──► bench/sliding   any geometry by the sliding reference
+//	     ├──► bench/peers     the other frameworks' programs
+//	     └──► bench/chart     the one plotter
+//
+// Nothing outside cmd imports any of it.
 package bench

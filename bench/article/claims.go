@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/unslide/unslide/bench"
+	"github.com/unslide/unslide/bench/measure"
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/data/mnist"
 	"github.com/unslide/unslide/engine/nn"
@@ -23,7 +23,7 @@ type ClaimsOptions struct {
 	Python string // the interpreter for the article's method, empty for none
 	// Results are figures of this machine that have TensorFlow's training
 	// step, nil for none.
-	Results *bench.Results
+	Results *measure.Results
 	// Progress, unless nil, hears of each piece of work before it begins.
 	Progress func(what string)
 }
@@ -35,7 +35,7 @@ func ArticleClaims() ClaimsOptions {
 
 // Claims is what became of the article's claims here.
 type Claims struct {
-	Machine    bench.Machine
+	Machine    measure.Machine
 	Time       time.Time
 	Workers    int // all of them
 	Timeline   *Timeline
@@ -46,7 +46,7 @@ type Claims struct {
 	Epochs    []Epoch
 	// TensorFlow is its training step at batch 1, in its best form by number
 	// of threads; empty where it was not measured, NoTensorFlow says why.
-	TensorFlow   []bench.Figure
+	TensorFlow   []measure.Figure
 	Version      string // TensorFlow's
 	NoTensorFlow string
 }
@@ -70,7 +70,7 @@ func MeasureClaims(ctx context.Context, data *mnist.Data, o ClaimsOptions) (*Cla
 			o.Progress(fmt.Sprintf(format, args...))
 		}
 	}
-	c := &Claims{Machine: bench.ThisMachine(), Time: time.Now().UTC().Truncate(time.Second), Workers: runtime.GOMAXPROCS(0)}
+	c := &Claims{Machine: measure.ThisMachine(), Time: time.Now().UTC().Truncate(time.Second), Workers: runtime.GOMAXPROCS(0)}
 
 	timeline := ArticleTimeline()
 	timeline.Python = o.Python
@@ -142,15 +142,15 @@ func epochs(ctx context.Context, data *mnist.Data, n int, opts ...engine.Option)
 
 // findTensorFlow takes the fastest form of TensorFlow's training step at batch 1
 // from figures measured before.
-func (c *Claims) findTensorFlow(r *bench.Results) {
+func (c *Claims) findTensorFlow(r *measure.Results) {
 	const name = "TensorFlow"
 	if r == nil {
 		c.NoTensorFlow = "no file of figures was given"
 		return
 	}
-	best := map[int]bench.Figure{}
+	best := map[int]measure.Figure{}
 	for _, f := range r.Figures {
-		if f.List != bench.TrainingList || f.Program != name || f.Batch != 1 {
+		if f.List != measure.TrainingList || f.Program != name || f.Batch != 1 {
 			continue
 		}
 		if b, ok := best[f.Threads]; !ok || f.Seconds.Median < b.Seconds.Median {

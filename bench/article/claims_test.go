@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/unslide/unslide/bench"
+	"github.com/unslide/unslide/bench/measure"
 	"github.com/unslide/unslide/engine/data/mnist"
 )
 
@@ -41,10 +41,10 @@ func TestClaims(t *testing.T) {
 	if c.NoTensorFlow == "" || len(c.TensorFlow) > 0 {
 		t.Errorf("without figures TensorFlow has %v", c.TensorFlow)
 	}
-	figure := func(program, form string, batch, threads int, seconds float64) bench.Figure {
-		return bench.Figure{List: bench.TrainingList, Program: program, Form: form, Batch: batch, Threads: threads, Seconds: bench.Spread{Median: seconds}}
+	figure := func(program, form string, batch, threads int, seconds float64) measure.Figure {
+		return measure.Figure{List: measure.TrainingList, Program: program, Form: form, Batch: batch, Threads: threads, Seconds: measure.Spread{Median: seconds}}
 	}
-	c.findTensorFlow(&bench.Results{Peers: map[string]string{"TensorFlow": "2.0"}, Figures: []bench.Figure{
+	c.findTensorFlow(&measure.Results{Peers: map[string]string{"TensorFlow": "2.0"}, Figures: []measure.Figure{
 		figure("TensorFlow", "function", 1, 2, 0.003), figure("TensorFlow", "function", 1, 1, 0.006), figure("TensorFlow", "XLA", 1, 1, 0.009),
 		figure("TensorFlow", "function", 128, 1, 0.001), figure("JAX", "jit", 1, 1, 0.001),
 	}})
@@ -96,7 +96,7 @@ func TestClaimsFindTensorFlowInKeptFigures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var r bench.Results
+	var r measure.Results
 	if err := json.Unmarshal(data, &r); err != nil {
 		t.Fatal(err)
 	}

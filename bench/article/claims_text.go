@@ -7,7 +7,7 @@ import (
 	"text/template"
 	"time"
 
-	"github.com/unslide/unslide/bench"
+	"github.com/unslide/unslide/bench/measure"
 )
 
 // row returns the timeline's row of a name, nil if there is none.
@@ -86,7 +86,7 @@ func (c *Claims) List() []Claim {
 	return list
 }
 
-func threads(f bench.Figure) string {
+func threads(f measure.Figure) string {
 	if f.Threads == 1 {
 		return "1 thread"
 	}

@@ -2,7 +2,8 @@
 //
 //	cmd/unslide ──► bench/article ──► engine/nn · engine/data/mnist
 //	                      ├─────────► naive
-//	                      └─────────► bench/chart · bench/peers
+//	                      ├─────────► bench/measure (figures measured before)
+//	                      └─────────► bench/chart · bench/peers · bench/shapes
 //
 // [Compare] trains the sliding reference and the engine side by side, from the
 // same weights on the same images, and tells how far they are apart. [Measure]

@@ -8,8 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/unslide/unslide/bench"
 	"github.com/unslide/unslide/bench/article"
+	"github.com/unslide/unslide/bench/measure"
 	"github.com/unslide/unslide/internal/wholefile"
 )
 
@@ -64,7 +64,7 @@ func (a articleCmd) run(ctx context.Context, c console) error {
 	o := article.ArticleClaims()
 	o.Steps, o.Epochs, o.Python = a.Steps, a.Epochs, a.Python
 	if a.Results != "" {
-		if o.Results, err = bench.LoadResults(a.Results); err != nil {
+		if o.Results, err = measure.Load(a.Results); err != nil {
 			return err
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/unslide/unslide/bench"
+	"github.com/unslide/unslide/bench/measure"
 	"github.com/unslide/unslide/bench/shapes"
 )
 
@@ -49,7 +49,7 @@ Examples:
 
 // lists the command can measure.
 func benchLists() []string {
-	return append([]string{bench.TrainingList, bench.MNISTList}, shapes.ListNames()...)
+	return append([]string{measure.TrainingList, measure.MNISTList}, shapes.ListNames()...)
 }
 
 // Validate is called when the command line has been read.
@@ -94,9 +94,9 @@ func (b *benchCmd) run(ctx context.Context, c console) error {
 		return fmt.Errorf("--chart %s: want a folder", b.Chart)
 	}
 	if len(b.Lists) == 0 {
-		b.Lists = []string{bench.TrainingList, "article"}
+		b.Lists = []string{measure.TrainingList, "article"}
 	}
-	o := bench.MeasureOptions{
+	o := measure.Options{
 		Lists: b.Lists, Threads: b.Threads, Python: b.Peers, Naive: b.Naive, Rounds: b.Rounds, Seconds: b.Seconds,
 	}
 	if b.Match != "" {
@@ -105,13 +105,13 @@ func (b *benchCmd) run(ctx context.Context, c console) error {
 	o.Progress = func(work string, done, total int) {
 		c.err.status(fmt.Sprintf("%d of %d: %s", done+1, total, work))
 	}
-	if slices.Contains(b.Lists, bench.MNISTList) {
+	if slices.Contains(b.Lists, measure.MNISTList) {
 		var err error
 		if o.Data, err = b.open(ctx, c); err != nil {
 			return err
 		}
 	}
-	r, err := bench.Measure(ctx, o)
+	r, err := measure.Run(ctx, o)
 	c.err.clear()
 	if r == nil {
 		return err
@@ -130,7 +130,7 @@ func (b *benchCmd) factors(c console) error {
 		defer in.Close()
 	}
 	shown := ""
-	f, err := bench.ReadFactors(in, func(benchmark string) {
+	f, err := measure.ReadFactors(in, func(benchmark string) {
 		c.err.status("running: " + benchmark)
 		if work, _, found := strings.Cut(benchmark, "/algo="); found && work != shown && !c.err.redraws() {
 			fmt.Fprintf(c.err, "running: %s\n", work)
@@ -142,7 +142,7 @@ func (b *benchCmd) factors(c console) error {
 }
 
 // write hands out the figures, also those of an interrupted run.
-func (b *benchCmd) write(c console, r *bench.Results) error {
+func (b *benchCmd) write(c console, r *measure.Results) error {
 	var errs []error
 	if b.JSON == "-" {
 		errs = append(errs, r.Write(c.out))

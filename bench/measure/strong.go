@@ -1,4 +1,4 @@
-package bench
+package measure
 
 import (
 	"context"
@@ -60,7 +60,7 @@ func trainStrong(ctx context.Context, data *mnist.Data, threads int, seed uint64
 func (m *measurer) strong() error {
 	folder, err := os.MkdirTemp("", "unslide-mnist")
 	if err != nil {
-		return fmt.Errorf("bench: %w", err)
+		return fmt.Errorf("measure: %w", err)
 	}
 	defer os.RemoveAll(folder)
 	if err := writeIDX(folder, m.options.Data); err != nil {
@@ -110,7 +110,7 @@ func writeIDX(folder string, d *mnist.Data) error {
 			header = binary.BigEndian.AppendUint32(header, uint32(n))
 		}
 		if err := os.WriteFile(filepath.Join(folder, name), append(header, content...), 0o600); err != nil {
-			return fmt.Errorf("bench: %w", err)
+			return fmt.Errorf("measure: %w", err)
 		}
 		return nil
 	}

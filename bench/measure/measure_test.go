@@ -1,4 +1,4 @@
-package bench
+package measure
 
 import (
 	"bytes"
@@ -17,7 +17,7 @@ func TestMeasure(t *testing.T) {
 		t.Skip("figures under the race detector mean nothing")
 	}
 	seen := map[string]bool{}
-	r, err := Measure(context.Background(), MeasureOptions{
+	r, err := Run(context.Background(), Options{
 		Lists: []string{TrainingList, "article"}, Threads: []int{1}, Rounds: 1, Seconds: 1e-6, Naive: true,
 		Progress: func(work string, done, total int) {
 			seen[work] = true
@@ -55,7 +55,7 @@ func TestMeasure(t *testing.T) {
 	if err := r.Save(file); err != nil {
 		t.Fatal(err)
 	}
-	again, err := LoadResults(file)
+	again, err := Load(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestMeasure(t *testing.T) {
 }
 
 func TestMeasureRefuses(t *testing.T) {
-	for _, o := range []MeasureOptions{
+	for _, o := range []Options{
 		{},
 		{Lists: []string{"alexnet"}},
 		{Lists: []string{"article"}, Threads: []int{0}},
@@ -89,11 +89,11 @@ func TestMeasureRefuses(t *testing.T) {
 		{Lists: []string{"article"}, Rounds: -1},
 		{Lists: []string{"article"}, Seconds: math.NaN()},
 	} {
-		if _, err := Measure(context.Background(), o); err == nil {
+		if _, err := Run(context.Background(), o); err == nil {
 			t.Errorf("no error for %+v", o)
 		}
 	}
-	r, err := Measure(cancelled(), MeasureOptions{Lists: []string{"article"}})
+	r, err := Run(cancelled(), Options{Lists: []string{"article"}})
 	if !errors.Is(err, context.Canceled) || r == nil {
 		t.Errorf("cancelled: %v, %v", r, err)
 	}

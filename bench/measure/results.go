@@ -1,4 +1,4 @@
-package bench
+package measure
 
 import (
 	"bytes"
@@ -85,7 +85,7 @@ func (r *Results) Write(w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", " ")
 	if err := e.Encode(r); err != nil {
-		return fmt.Errorf("bench: %w", err)
+		return fmt.Errorf("measure: %w", err)
 	}
 	return nil
 }
@@ -97,20 +97,20 @@ func (r *Results) Save(file string) error {
 		return err
 	}
 	if err := wholefile.Write(file, data.Bytes()); err != nil {
-		return fmt.Errorf("bench: %w", err)
+		return fmt.Errorf("measure: %w", err)
 	}
 	return nil
 }
 
-// LoadResults reads what Save wrote.
-func LoadResults(file string) (*Results, error) {
+// Load reads what Save wrote.
+func Load(file string) (*Results, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("bench: %w", err)
+		return nil, fmt.Errorf("measure: %w", err)
 	}
 	r := new(Results)
 	if err := json.Unmarshal(data, r); err != nil {
-		return nil, fmt.Errorf("bench: %s: %w", file, err)
+		return nil, fmt.Errorf("measure: %s: %w", file, err)
 	}
 	return r, nil
 }

@@ -1,4 +1,4 @@
-package bench
+package measure
 
 import (
 	"github.com/sourcegraph/conc"
@@ -92,9 +92,9 @@ func sgemmForm(l shapes.Layer, p Pass, workers int) Form {
 	}}
 }
 
-// peakForms are large square products, the fastest arithmetic that this
+// PeakForms are large square products, the fastest arithmetic that this
 // machine is seen to do, by each BLAS.
-func peakForms(workers int) (forms []Form, flop float64) {
+func PeakForms(workers int) (forms []Form, flop float64) {
 	q := product{blas.NoTrans, blas.NoTrans, 2048, 2048, 2048, nil, nil, nil}.alloc()
 	for _, b := range gemm.Backends() {
 		if b.Info().Name == "gonum" {

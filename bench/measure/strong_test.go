@@ -1,4 +1,4 @@
-package bench
+package measure
 
 import (
 	"bytes"
@@ -56,7 +56,7 @@ func TestTrainStrong(t *testing.T) {
 	if got.Accuracy != 1 || !(got.Seconds > 0) {
 		t.Errorf("%+v: want every bar told apart", got)
 	}
-	if _, err := Measure(context.Background(), MeasureOptions{Lists: []string{MNISTList}}); err == nil {
+	if _, err := Run(context.Background(), Options{Lists: []string{MNISTList}}); err == nil {
 		t.Error("no data is no error")
 	}
 }

@@ -1,5 +1,5 @@
 //go:build !unix
 
-package bench
+package measure
 
 func peakMemory() int64 { return 0 }

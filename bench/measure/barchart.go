@@ -1,4 +1,4 @@
-package bench
+package measure
 
 import (
 	"fmt"
@@ -63,7 +63,7 @@ func (r *Results) WriteChart(file, list string, threads int) error {
 		}
 	}
 	if len(panels) == 0 {
-		return fmt.Errorf("bench: chart of list %q with %d threads: no figures", list, threads)
+		return fmt.Errorf("measure: chart of list %q with %d threads: no figures", list, threads)
 	}
 	for _, p := range panels[1:] {
 		p.Key = nil // the first says which colour is which

@@ -1,4 +1,4 @@
-package bench
+package measure
 
 import (
 	"bufio"
@@ -34,7 +34,7 @@ func ReadFactors(r io.Reader, running func(benchmark string)) (*Factors, error) 
 	for lines := bufio.NewScanner(r); ; {
 		if !lines.Scan() {
 			if err := lines.Err(); err != nil {
-				return f, fmt.Errorf("bench: %w", err)
+				return f, fmt.Errorf("measure: %w", err)
 			}
 			break
 		}
@@ -43,16 +43,16 @@ func ReadFactors(r io.Reader, running func(benchmark string)) (*Factors, error) 
 			running(name)
 		}
 		if strings.HasPrefix(line, "FAIL") || strings.HasPrefix(line, "--- FAIL") {
-			return f, fmt.Errorf("bench: the benchmarks failed: %s", line)
+			return f, fmt.Errorf("measure: the benchmarks failed: %s", line)
 		}
 		ended = ended || strings.HasPrefix(line, "ok ") || line == "PASS"
 		f.add(line)
 	}
 	switch {
 	case !ended:
-		return f, errors.New("bench: the benchmarks did not end: want a line that says ok or PASS")
+		return f, errors.New("measure: the benchmarks did not end: want a line that says ok or PASS")
 	case len(f.rows) == 0:
-		return f, errors.New("bench: no benchmark gave a speed in GFLOP/s")
+		return f, errors.New("measure: no benchmark gave a speed in GFLOP/s")
 	}
 	return f, nil
 }

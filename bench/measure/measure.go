@@ -1,4 +1,4 @@
-package bench
+package measure
 
 import (
 	"context"
@@ -8,11 +8,9 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/unslide/unslide/bench/peers"
-	"github.com/unslide/unslide/bench/shapes"
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/data/mnist"
 )
@@ -21,8 +19,8 @@ import (
 // article's training step at batch 1 and 128.
 const TrainingList = "training"
 
-// MeasureOptions says what Measure measures.
-type MeasureOptions struct {
+// Options says what Run measures.
+type Options struct {
 	Lists []string    // of ListNames, TrainingList and MNISTList
 	Data  *mnist.Data // that MNISTList trains on
 	// Match, if set, picks pieces of work by "list layer pass".
@@ -39,11 +37,11 @@ type MeasureOptions struct {
 	Progress func(work string, done, total int)
 }
 
-// Measure times the engine, bare products and, if asked, other frameworks on
+// Run times the engine, bare products and, if asked, other frameworks on
 // the lists. The programs take turns, several times for each piece of work, and
 // of each program's forms those far behind its best are dropped after the
 // first turn. What an interrupted run has measured is returned with the error.
-func Measure(ctx context.Context, o MeasureOptions) (*Results, error) {
+func Run(ctx context.Context, o Options) (*Results, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
@@ -68,7 +66,7 @@ func Measure(ctx context.Context, o MeasureOptions) (*Results, error) {
 	return r, nil
 }
 
-func (o *MeasureOptions) complete() error {
+func (o *Options) complete() error {
 	if len(o.Threads) == 0 {
 		o.Threads = slices.Compact([]int{1, runtime.GOMAXPROCS(0)})
 	}
@@ -81,77 +79,25 @@ func (o *MeasureOptions) complete() error {
 	var errs []error
 	for _, n := range o.Threads {
 		if n < 1 || n > runtime.NumCPU() {
-			errs = append(errs, &engine.Fault{Package: "bench", Field: "threads", Value: fmt.Sprint(n), Want: fmt.Sprintf("1 to the %d cores", runtime.NumCPU())})
+			errs = append(errs, &engine.Fault{Package: "measure", Field: "threads", Value: fmt.Sprint(n), Want: fmt.Sprintf("1 to the %d cores", runtime.NumCPU())})
 		}
 	}
 	if o.Rounds < 1 || !(o.Seconds > 0) {
-		errs = append(errs, fmt.Errorf("bench: %d rounds of %v s: want at least 1 round and more than 0 s", o.Rounds, o.Seconds))
+		errs = append(errs, fmt.Errorf("measure: %d rounds of %v s: want at least 1 round and more than 0 s", o.Rounds, o.Seconds))
 	}
 	if len(o.Lists) == 0 {
-		errs = append(errs, errors.New("bench: no list"))
+		errs = append(errs, errors.New("measure: no list"))
 	}
 	if slices.Contains(o.Lists, MNISTList) && o.Data == nil {
-		errs = append(errs, fmt.Errorf("bench: list %s: no data set", MNISTList))
+		errs = append(errs, fmt.Errorf("measure: list %s: no data set", MNISTList))
 	}
 	return errors.Join(errs...)
-}
-
-// work is one thing to do: a pass of a layer, or a training step.
-type work struct {
-	list  string
-	layer shapes.Layer // without a geometry: the training step
-	pass  Pass
-}
-
-func (w work) training() bool { return w.list == TrainingList }
-
-func (w work) flop() float64 {
-	if w.training() {
-		return float64(w.layer.Batch) * articleFLOP()
-	}
-	return w.layer.FLOP()
-}
-
-func (w work) String() string {
-	return strings.Join(strings.Fields(fmt.Sprintln(w.list, w.layer.Name, w.pass)), " ")
-}
-
-func (o *MeasureOptions) works() ([]work, error) {
-	var works []work
-	for _, name := range o.Lists {
-		if name == MNISTList {
-			works = append(works, work{list: name})
-			continue
-		}
-		if name == TrainingList {
-			for _, batch := range []int{1, 128} {
-				works = append(works, work{list: name, layer: shapes.Layer{Name: fmt.Sprintf("step_batch%d", batch), Batch: batch}})
-			}
-			continue
-		}
-		list, err := shapes.Layers(name)
-		if err != nil {
-			return nil, err
-		}
-		for _, l := range list.Layers {
-			for _, p := range Passes() {
-				works = append(works, work{name, l, p})
-			}
-		}
-	}
-	if o.Match != nil {
-		works = slices.DeleteFunc(works, func(w work) bool { return !o.Match.MatchString(w.String()) })
-		if len(works) == 0 {
-			return nil, fmt.Errorf("bench: %v matches no layer and pass of the lists", o.Match)
-		}
-	}
-	return works, nil
 }
 
 // measurer measures with one number of threads.
 type measurer struct {
 	ctx     context.Context
-	options MeasureOptions
+	options Options
 	threads int
 	peers   *peers.Group
 	results *Results
@@ -193,7 +139,7 @@ func (m *measurer) start() error {
 // peak measures large products. It comes last: the memory that they take would
 // count as the training step's.
 func (m *measurer) peak() error {
-	forms, flop := peakForms(m.threads)
+	forms, flop := PeakForms(m.threads)
 	var cs []*contender
 	for _, f := range forms {
 		cs = append(cs, m.here(f))
@@ -261,27 +207,26 @@ func (m *measurer) contenders(w work) ([]*contender, error) {
 // forms are this process's forms of a piece of work.
 func (m *measurer) forms(w work) (forms []Form, err error) {
 	if w.training() {
-		if forms, err = stepForms(w.layer.Batch, m.threads); err != nil {
+		if forms, err = StepForms(w.layer.Batch, m.threads); err != nil {
 			return nil, err
 		}
 		if w.layer.Batch == 1 {
 			forms = append(forms, trafficForm(m.threads))
 		}
 		if m.options.Naive && m.threads == 1 && w.layer.Batch == 1 {
-			f, err := naiveStepForm()
+			f, err := NaiveStep()
 			return append(forms, f), err
 		}
 		return forms, nil
 	}
-	if forms, err = engineForms(w.layer, w.pass, m.threads, newLayerData(w.layer)); err != nil {
+	if forms, err = LayerForms(w.layer, w.pass, m.threads); err != nil {
 		return nil, err
 	}
 	if m.options.Python != "" {
 		// Beside other frameworks the forms that a user would take are enough.
 		taken := []string{AutoForm, PackedForm, FastForm, PackedFastForm, Im2colForm}
-		forms = slices.DeleteFunc(forms, func(f Form) bool { return !slices.Contains(taken, f.Name) })
+		forms = slices.DeleteFunc(forms, func(f Form) bool { return f.Program == Unslide && !slices.Contains(taken, f.Name) })
 	}
-	forms = append(forms, sgemmForm(w.layer, w.pass, m.threads))
 	if m.options.Naive && m.threads == 1 && float64(naivePairs(w.layer))*naiveSeconds(w.layer, w.pass) < 2 {
 		forms = append(forms, naiveForm(w.layer, w.pass))
 	}

@@ -1,4 +1,4 @@
-package bench
+package measure
 
 import (
 	"errors"
@@ -55,6 +55,16 @@ func newLayerData(l shapes.Layer) *layerData {
 	}
 }
 
+// LayerForms returns this process's ways to do a pass of a layer, but for the
+// sliding reference: the engine's, and a bare product of the same M, N, K.
+func LayerForms(l shapes.Layer, p Pass, workers int) ([]Form, error) {
+	forms, err := engineForms(l, p, workers, newLayerData(l))
+	if err != nil {
+		return nil, err
+	}
+	return append(forms, sgemmForm(l, p, workers)), nil
+}
+
 // engineForms returns the engine's ways to do a pass of a layer: what Auto
 // chooses, with fast algorithms allowed and without, the filter packed in the
 // call and beforehand, lowering with each BLAS, and each further algorithm that
@@ -64,7 +74,7 @@ func engineForms(l shapes.Layer, p Pass, workers int, d *layerData) ([]Form, err
 	add := func(name string, opts ...engine.Option) error {
 		plan, err := engine.NewConv2D[float32](l.Geometry, append(opts, engine.WithWorkers(workers))...)
 		if err != nil {
-			return fmt.Errorf("bench: %s: %s: %w", l.Name, name, err)
+			return fmt.Errorf("measure: %s: %s: %w", l.Name, name, err)
 		}
 		call := func() { plan.Forward(d.dst, d.src, d.filter, d.bias) }
 		switch {

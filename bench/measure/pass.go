@@ -1,4 +1,4 @@
-package bench
+package measure
 
 // Pass is one of the three products of a convolution. Each takes as many
 // operations.

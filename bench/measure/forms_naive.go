@@ -1,4 +1,4 @@
-package bench
+package measure
 
 import (
 	"sync"
@@ -8,6 +8,12 @@ import (
 	"github.com/unslide/unslide/bench/sliding"
 	"github.com/unslide/unslide/naive"
 )
+
+// NaivePair returns a pass of the sliding reference on one pair of maps, of which
+// it takes pairs for the layer's batch, and about how many seconds a call takes.
+func NaivePair(l shapes.Layer, p Pass) (f Form, pairs int, seconds float64) {
+	return Form{Naive, Naive, naivePair(l, p)}, naivePairs(l), naiveSeconds(l, p)
+}
 
 // naiveForm is the sliding reference on a layer: a kernel slides over each pair
 // of an input map and an output map by itself.

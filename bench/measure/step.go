@@ -1,4 +1,4 @@
-package bench
+package measure
 
 import (
 	"fmt"
@@ -11,10 +11,10 @@ import (
 	"github.com/unslide/unslide/naive"
 )
 
-// articleFLOP is the operations of one image's training step of the article's
+// ArticleFLOP is the operations of one image's training step of the article's
 // network: each layer's product forward and for both gradients, but for the
 // first layer's gradient to the image, which nobody needs.
-func articleFLOP() float64 {
+func ArticleFLOP() float64 {
 	list, err := shapes.Layers("article")
 	if err != nil {
 		panic(err) // the file is part of the program and tested
@@ -23,19 +23,19 @@ func articleFLOP() float64 {
 	return 2*conv1 + 3*conv2 + 3*2*(980*2000+2000*10)
 }
 
-// stepForms returns this process's ways to take a training step of the
+// StepForms returns this process's ways to take a training step of the
 // article's network: what Auto chooses, and lowering with each BLAS.
-func stepForms(batch, workers int) ([]Form, error) {
+func StepForms(batch, workers int) ([]Form, error) {
 	var forms []Form
 	add := func(name string, opts ...engine.Option) error {
 		m, err := nn.New[float32](nn.Article(), append(opts, engine.WithWorkers(workers))...)
 		if err != nil {
-			return fmt.Errorf("bench: %s: %w", name, err)
+			return fmt.Errorf("measure: %s: %w", name, err)
 		}
 		m.Init(1)
 		l, err := nn.NewLearner(m, nn.ArticleOptimizer())
 		if err != nil {
-			return fmt.Errorf("bench: %s: %w", name, err)
+			return fmt.Errorf("measure: %s: %w", name, err)
 		}
 		images, labels := stepData(max(64, batch))
 		size, next := m.InputLen(), 0
@@ -71,8 +71,8 @@ func stepData(n int) (images []float32, labels []uint8) {
 	return images, labels
 }
 
-// naiveStepForm is the article's training step by the sliding reference.
-func naiveStepForm() (Form, error) {
+// NaiveStep is the article's training step by the sliding reference.
+func NaiveStep() (Form, error) {
 	n, err := naive.New(naive.Article())
 	if err != nil {
 		return Form{}, err
