@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/unslide/unslide/internal/wholefile"
@@ -53,11 +54,17 @@ type Spread struct {
 	Samples int     `json:"samples"`
 }
 
-// NewSpread sums up at least one sample.
+// NewSpread sums up at least one sample, in five digits.
 func NewSpread(samples []float64) Spread {
 	s := slices.Sorted(slices.Values(samples))
-	at := func(q float64) float64 { return s[int(q*float64(len(s)-1)+0.5)] }
+	at := func(q float64) float64 { return fiveDigits(s[int(q*float64(len(s)-1)+0.5)]) }
 	return Spread{Median: at(0.5), Low: at(0.1), High: at(0.9), Samples: len(s)}
+}
+
+// fiveDigits rounds to five digits, more than any time repeats.
+func fiveDigits(x float64) float64 {
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 5, 64), 64) // reads what it has printed
+	return rounded
 }
 
 // Memory is the largest resident set of a process that took training steps of
@@ -80,14 +87,66 @@ func (r *Results) Peak(threads int) float64 {
 	return best
 }
 
-// Write writes the results as JSON.
+// Write writes the results as JSON, a figure a line, so that people can read what
+// differs between two runs.
 func (r *Results) Write(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", " ")
-	if err := e.Encode(r); err != nil {
+	data, err := json.Marshal(r)
+	if err == nil {
+		_, err = w.Write(byLine(data))
+	}
+	if err != nil {
 		return fmt.Errorf("measure: %w", err)
 	}
 	return nil
+}
+
+// byLine breaks JSON without blanks into lines: a field of the outermost object
+// begins one, and each element or field of what that holds, as a figure, has one
+// to itself.
+func byLine(data []byte) []byte {
+	const broken = 2 // levels
+	var lines []byte
+	depth, quoted := 0, false
+	next := func() { lines = append(append(lines, '\n'), "  "[:depth]...) }
+	for i, c := range data {
+		if c == '"' && !(quoted && escaped(data[:i])) {
+			quoted = !quoted
+		}
+		if quoted {
+			lines = append(lines, c)
+			continue
+		}
+		switch c {
+		case '{', '[':
+			lines = append(lines, c)
+			if depth++; depth <= broken {
+				next()
+			}
+		case '}', ']':
+			if depth--; depth < broken {
+				next()
+			}
+			lines = append(lines, c)
+		case ',':
+			lines = append(lines, c)
+			if depth <= broken {
+				next()
+			} else {
+				lines = append(lines, ' ')
+			}
+		case ':':
+			lines = append(lines, ':', ' ')
+		default:
+			lines = append(lines, c)
+		}
+	}
+	return append(lines, '\n')
+}
+
+// escaped reports whether the character after a piece of a string is escaped: an
+// odd number of backslashes comes before it.
+func escaped(before []byte) bool {
+	return (len(before)-len(bytes.TrimRight(before, `\`)))%2 == 1
 }
 
 // Save is Write into a file, which it replaces only once all is written.

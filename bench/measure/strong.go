@@ -51,7 +51,7 @@ func trainStrong(ctx context.Context, data *mnist.Data, threads int, seed uint64
 	if err := t.Run(ctx, nn.Hooks{}); err != nil {
 		return Training{}, err
 	}
-	seconds := time.Since(start).Seconds()
+	seconds := fiveDigits(time.Since(start).Seconds())
 	e, err := m.Evaluate(ctx, data.Test, nil)
 	return Training{Unslide, AutoForm, threads, seconds, e.Accuracy()}, err
 }
@@ -96,6 +96,7 @@ func (m *measurer) peerTraining(p *peers.Peer, folder string, seed uint64) error
 		if err := p.Ask(request, &t); err != nil {
 			return err
 		}
+		t.Seconds = fiveDigits(t.Seconds)
 		m.results.Trainings = append(m.results.Trainings, t)
 	}
 	return nil
