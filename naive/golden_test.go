@@ -13,13 +13,13 @@ import (
 	"testing"
 )
 
-// The files in testdata were computed by the article's own program, the images
-// and labels are MNIST's training images 5000…5999.
+// The golden files read here were computed by the article's own program, the
+// images and labels are MNIST's training images 5000…5999.
 
-// readGolden returns the unpacked content of a file in testdata.
+// readGolden returns the unpacked content of a golden file.
 func readGolden(tb testing.TB, name string) []byte {
 	tb.Helper()
-	f, err := os.Open(filepath.Join("testdata", name+".gz"))
+	f, err := os.Open(filepath.Join("../internal/golden/testdata", name+".gz"))
 	if err != nil {
 		tb.Fatal(err)
 	}

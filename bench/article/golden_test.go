@@ -9,12 +9,12 @@ import (
 	"github.com/unslide/unslide/internal/golden"
 )
 
-// The golden files are the sliding reference's: computed by the article's own
-// program, with the training images 5000…5999 that it began with.
+// The golden files were computed by the article's own program, with the training
+// images 5000…5999 that it began with.
 
 func readGolden(tb testing.TB, name string) []byte {
 	tb.Helper()
-	data, err := golden.Read(filepath.Join("../../naive/testdata", name+".gz"))
+	data, err := golden.Read(filepath.Join("../../internal/golden/testdata", name+".gz"))
 	if err != nil {
 		tb.Fatal(err)
 	}

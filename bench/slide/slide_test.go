@@ -260,7 +260,7 @@ func TestMovingCentreIsTensorFlows(t *testing.T) {
 
 func readTensorFlow(t *testing.T) (cases []golden.TensorFlowConv) {
 	t.Helper()
-	err := golden.Cases(filepath.Join("..", "testdata", "conv_tensorflow.jsonl.gz"), func(_ int, c any) error {
+	err := golden.Cases("../../internal/golden/testdata/conv_tensorflow.jsonl.gz", func(_ int, c any) error {
 		cases = append(cases, c.(golden.TensorFlowConv))
 		return nil
 	})

@@ -11,7 +11,7 @@ import (
 // firstLine returns the first case of a golden file.
 func firstLine(t testing.TB, name string) string {
 	t.Helper()
-	content, err := golden.Read(filepath.Join("..", "testdata", name))
+	content, err := golden.Read(filepath.Join("../../internal/golden/testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}

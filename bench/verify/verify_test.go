@@ -29,7 +29,7 @@ func TestVerify(t *testing.T) {
 		if raceEnabled && name == "conv_torch.jsonl.gz" {
 			continue // the longest, and its kind is among the others
 		}
-		o.Files = append(o.Files, filepath.Join("..", "testdata", name))
+		o.Files = append(o.Files, filepath.Join("../../internal/golden/testdata", name))
 	}
 	report, err := Run(context.Background(), o)
 	if err != nil {
@@ -117,7 +117,7 @@ func TestVerifyFiles(t *testing.T) {
 	if _, err := Run(cancelled(), Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error of a cancelled run: %v", err)
 	}
-	if err := readGolden("../testdata/missing.jsonl", nil); !errors.Is(err, os.ErrNotExist) {
+	if err := readGolden("missing.jsonl", nil); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("error for a missing file: %v", err)
 	}
 }

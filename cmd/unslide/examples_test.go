@@ -96,7 +96,7 @@ func exampleFolder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	data := dataDir(t)
-	testdata, err := filepath.Abs("../../bench/testdata")
+	testdata, err := filepath.Abs("../../internal/golden/testdata")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,13 +120,14 @@ func exampleFolder(t *testing.T) string {
 		"photos/one.jpg":        asJPEG.String(),
 		"tensorflow_epoch.json": "[2.3, 2.2]",
 		"bench/results/none":    "",
+		"internal/golden/none":  "",
 	} {
 		path := filepath.Join(dir, name)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(content), 0o755)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(os.Symlink(testdata, filepath.Join(dir, "bench/testdata")), os.Symlink(data, filepath.Join(dir, "mnist"))); err != nil {
+	if err := errors.Join(os.Symlink(testdata, filepath.Join(dir, "internal/golden/testdata")), os.Symlink(data, filepath.Join(dir, "mnist"))); err != nil {
 		t.Fatal(err)
 	}
 	ok(t, "train", "--data", data, "--limit", "10", "--test", "0", "--save", filepath.Join(dir, "cnn_weights_mnist.npy"))

@@ -26,7 +26,7 @@ by the article's program, PyTorch or TensorFlow, recognised by their fields;
 Examples:
 
   unslide verify
-  unslide verify --cases bench/testdata/*.jsonl.gz`
+  unslide verify --cases internal/golden/testdata/*.jsonl.gz`
 }
 
 func (v verifyCmd) Run(ctx context.Context, c console) error {

@@ -57,7 +57,7 @@ func TestResumesToTheBit(t *testing.T) {
 
 // TestResumesTheArticlesFile continues the article's own training.
 func TestResumesTheArticlesFile(t *testing.T) {
-	w, err := ReadWeights("testdata/article_weights_small.npy")
+	w, err := ReadWeights(articlesFile)
 	if err != nil {
 		t.Fatal(err)
 	}

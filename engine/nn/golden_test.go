@@ -7,26 +7,33 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/unslide/unslide/engine/data/mnist"
 	"github.com/unslide/unslide/internal/golden"
 )
 
+const (
+	goldenFolder = "../../internal/golden/testdata"
+	articlesFile = goldenFolder + "/article_weights_small.npy" // as the article's own program writes it
+)
+
 // thousand returns training images 5000 to 5999, those that the golden
 // trainings begin with.
 func thousand(t testing.TB) *mnist.Set {
 	t.Helper()
-	s, err := mnist.Decode(unzip(t, "../../naive/testdata/train-5000-5999-images-idx3-ubyte.gz"), unzip(t, "../../naive/testdata/train-5000-5999-labels-idx1-ubyte.gz"))
+	s, err := mnist.Decode(readGolden(t, "train-5000-5999-images-idx3-ubyte.gz"), readGolden(t, "train-5000-5999-labels-idx1-ubyte.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-func unzip(t testing.TB, path string) []byte {
+// readGolden returns the unpacked content of a golden file.
+func readGolden(t testing.TB, name string) []byte {
 	t.Helper()
-	b, err := golden.Read(path)
+	b, err := golden.Read(filepath.Join(goldenFolder, name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,11 +90,11 @@ type tensorFlowEpoch struct {
 
 func readTensorFlowEpoch(t testing.TB) (e tensorFlowEpoch) {
 	t.Helper()
-	if err := json.Unmarshal(unzip(t, "testdata/tensorflow_epoch.json.gz"), &e); err != nil {
+	if err := json.Unmarshal(readGolden(t, "tensorflow_epoch.json.gz"), &e); err != nil {
 		t.Fatal(err)
 	}
 	if len(e.LossFirst1000) != 1000 || len(e.MeanLoss) != 55 || len(e.TestPredictions) != 10000 {
-		t.Fatalf("testdata/tensorflow_epoch.json.gz: %d losses, %d means, %d predictions: want 1000, 55, 10000",
+		t.Fatalf("tensorflow_epoch.json.gz: %d losses, %d means, %d predictions: want 1000, 55, 10000",
 			len(e.LossFirst1000), len(e.MeanLoss), len(e.TestPredictions))
 	}
 	return e

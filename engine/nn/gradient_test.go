@@ -166,7 +166,7 @@ func TestGradientByDifferences(t *testing.T) {
 // TestEvaluateAsTheReference compares with the sliding network over more images
 // than one batch.
 func TestEvaluateAsTheReference(t *testing.T) {
-	w, err := ReadWeights("testdata/article_weights_small.npy")
+	w, err := ReadWeights(articlesFile)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ func TestTrainsAsTheArticle(t *testing.T) {
 		FcB1    []float64     `json:"fc_b_1_after"`
 		FcB2    []float64     `json:"fc_b_2_after"`
 	}
-	if err := json.Unmarshal(unzip(t, "../../naive/testdata/article_trace.json.gz"), &want); err != nil {
+	if err := json.Unmarshal(readGolden(t, "article_trace.json.gz"), &want); err != nil {
 		t.Fatal(err)
 	}
 	if len(want.Loss) != 1000 || len(want.Correct) != 1000 || len(want.ConvW2) != 100 {

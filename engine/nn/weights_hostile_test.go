@@ -86,7 +86,7 @@ func TestHostileWeights(t *testing.T) {
 		one      = "(K\x01K\x01\x85h\x01\x89C\x040000t"
 		scalar   = "cnumpy.core.multiarray\nscalar\nq\x02"
 	)
-	article, err := os.ReadFile("testdata/article_weights_small.npy")
+	article, err := os.ReadFile(articlesFile)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,7 +78,7 @@ func TestWeightsRoundTrip(t *testing.T) {
 // TestReadsTheArticlesFile reads a file that the article's own program wrote
 // under NumPy 2, hidden layer cut to 4 neurons.
 func TestReadsTheArticlesFile(t *testing.T) {
-	w, err := ReadWeights("testdata/article_weights_small.npy")
+	w, err := ReadWeights(articlesFile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestReadsTheArticlesFile(t *testing.T) {
 	}
 	// Another route to the kernels: where the file has each of them.
 	k, _ := find(w.Tensors, "conv_w_2")
-	file, err := os.ReadFile("testdata/article_weights_small.npy")
+	file, err := os.ReadFile(articlesFile)
 	if err != nil {
 		t.Fatal(err)
 	}
