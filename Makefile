@@ -10,7 +10,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # without it.
 GO = $(eval GO := $(shell scripts/openblas) go)$(GO)
 
-.PHONY: help build train article test lint profile clean
+.PHONY: help build train article golden test lint profile clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -33,6 +33,11 @@ article: build ## measure each claim of the article into bench/results/article.m
 	bin/unslide article --out bench/results $(if $(wildcard bench/results/training.json),--results bench/results/training.json) $(ARGS)
 
 test: lint test-suite test-race test-purego test-nocgo test-noasm ## lint, then all tests in every build (some minutes)
+
+# The article's program is not ours to copy: internal/golden/README.md says what to fetch.
+golden: ## make the golden files again, by the programs that made them (4 GB; ARTICLE=folder of the article's)
+	scripts/peers .venv internal/golden/makers/requirements.txt
+	ARTICLE='$(ARTICLE)' .venv/bin/python internal/golden/makers/make.py $(ARGS)
 
 include scripts/test.mk
 include scripts/bench.mk
