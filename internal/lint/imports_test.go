@@ -38,6 +38,7 @@ var arrows = map[string][]string{
 	"engine/data/mnist":     {"internal/wholefile"},
 	"im2col":                nil,
 	"naive":                 nil,
+	"examples":              {"engine/nn"},
 	"internal/fence":        nil,
 	"internal/golden":       nil,
 	"internal/lint":         nil,

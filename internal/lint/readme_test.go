@@ -10,7 +10,8 @@ import (
 	"github.com/campoy/embedmd/embedmd"
 )
 
-// TestReadmeShowsTestedCode: the code in the README is that of an example.
+// TestReadmeShowsTestedCode: the code in the README is a whole program, so that it
+// compiles when pasted, and that of an example, which is built and run by tests.
 func TestReadmeShowsTestedCode(t *testing.T) {
 	readme, err := os.ReadFile(filepath.Join(root(t), "README.md"))
 	if err != nil {
@@ -20,8 +21,12 @@ func TestReadmeShowsTestedCode(t *testing.T) {
 	if err := embedmd.Process(&fresh, bytes.NewReader(readme), embedmd.WithBaseDir(root(t))); err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Contains(readme, []byte("[embedmd]:#")) || !bytes.Equal(fresh.Bytes(), readme) {
+	if !bytes.Equal(fresh.Bytes(), readme) {
 		t.Errorf("the README's code is not its example's: go run github.com/campoy/embedmd -w README.md")
+	}
+	code, embedded := bytes.Count(readme, []byte("```go\n")), regexp.MustCompile(`\[embedmd\]:# \(examples/.*\)\n`+"```go\npackage main\n").FindAll(readme, -1)
+	if code == 0 || len(embedded) != code {
+		t.Errorf("%d of %d pieces of code are whole programs of examples: want all", len(embedded), code)
 	}
 }
 
