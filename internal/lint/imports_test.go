@@ -25,7 +25,7 @@ var arrows = map[string][]string{
 	"bench/measure":         {"engine/nn", "engine/gemm/openblas", "bench/chart", "bench/peers", "bench/shapes", "bench/sliding", "internal/wholefile"},
 	"bench/peers":           nil,
 	"bench/shapes":          {"im2col"},
-	"bench/sliding":         {"im2col", "naive"},
+	"bench/sliding":         {"im2col", "naive", "bench/shapes"},
 	"bench/slide":           {"im2col", "naive", "bench/chart", "internal/wholefile"},
 	"bench/verify":          {"engine", "engine/gemm/openblas", "bench/shapes", "bench/sliding", "internal/golden"},
 	"engine/nn":             {"engine", "engine/data/mnist", "internal/wholefile"},
