@@ -1,6 +1,9 @@
 package engine
 
-import "github.com/unslide/unslide/engine/internal/work"
+import (
+	"github.com/unslide/unslide/engine/internal/cut"
+	"github.com/unslide/unslide/engine/internal/work"
+)
 
 // activationGradient runs an activationJob on the pool.
 func activationGradient[T Float](p *work.Pool, o *ops[T], act Activation, dPre, dDst, dst []T, labels *work.Label) {
@@ -9,7 +12,7 @@ func activationGradient[T Float](p *work.Pool, o *ops[T], act Activation, dPre, 
 	}
 	j := o.activations.Get()
 	*j = activationJob[T]{o, act, dPre, dDst, dst}
-	p.Run(j, ceilDiv(len(dst), activationPart), labels)
+	p.Run(j, cut.Ceil(len(dst), activationPart), labels)
 	*j = activationJob[T]{}
 	o.activations.Put(j)
 }

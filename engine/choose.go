@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/unslide/unslide/engine/gemm"
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
@@ -59,7 +60,7 @@ func choose[T Float](pass Pass, g *im2col.Geometry, o *options) choice {
 	switch a := o.algorithms[pass]; {
 	case a == GEMM:
 		return choice{algorithm: GEMM, why: whyForced}
-	case sizeOf[T]() != 4:
+	case cut.SizeOf[T]() != 4:
 		return choice{algorithm: GEMM, why: whyFloat64}
 	case a == Winograd && !winogradFits(g):
 		return choice{algorithm: Direct, why: whyNot3x3}
@@ -85,7 +86,7 @@ func auto(pass Pass, g *im2col.Geometry, o *options) choice {
 		}
 		const enough = 8 // tiles of a call, that pay for transforming the filter or its gradient
 		tiling := newWinogradTiling(*g)
-		return choice{algorithm: Winograd, few: Direct, from: ceilDiv(enough, tiling.tiles(1)), why: whyFast}
+		return choice{algorithm: Winograd, few: Direct, from: cut.Ceil(enough, tiling.tiles(1)), why: whyFast}
 	}
 	return choice{algorithm: Direct, why: whyDirect}
 }
@@ -108,7 +109,7 @@ func planesPay(g *im2col.Geometry) bool {
 	if g.OW < nr && g.KW*g.C < mr {
 		run, unit = g.OW, nr/2
 	}
-	filled := float64(run) / float64(ceilDiv(run, unit)*unit)
+	filled := float64(run) / float64(cut.Ceil(run, unit)*unit)
 	time := c + 20/float64(g.Taps()) + c*(3+2.5*area)/float64(g.OC)
 	return g.Groups == 1 && time < 9 && time < 13*inside*filled
 }
@@ -116,7 +117,7 @@ func planesPay(g *im2col.Geometry) bool {
 // ownProducts reports whether the engine's own packed product multiplies the
 // matrices of a dense layer.
 func ownProducts[T Float](o *options) bool {
-	return sizeOf[T]() == 4 && o.isa != kernel.Portable && o.algorithms[PassForward] != GEMM
+	return cut.SizeOf[T]() == 4 && o.isa != kernel.Portable && o.algorithms[PassForward] != GEMM
 }
 
 // packed are the engine's own products, by instruction set.

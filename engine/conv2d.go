@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/internal/work"
 	"github.com/unslide/unslide/im2col"
@@ -279,7 +280,7 @@ func (call *convCall[T]) compute(r runner[T], phase string, n int, dst, src, fil
 // clear zeroes the gradient to the data before some of it is computed.
 func (call *convCall[T]) clear(dSrc []T) {
 	call.dst, call.stage = dSrc, stageClear
-	call.plan.pool.Run(call, ceilDiv(len(dSrc), work.MemoryPart), call.plan.labels["backward-data"])
+	call.plan.pool.Run(call, cut.Ceil(len(dSrc), work.MemoryPart), call.plan.labels["backward-data"])
 }
 
 func (call *convCall[T]) gradient(n int, dFilter, dBias, src, dPre []T) {

@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -38,7 +39,7 @@ func newDataRunners[T Float](g im2col.Geometry, o options, v *ops[T]) (runners [
 // planesRunner returns the runner for few channels where Direct is chosen for a
 // gradient and that is the faster way, else nil.
 func planesRunner[T Float](g im2col.Geometry, c choice, o options) (runner[T], Choice) {
-	if c.algorithm != Direct || sizeOf[T]() != 4 || !planesPay(&g) {
+	if c.algorithm != Direct || cut.SizeOf[T]() != 4 || !planesPay(&g) {
 		return nil, Choice{}
 	}
 	r := newDirectPlanes(g, o.isa)

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 
 	"github.com/unslide/unslide/engine/gemm"
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/internal/work"
 	"github.com/unslide/unslide/engine/kernel"
@@ -199,7 +200,7 @@ func (call *denseCall[T]) parts() int {
 
 func (call *denseCall[T]) Run(part int, _ *work.Worker) {
 	d, n := call.plan, call.n
-	lo, hi := unitRange(part, call.parts(), call.axis(), lanes)
+	lo, hi := cut.Units(part, call.parts(), call.axis(), lanes)
 	if part == 0 {
 		call.gradBias()
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/kernel"
 )
 
@@ -37,7 +38,7 @@ type direct struct {
 	depth     int
 	panels    []panel // of one group
 	packed    int     // elements of all packed panels of one group
-	grid      blockGrid
+	grid      cut.Grid
 	tables    []blockTable
 	zero      []float32
 }
@@ -115,9 +116,9 @@ func (r *direct) tile() kernel.Tile { return r.panels[0].tile }
 
 func (r *direct) String() string {
 	if r.depthwise {
-		return fmt.Sprintf("direct depthwise %v in blocks of %d rows", r.isa, r.grid.rows())
+		return fmt.Sprintf("direct depthwise %v in blocks of %d rows", r.isa, r.grid.Rows())
 	}
-	s := fmt.Sprintf("direct %v in blocks of %d rows", r.tile(), r.grid.rows())
+	s := fmt.Sprintf("direct %v in blocks of %d rows", r.tile(), r.grid.Rows())
 	if r.merged {
 		s += fmt.Sprintf(", %d kernel rows × %d", r.taps, r.depth)
 	}
@@ -138,15 +139,14 @@ func (r *direct) units() int {
 // directParts is how many parts a call's work is cut into at least, by panels
 // if the blocks do not suffice, where a part is long enough.
 const (
-	directParts     = 64
-	directPartFLOP  = 1e6
-	directBlockFLOP = 250e3 // what waking a worker costs
+	directParts    = 64
+	directPartFLOP = 1e6
 )
 
 // unitSplit returns into how many runs of units the work on a block is cut.
 func (r *direct) unitSplit(n int) int {
-	blocks, flop := r.grid.blocks(n), float64(n)*r.g.FLOP()
-	split := min(ceilDiv(directParts, blocks), r.units(), int(flop/directPartFLOP)/blocks)
+	blocks, flop := r.grid.Blocks(n), float64(n)*r.g.FLOP()
+	split := min(cut.Ceil(directParts, blocks), r.units(), int(flop/directPartFLOP)/blocks)
 	return max(split, 1)
 }
 
@@ -154,8 +154,8 @@ func (r *direct) parts(n int) int {
 	if n == 0 {
 		return 0
 	}
-	items := r.grid.blocks(n) * r.unitSplit(n)
-	return max(1, min(items, int(float64(n)*r.g.FLOP()/directBlockFLOP)))
+	items := r.grid.Blocks(n) * r.unitSplit(n)
+	return max(1, min(items, int(float64(n)*r.g.FLOP()/cut.MinPartFLOP)))
 }
 
 // scratch is a strip with its note and a chunk of a panel.
@@ -163,9 +163,9 @@ func (r *direct) scratch() int { return r.noteLen() + r.stripLen() + r.chunkLen(
 
 func (r *direct) compute(part, n int, dst, src, filter, bias, scratch []float32) {
 	split := r.unitSplit(n)
-	lo, hi := partRange(part, r.parts(n), r.grid.blocks(n)*split)
+	lo, hi := cut.Range(part, r.parts(n), r.grid.Blocks(n)*split)
 	for item := lo; item < hi; item++ {
-		u0, u1 := partRange(item%split, split, r.units())
+		u0, u1 := cut.Range(item%split, split, r.units())
 		r.block(item/split, n, u0, u1, dst, src, filter, bias, scratch)
 	}
 }
@@ -173,10 +173,10 @@ func (r *direct) compute(part, n int, dst, src, filter, bias, scratch []float32)
 // block computes units [u0, u1) of a block.
 func (r *direct) block(number, n, u0, u1 int, dst, src, filter, bias, scratch []float32) {
 	g := &r.g
-	b := r.grid.block(g, number, n)
-	table, rows := r.tables[b.table].of(b.images), b.images*b.bh*b.bw
-	image := src[b.image*r.imageLen():]
-	dst = dst[b.image*r.imageStep+r.offset+b.oh*r.rowStep+b.ow*r.colStep:]
+	b := r.grid.Block(g, number, n)
+	table, rows := r.tables[b.At].of(b.Images), b.Images*b.BH*b.BW
+	image := src[b.Image*r.imageLen():]
+	dst = dst[b.Image*r.imageStep+r.offset+b.OH*r.rowStep+b.OW*r.colStep:]
 	chunk := scratch[r.noteLen()+r.stripLen():]
 	group := -1
 	for unit := u0; unit < u1; unit++ {
@@ -187,7 +187,7 @@ func (r *direct) block(number, n, u0, u1 int, dst, src, filter, bias, scratch []
 			if r.stripLen() > 0 {
 				src = r.strip(scratch, image, b, number, group)
 			} else {
-				src, cold = image[b.source(g)+group*g.GroupC():], true
+				src, cold = image[b.Source(g)+group*g.GroupC():], true
 			}
 		}
 		oc := group*g.GroupOC() + panel.first
@@ -204,7 +204,7 @@ func (r *direct) block(number, n, u0, u1 int, dst, src, filter, bias, scratch []
 			a.ReLU = r.act == ReLU
 			kernel.Depthwise(r.isa, &a)
 		} else {
-			r.chunks(&a, panel, group, table, b.images, filter, chunk, r.packing(n))
+			r.chunks(&a, panel, group, table, b.Images, filter, chunk, r.packing(n))
 		}
 		if r.act == Sigmoid || r.act == Tanh {
 			r.ops.BiasAct(dst[oc:], g.OC, rows, panel.cols, nil, kernel.Activation(r.act))

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
@@ -141,7 +142,7 @@ func (r *depthwisePixels) parts(n int) int {
 	if n == 0 {
 		return 0
 	}
-	return max(1, min(directParts, n*len(r.rows.of), int(float64(n)*r.flop/directBlockFLOP)))
+	return max(1, min(directParts, n*len(r.rows.of), int(float64(n)*r.flop/cut.MinPartFLOP)))
 }
 
 func (r *depthwisePixels) scratch() int { return 0 }
@@ -153,7 +154,7 @@ func (r *depthwisePixels) compute(part, n int, dst, src, filter, bias, _ []float
 	}
 	space := r.spaces.Get()
 	width := len(r.cols.of) * r.channels
-	l0, l1 := partRange(part, r.parts(n), n*len(r.rows.of))
+	l0, l1 := cut.Range(part, r.parts(n), n*len(r.rows.of))
 	for l := l0; l < l1; l++ {
 		image := l / len(r.rows.of)
 		row := dst[l*width:][:width]

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
@@ -71,7 +72,7 @@ const backwardsTaps = 16
 func newDirectFilter(g im2col.Geometry, o options, ops *ops[float32]) *directFilter {
 	tiles := kernel.Tiles(o.isa)
 	r := &directFilter{g: g, ops: ops, sums: newShardSums(&g, ops), isa: o.isa, tile: tiles[len(tiles)-1]}
-	r.panels = ceilDiv(g.GroupOC(), r.tile.NR)
+	r.panels = cut.Ceil(g.GroupOC(), r.tile.NR)
 	r.depthwise = g.Groups > 1 && g.GroupC() == 1 && g.GroupOC() == 1
 	few := g.GroupC() < stripChannels && g.KW > 1 && !r.depthwise
 	merged := few && g.DilationW == 1 && (!g.Flip || g.KW >= backwardsTaps)
@@ -95,7 +96,7 @@ func newDirectFilter(g im2col.Geometry, o options, ops *ops[float32]) *directFil
 	}
 	r.lines = r.blockLines()
 	r.packed = !r.turned && !r.depthwise && g.KH*g.KW*g.GroupC() >= packRows &&
-		float64(r.lines*g.OW)*float64(r.tile.NR) <= workspaceLimit(&g)
+		float64(r.lines*g.OW)*float64(r.tile.NR) <= cut.WorkspaceLimit(&g)
 	r.spaces.Keep = o.workers
 	return r
 }
@@ -104,7 +105,7 @@ func newDirectFilter(g im2col.Geometry, o options, ops *ops[float32]) *directFil
 // vectors better.
 func (r *directFilter) turnPays(rows int) bool {
 	filters, lanes := r.g.GroupOC(), r.tile.NR/2
-	return filters*ceilDiv(rows, lanes) < rows*ceilDiv(filters, lanes)
+	return filters*cut.Ceil(rows, lanes) < rows*cut.Ceil(filters, lanes)
 }
 
 // blockLines chooses the output rows of a block.
@@ -114,7 +115,7 @@ func (r *directFilter) blockLines() int {
 	if r.strip {
 		rowLen = r.stripLen()
 	}
-	fit := float64(cacheShare/4) / (float64(g.StrideH)*float64(rowLen) + float64(g.OW)*float64(g.OC))
+	fit := float64(cut.CacheShare/4) / (float64(g.StrideH)*float64(rowLen) + float64(g.OW)*float64(g.OC))
 	return max(1, min(max(int(fit), minBlockPixels/g.OW), maxBlockPixels/g.OW))
 }
 
@@ -165,8 +166,8 @@ func (r *directFilter) compute(part, n int, dFilter, dBias, src, dPre, partials,
 	g := &r.g
 	shards, slices := r.cut(n)
 	shard, slice := part/slices, part%slices
-	l0, l1 := partRange(shard, shards, n*r.g.OH)
-	u0, u1 := partRange(slice, slices, r.units())
+	l0, l1 := cut.Range(shard, shards, n*r.g.OH)
+	u0, u1 := cut.Range(slice, slices, r.units())
 	dFilter, dBias = r.sums.of(shard, dFilter, dBias, partials)
 	if slice > 0 {
 		dBias = nil

@@ -1,6 +1,9 @@
 package engine
 
-import "github.com/unslide/unslide/engine/kernel"
+import (
+	"github.com/unslide/unslide/engine/internal/cut"
+	"github.com/unslide/unslide/engine/kernel"
+)
 
 // inPlace lists the pixels that a kernel element meets in output rows
 // [l0, l1): at most a run for each, and one for several that follow each other
@@ -65,13 +68,13 @@ func (r *directFilter) stripFits() bool {
 		return float64(outputs-1)*float64(stride) + float64(k-1)*float64(dilation) + 1
 	}
 	length := reach(g.OW, g.StrideW, g.KW, g.DilationW) * float64(g.GroupC())
-	if length > workspaceLimit(g) {
+	if length > cut.WorkspaceLimit(g) {
 		return false
 	}
 	lines := r.blockLines()
 	images := (lines+g.OH-2)/g.OH + 1
 	rows := float64(lines)*float64(g.StrideH) + float64(images)*reach(1, 1, g.KH, g.DilationH)
-	return stripPays(g, rows*length, lines*g.OW)
+	return cut.StripPays(g, rows*length, lines*g.OW)
 }
 
 // fillStrip copies the input rows that output rows [l0, l1) meet, of one group

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
@@ -125,7 +126,7 @@ func TestDirectFilterOfEmptyShards(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := newDirectFilter(g, o, newOps[float32](o, o.blas))
-	if shards, _ := r.cut(images); ceilDiv(images, shards)*(shards-1) < images || r.panels < 2 && o.isa != kernel.Portable {
+	if shards, _ := r.cut(images); cut.Ceil(images, shards)*(shards-1) < images || r.panels < 2 && o.isa != kernel.Portable {
 		t.Fatalf("%d shards, none of them empty, of %d panels", shards, r.panels)
 	}
 	checkConv2D[float32](t, rand.New(rand.NewPCG(51, 52)), g, images, WithWorkers(2))

@@ -1,6 +1,9 @@
 package engine
 
-import "github.com/unslide/unslide/engine/kernel"
+import (
+	"github.com/unslide/unslide/engine/internal/cut"
+	"github.com/unslide/unslide/engine/kernel"
+)
 
 // A panel is a run of filters of one group, as many as a tile has columns.
 type panel struct {
@@ -26,10 +29,10 @@ func cutPanels(isa kernel.ISA, filters, depth int) (panels []panel, length int) 
 // steps returns how many taps, and how deep, a chunk of a panel is: a quarter of
 // the second-level cache.
 func (r *direct) steps(p *panel) (taps, depth int) {
-	limit := max(1, cacheShare/2/4/p.tile.NR)
-	taps, depth = ceilDiv(r.taps, min(r.taps, ceilDiv(r.taps*r.depth, limit))), r.depth
+	limit := max(1, cut.CacheShare/2/4/p.tile.NR)
+	taps, depth = cut.Ceil(r.taps, min(r.taps, cut.Ceil(r.taps*r.depth, limit))), r.depth
 	if taps == 1 && !r.merged {
-		depth = ceilDiv(depth, ceilDiv(depth, limit))
+		depth = cut.Ceil(depth, cut.Ceil(depth, limit))
 	}
 	return taps, depth
 }
@@ -82,7 +85,7 @@ func (r *direct) deep() bool { return !r.depthwise && r.taps*r.depth >= deepRows
 // Deep ones of few filters, which would take many times their size, are never
 // packed.
 func (r *direct) packing(n int) packing {
-	last, blocks := r.panels[len(r.panels)-1], r.grid.blocks(n)
+	last, blocks := r.panels[len(r.panels)-1], r.grid.Blocks(n)
 	rows, padded := r.taps*r.depth, r.g.Groups*r.packed > 2*r.g.FilterLen()
 	turned := r.merged && r.g.Flip || r.transposed != nil
 	inPlace := last.cols == last.tile.NR && !r.merged || rows >= fewRows
@@ -119,13 +122,13 @@ func (r *direct) packParts() int {
 	if r.depthwise {
 		return 1
 	}
-	return min(r.units()*r.taps, ceilDiv(r.g.FilterLen(), packPart))
+	return min(r.units()*r.taps, cut.Ceil(r.g.FilterLen(), packPart))
 }
 
 func (r *direct) prepared(n int) (length, parts int) {
 	switch how := r.packing(n); {
 	case how == turnedByCall:
-		return r.g.FilterLen() + r.tile().NR, min(r.g.KH, ceilDiv(r.g.FilterLen(), packPart))
+		return r.g.FilterLen() + r.tile().NR, min(r.g.KH, cut.Ceil(r.g.FilterLen(), packPart))
 	case how == packedByCall && r.depthwise:
 		return r.packed, 1
 	case how == packedByCall:
@@ -146,11 +149,11 @@ func (r *direct) prepare(part int, dst, filter []float32) {
 	}
 	if r.packing(1) == turnedByCall { // for any number of images
 		_, parts := r.prepared(1)
-		kh0, kh1 := partRange(part, parts, r.g.KH)
+		kh0, kh1 := cut.Range(part, parts, r.g.KH)
 		r.turn(dst, filter, kh0, kh1)
 		return
 	}
-	lo, hi := partRange(part, r.packParts(), r.units()*r.taps)
+	lo, hi := cut.Range(part, r.packParts(), r.units()*r.taps)
 	for i := lo; i < hi; i++ {
 		unit, tap := i/r.taps, i%r.taps
 		group, p := unit/len(r.panels), &r.panels[unit%len(r.panels)]

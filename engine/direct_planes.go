@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
@@ -46,26 +47,26 @@ type directPlanes struct {
 // worth while, as many as the kernel spans, do not fit.
 func newDirectPlanes(g im2col.Geometry, isa kernel.ISA) *directPlanes {
 	tiles := kernel.Tiles(isa)
-	r := &directPlanes{g: g, tile: tiles[len(tiles)-1], width: ceilDiv(g.W, g.StrideW)}
-	space := cacheShare / 2 / sizeOf[float32]()
+	r := &directPlanes{g: g, tile: tiles[len(tiles)-1], width: cut.Ceil(g.W, g.StrideW)}
+	space := cut.CacheShare / 2 / cut.SizeOf[float32]()
 	if g.Groups > 1 || g.Depth() > maxTable || g.FilterLen() > math.MaxInt32 ||
 		r.panelLen() > space/4 || r.lineLen() > space/4 {
 		return nil
 	}
-	r.lift = floorDiv(g.Vertical().Reach()-1-g.PadTop, g.StrideH) - floorDiv(-g.PadTop, g.StrideH)
+	r.lift = cut.Floor(g.Vertical().Reach()-1-g.PadTop, g.StrideH) - cut.Floor(-g.PadTop, g.StrideH)
 	if r.lift > space/g.OW {
 		return nil
 	}
 	space -= r.marginLen()
-	r.rows = min(space/(g.KW*g.C*g.StrideH)/g.OW, ceilDiv(g.H, g.StrideH)) * g.StrideH
+	r.rows = min(space/(g.KW*g.C*g.StrideH)/g.OW, cut.Ceil(g.H, g.StrideH)) * g.StrideH
 	if r.rows < min(g.H, g.Vertical().Reach()) {
 		return nil
 	}
-	r.pitch = oddLines(r.rows / g.StrideH * g.OW)
+	r.pitch = cut.OddLines(r.rows / g.StrideH * g.OW)
 	// Kernel rows of one product add to different elements: to rows of
 	// different phases, or farther apart than a run of pixels is long.
 	period := g.Vertical().Period()
-	r.far = 4*g.OutputLen() > 2*cacheShare
+	r.far = 4*g.OutputLen() > 2*cut.CacheShare
 	r.flat, r.step = true, g.KH
 	if g.OW < r.tile.NR {
 		if r.flat = g.KW*g.C*period >= r.tile.MR; r.flat {
@@ -84,10 +85,10 @@ func newDirectPlanes(g im2col.Geometry, isa kernel.ISA) *directPlanes {
 // first kernel row of the window adds to element 0 of a plane, in the planes.
 func (r *directPlanes) tables() {
 	g := &r.g
-	first := floorDiv(-g.PadTop, g.StrideH)
+	first := cut.Floor(-g.PadTop, g.StrideH)
 	for i := range g.KH {
 		row := i*g.DilationH - g.PadTop
-		at := floorDiv(row, g.StrideH)
+		at := cut.Floor(row, g.StrideH)
 		phase := row - at*g.StrideH
 		for j := range g.KW {
 			tap := i*g.KW + j
@@ -108,7 +109,7 @@ func (r *directPlanes) addSpans() {
 	g := &r.g
 	for j := range g.KW {
 		col := j*g.DilationW - g.PadLeft
-		shift := floorDiv(col, g.StrideW)
+		shift := cut.Floor(col, g.StrideW)
 		phase := col - shift*g.StrideW
 		ow0 := max(0, -shift)
 		ow1 := min(g.OW, (g.W-phase+g.StrideW-1)/g.StrideW-shift)
@@ -140,17 +141,17 @@ func (r *directPlanes) prepare(int, []float32, []float32) {}
 // fewer than fit where that makes enough parts. The output rows that two blocks
 // share are packed twice.
 func (r *directPlanes) blockRows(n int) int {
-	rows := max(ceilDiv(n*r.g.H, enoughParts), 4*r.g.Vertical().Reach())
-	return min(r.rows, ceilDiv(rows, r.g.StrideH)*r.g.StrideH)
+	rows := max(cut.Ceil(n*r.g.H, cut.EnoughParts), 4*r.g.Vertical().Reach())
+	return min(r.rows, cut.Ceil(rows, r.g.StrideH)*r.g.StrideH)
 }
 
-func (r *directPlanes) blocks(n int) int { return n * ceilDiv(r.g.H, r.blockRows(n)) }
+func (r *directPlanes) blocks(n int) int { return n * cut.Ceil(r.g.H, r.blockRows(n)) }
 
 func (r *directPlanes) parts(n int) int {
 	if n == 0 {
 		return 0
 	}
-	return max(1, min(r.blocks(n), int(float64(n)*r.g.FLOP()/directBlockFLOP)))
+	return max(1, min(r.blocks(n), int(float64(n)*r.g.FLOP()/cut.MinPartFLOP)))
 }
 
 // marginLen is the length of the planes' margin, which start to count before
@@ -167,8 +168,8 @@ func (r *directPlanes) scratch() int { return r.planesLen() + r.linesLen() + r.p
 
 func (r *directPlanes) compute(part, n int, dSrc, dDst, filter, _, scratch []float32) {
 	g, rows := &r.g, r.blockRows(n)
-	down := ceilDiv(g.H, rows)
-	lo, hi := partRange(part, r.parts(n), n*down)
+	down := cut.Ceil(g.H, rows)
+	lo, hi := cut.Range(part, r.parts(n), n*down)
 	for b := lo; b < hi; b++ {
 		image, h0 := b/down, b%down*rows
 		r.block(h0, min(h0+rows, g.H), dSrc[image*g.InputLen():], dDst[image*g.OutputLen():], filter, scratch)
@@ -181,7 +182,7 @@ func (r *directPlanes) block(h0, h1 int, dSrc, dDst, filter, scratch []float32) 
 	planes := scratch[:r.planesLen()]
 	lines := scratch[len(planes):][:r.linesLen()]
 	panel := scratch[len(planes)+len(lines):]
-	used := ceilDiv(h1-h0, g.StrideH) * g.OW
+	used := cut.Ceil(h1-h0, g.StrideH) * g.OW
 	for p := r.marginLen(); p < len(planes); p += r.pitch {
 		clear(planes[p:][:used])
 	}
@@ -197,13 +198,13 @@ func (r *directPlanes) block(h0, h1 int, dSrc, dDst, filter, scratch []float32) 
 			}
 		}
 		if t0 < t1 {
-			at := (floorDiv(-g.PadTop, g.StrideH) - h0/g.StrideH + r.lift) * g.OW
+			at := (cut.Floor(-g.PadTop, g.StrideH) - h0/g.StrideH + r.lift) * g.OW
 			r.multiply(oh*g.OW, next*g.OW, t0, t1, planes[at+oh*g.OW:], dDst, filter, panel)
 		}
 		oh = next
 	}
 	for phase := range min(g.StrideH, h1-h0) {
-		rows := ceilDiv(h1-h0-phase, g.StrideH)
+		rows := cut.Ceil(h1-h0-phase, g.StrideH)
 		r.raise(rows, dSrc[(h0+phase)*g.W*g.C:h1*g.W*g.C], planes[r.marginLen()+phase*r.pitch:], lines)
 	}
 }
@@ -250,12 +251,12 @@ func (r *directPlanes) ahead(dDst []float32, p, rows int) (next []float32, share
 	size := r.tile.NR * r.g.OC
 	next = dDst[min(p*r.g.OC, len(dDst)):]
 	next = next[:min(size, len(next))]
-	pieces := ceilDiv(4*size, fetchLines*64)
-	piece = ceilDiv(rows, pieces)
+	pieces := cut.Ceil(4*size, fetchLines*64)
+	piece = cut.Ceil(rows, pieces)
 	if piece > r.tile.MR {
-		piece = ceilDiv(piece, r.tile.MR) * r.tile.MR
+		piece = cut.Ceil(piece, r.tile.MR) * r.tile.MR
 	}
-	return next, ceilDiv(size, pieces), piece
+	return next, cut.Ceil(size, pieces), piece
 }
 
 // raise sums the planes of rows input rows, every StrideH-th from dst on, whose
@@ -285,12 +286,4 @@ func (r *directPlanes) raise(rows int, dst, planes, lines []float32) {
 			dst, planes = dst[n*step:], planes[n*g.OW:]
 		}
 	}
-}
-
-// floorDiv returns ⌊a/b⌋ for b > 0.
-func floorDiv(a, b int) int {
-	if a < 0 {
-		return -ceilDiv(-a, b)
-	}
-	return a / b
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
@@ -56,8 +57,8 @@ func newDirectRaised(g im2col.Geometry, o options) *directRaised {
 	}
 	r := &directRaised{g: g, cols: g.KW * g.GroupC()}
 	r.tile = kernel.TileFor(o.isa, r.cols)
-	r.panels = ceilDiv(r.cols, r.tile.NR)
-	space := cacheShare / 2 / sizeOf[float32]()
+	r.panels = cut.Ceil(r.cols, r.tile.NR)
+	space := cut.CacheShare / 2 / cut.SizeOf[float32]()
 	r.depthStep = max(1, min(g.GroupOC(), space/r.tile.NR))
 	r.rowLen = g.W*g.GroupC() + 2*min(g.DilationW, g.W+1)*r.tile.NR
 	if r.rowLen > space || g.OutputLen() > math.MaxInt32 {
@@ -67,7 +68,7 @@ func newDirectRaised(g im2col.Geometry, o options) *directRaised {
 	r.many = max(1, min(space/r.rowLen/g.H, math.MaxInt32/g.OutputLen()))
 	r.ow0, _ = g.Horizontal().OutputsAt((g.KW - 1) * g.DilationW)
 	_, r.ow1 = g.Horizontal().OutputsAt(0)
-	r.apart = min(ceilDiv(min(r.tile.NR, r.cols)*g.DilationW, g.StrideW*g.GroupC()), r.ow1-r.ow0)
+	r.apart = min(cut.Ceil(min(r.tile.NR, r.cols)*g.DilationW, g.StrideW*g.GroupC()), r.ow1-r.ow0)
 	for first := range r.apart {
 		for ow := r.ow0 + first; ow < r.ow1; ow += r.apart {
 			r.outputs = append(r.outputs, ow)
@@ -95,8 +96,8 @@ func (r *directRaised) units() int { return r.g.Groups * r.g.KH * r.panels }
 func (r *directRaised) packedByCall(n int) bool {
 	g := &r.g
 	images, rows := r.block(n)
-	down := ceilDiv((g.OH-1)*g.StrideH, rows) + 1 // blocks of an image that a kernel row meets
-	return ceilDiv(n, images)*min(down, g.OH, ceilDiv(g.H, g.StrideH)) > 2
+	down := cut.Ceil((g.OH-1)*g.StrideH, rows) + 1 // blocks of an image that a kernel row meets
+	return cut.Ceil(n, images)*min(down, g.OH, cut.Ceil(g.H, g.StrideH)) > 2
 }
 
 func (r *directRaised) prepared(n int) (length, parts int) {
@@ -106,11 +107,11 @@ func (r *directRaised) prepared(n int) (length, parts int) {
 	return r.units()*r.panelLen() + kernel.PackSlack, r.packParts()
 }
 
-func (r *directRaised) packParts() int { return min(r.units(), ceilDiv(r.g.FilterLen(), packPart)) }
+func (r *directRaised) packParts() int { return min(r.units(), cut.Ceil(r.g.FilterLen(), packPart)) }
 
 // prepare packs panels, units of them one after the other.
 func (r *directRaised) prepare(part int, dst, filter []float32) {
-	lo, hi := partRange(part, r.packParts(), r.units())
+	lo, hi := cut.Range(part, r.packParts(), r.units())
 	for unit := lo; unit < hi; unit++ {
 		r.pack(dst[unit*r.panelLen():], filter, unit, 0, r.g.GroupOC())
 	}
@@ -131,11 +132,11 @@ func (r *directRaised) pack(dst, filter []float32, unit, oc0, oc1 int) {
 // block returns how many images and rows a block of n images has, fewer than fit
 // where that makes enough parts.
 func (r *directRaised) block(n int) (images, rows int) {
-	parts := max(1, min(enoughParts, int(float64(n)*r.g.FLOP()/directBlockFLOP)))
+	parts := max(1, min(cut.EnoughParts, int(float64(n)*r.g.FLOP()/cut.MinPartFLOP)))
 	if n < parts {
-		return 1, min(r.rows, ceilDiv(r.g.H*n, parts))
+		return 1, min(r.rows, cut.Ceil(r.g.H*n, parts))
 	}
-	return min(r.many, ceilDiv(n, parts)), r.rows
+	return min(r.many, cut.Ceil(n, parts)), r.rows
 }
 
 func (r *directRaised) parts(n int) int {
@@ -143,7 +144,7 @@ func (r *directRaised) parts(n int) int {
 		return 0
 	}
 	images, rows := r.block(n)
-	return ceilDiv(n, images) * ceilDiv(r.g.H, rows)
+	return cut.Ceil(n, images) * cut.Ceil(r.g.H, rows)
 }
 
 // scratch is the sums of a block and a panel.
@@ -157,7 +158,7 @@ func (r *directRaised) chunkLen() int { return r.depthStep*r.tile.NR + kernel.Pa
 func (r *directRaised) compute(part, n int, dSrc, dDst, filter, _, scratch []float32) {
 	g := &r.g
 	images, rows := r.block(n)
-	down := ceilDiv(g.H, rows)
+	down := cut.Ceil(g.H, rows)
 	first, h0 := part/down*images, part%down*rows
 	b := raisedBlock{
 		directRaised: r, images: min(images, n-first), h0: h0, h1: min(h0+rows, g.H),
@@ -244,9 +245,9 @@ func (b *raisedBlock) kernelRow(group, kh int, filter []float32) {
 			}
 			for first, from := 0, 0; first < b.apart; first++ {
 				// The outputs ow0 + first + i·apart of [lo, hi).
-				count := ceilDiv(b.ow1-b.ow0-first, b.apart)
-				i0 := ceilDiv(max(0, lo-b.ow0-first), b.apart)
-				i1 := ceilDiv(max(0, min(hi, b.ow1)-b.ow0-first), b.apart)
+				count := cut.Ceil(b.ow1-b.ow0-first, b.apart)
+				i0 := cut.Ceil(max(0, lo-b.ow0-first), b.apart)
+				i1 := cut.Ceil(max(0, min(hi, b.ow1)-b.ow0-first), b.apart)
 				for i := (from + i0) * lines; i < (from+i1)*lines; i += most {
 					a.Rows = min(most, (from+i1)*lines-i)
 					a.SrcOffsets, a.DstOffsets = b.space.src[i:], b.space.dst[i:]
@@ -268,7 +269,7 @@ func (b *raisedBlock) offsets(oh0, oh1 int) {
 	s.oh0, s.oh1, s.src, s.dst = oh0, oh1, s.src[:0], s.dst[:0]
 	for _, ow := range b.outputs {
 		w := ow*g.StrideW - g.PadLeft
-		at := floorDiv(w, g.DilationW)
+		at := cut.Floor(w, g.DilationW)
 		col := b.phase(w-at*g.DilationW) + at*g.GroupC()
 		if g.Flip {
 			ow = g.OW - 1 - ow

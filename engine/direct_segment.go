@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -29,9 +30,9 @@ func (r *direct) segmentPixels(g *im2col.Geometry, images int) [][]int {
 	}
 	// Class i is of the pixels that meet rows[i/len(cols)], cols[i%len(cols)].
 	classes := len(rows) * len(cols)
-	// best[j] is the least time for the first j classes, cut[j] where their last
+	// best[j] is the least time for the first j classes, from[j] where their last
 	// segment begins.
-	best, cut := make([]int, classes+1), make([]int, classes+1)
+	best, from := make([]int, classes+1), make([]int, classes+1)
 	for j := 1; j <= classes; j++ {
 		var kh, kw im2col.Extent
 		pixels := 0
@@ -41,15 +42,15 @@ func (r *direct) segmentPixels(g *im2col.Geometry, images int) [][]int {
 			pixels += (ohs[y+1] - ohs[y]) * (ows[x+1] - ows[x])
 			t := best[i] + r.time(images*pixels, kh.Size()*kw.Size())
 			if i == j-1 || t < best[j] {
-				best[j], cut[j] = t, i
+				best[j], from[j] = t, i
 			}
 		}
 	}
 	var segments [][]int
 	all := make([]int, 0, g.Rows())
-	for j := classes; j > 0; j = cut[j] {
+	for j := classes; j > 0; j = from[j] {
 		first := len(all)
-		for i := cut[j]; i < j; i++ {
+		for i := from[j]; i < j; i++ {
 			y, x := i/len(cols), i%len(cols)
 			for oh := ohs[y]; oh < ohs[y+1]; oh++ {
 				for ow := ows[x]; ow < ows[x+1]; ow++ {
@@ -83,7 +84,7 @@ func (r *direct) time(rows, taps int) int {
 	rest := rows - full*mr
 	t := callSteps + full*tile(mr)
 	if rest > mr {
-		return t + tile(ceilDiv(rest, 2)) + tile(rest/2)
+		return t + tile(cut.Ceil(rest, 2)) + tile(rest/2)
 	}
 	return t + tile(rest)
 }

@@ -20,12 +20,12 @@ func TestTablesHaveEveryPixelOnce(t *testing.T) {
 		}
 		o.isa = kernel.AVX512 // its blocks; nothing is computed
 		r := newDirect(forwardProduct(g), o, nil)
-		for i := range r.grid.down * r.grid.across {
-			b := r.grid.block(&g, i, r.grid.images)
-			for images := 1; images <= b.images; images++ {
-				table := r.tables[b.table].of(images)
-				if has := table.rows / (b.bh * b.bw); has < images || has >= 2*images || has > b.images {
-					t.Fatalf("%s: a table of %d images for %d of %d", name, has, images, b.images)
+		for i := range r.grid.Down * r.grid.Across {
+			b := r.grid.Block(&g, i, r.grid.Images)
+			for images := 1; images <= b.Images; images++ {
+				table := r.tables[b.At].of(images)
+				if has := table.rows / (b.BH * b.BW); has < images || has >= 2*images || has > b.Images {
+					t.Fatalf("%s: a table of %d images for %d of %d", name, has, images, b.Images)
 				}
 				seen := map[int32]bool{}
 				rows := 0
@@ -33,7 +33,7 @@ func TestTablesHaveEveryPixelOnce(t *testing.T) {
 					if s.first != rows {
 						t.Fatalf("%s: a segment begins at row %d, the last one ended at %d", name, s.first, rows)
 					}
-					rows += s.each * (table.rows / (b.bh * b.bw))
+					rows += s.each * (table.rows / (b.BH * b.BW))
 					for _, d := range table.dst[s.first:][:images*s.each] {
 						seen[d] = true
 					}
@@ -42,13 +42,13 @@ func TestTablesHaveEveryPixelOnce(t *testing.T) {
 					cut++
 				}
 				for image := range images {
-					for pixel := range b.bh * b.bw {
-						if d := int32(image*r.imageStep + pixel/b.bw*r.rowStep + pixel%b.bw*r.colStep); !seen[d] {
+					for pixel := range b.BH * b.BW {
+						if d := int32(image*r.imageStep + pixel/b.BW*r.rowStep + pixel%b.BW*r.colStep); !seen[d] {
 							t.Fatalf("%s: pixel %d of image %d is missing", name, pixel, image)
 						}
 					}
 				}
-				if rows != table.rows || len(seen) != images*b.bh*b.bw {
+				if rows != table.rows || len(seen) != images*b.BH*b.BW {
 					t.Fatalf("%s: segments of %d rows in a table of %d, %d pixels", name, rows, table.rows, len(seen))
 				}
 			}

@@ -1,6 +1,9 @@
 package engine
 
-import "github.com/unslide/unslide/im2col"
+import (
+	"github.com/unslide/unslide/engine/internal/cut"
+	"github.com/unslide/unslide/im2col"
+)
 
 // A cache finds a line's set by the low bits of its address, so the pixels of a
 // tile that lie whole pages apart fall on one set, which has fewer ways than the
@@ -27,7 +30,7 @@ func (r *direct) spreadOut() {
 		return
 	}
 	old, grid := r.product, r.grid
-	s := &spread{pixel: oddLines(g.GroupC()), source: *g}
+	s := &spread{pixel: cut.OddLines(g.GroupC()), source: *g}
 	// The strip leaves out rows and columns that no 1 wide kernel meets.
 	rows, cols := g.Vertical(), g.Horizontal()
 	rows, s.rows = withoutGaps(rows)
@@ -35,7 +38,7 @@ func (r *direct) spreadOut() {
 	*g = g.WithVertical(rows).WithHorizontal(cols)
 	read := g.C * min(g.StrideH, g.KH) * min(g.StrideW, g.KW)
 	r.spread, r.grid = s, r.cutBlocks(read)
-	if r.grid.across > 1 || 4*r.stripLen() > cacheShare*3/2 {
+	if r.grid.Across > 1 || 4*r.stripLen() > cut.CacheShare*3/2 {
 		r.product, r.grid, r.spread = old, grid, nil
 	}
 }
@@ -46,12 +49,12 @@ type lattice struct{ first, step int }
 // withoutGaps returns an axis with the elements alone that a kernel of one
 // element meets, and which those are.
 func withoutGaps(a im2col.Axis) (im2col.Axis, lattice) {
-	outside := max(0, ceilDiv(a.Pad, a.Stride)) // outputs before the image
+	outside := max(0, cut.Ceil(a.Pad, a.Stride)) // outputs before the image
 	l := lattice{a.Start(outside), a.Stride}
 	if a.Kernel > 1 || l.first >= a.Size {
 		return a, lattice{0, 1}
 	}
-	a.Size, a.Stride, a.Pad = ceilDiv(a.Size-l.first, a.Stride), 1, outside
+	a.Size, a.Stride, a.Pad = cut.Ceil(a.Size-l.first, a.Stride), 1, outside
 	return a, l
 }
 
@@ -68,11 +71,11 @@ func (r *direct) imageLen() int {
 //	strip[image][row][w][c] = image[h0+row][w][group·GroupC + c]
 //
 // where h and w count the rows and columns of the strip's geometry.
-func (r *direct) fillSpread(strip, image []float32, b block, group int) {
+func (r *direct) fillSpread(strip, image []float32, b cut.Block, group int) {
 	g, s := &r.g, r.spread
-	imageLen := r.grid.stripRows(g, b.bh) * r.stripWidth()
-	h0, h1 := b.inputRows(g)
-	for i := range b.images {
+	imageLen := r.grid.InputRows(g, b.BH) * r.stripWidth()
+	h0, h1 := b.InputRows(g)
+	for i := range b.Images {
 		to := strip[i*imageLen:]
 		for h := h0; h < h1; h++ {
 			row := i*s.source.H + s.rows.first + h*s.rows.step

@@ -3,15 +3,9 @@ package engine
 import (
 	"math"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/kernel"
-	"github.com/unslide/unslide/im2col"
 )
-
-// stripRows returns how many input rows bh output rows read at most, the ones
-// outside the image included.
-func (b *blockGrid) stripRows(g *im2col.Geometry, bh int) int {
-	return min((bh-1)*g.StrideH+(g.KH-1)*g.DilationH+1, g.H)
-}
 
 // stripWidth returns the length of one row of a strip, for one group's channels:
 // the columns that a block's outputs read, or all that any output reads, spread.
@@ -19,7 +13,7 @@ func (b *blockGrid) stripRows(g *im2col.Geometry, bh int) int {
 func (r *direct) stripWidth() int {
 	switch g := &r.g; {
 	case r.stripped:
-		return ((r.grid.bw-1)*g.StrideW + g.KW) * g.GroupC()
+		return ((r.grid.BW-1)*g.StrideW + g.KW) * g.GroupC()
 	case r.spread != nil:
 		return g.W * r.spread.pixel
 	}
@@ -32,14 +26,14 @@ func (r *direct) stripLen() int {
 	if r.stripWidth() == 0 {
 		return 0
 	}
-	return r.grid.images*r.grid.stripRows(&r.g, r.grid.bh)*r.stripWidth() + kernel.PackSlack
+	return r.grid.Images*r.grid.InputRows(&r.g, r.grid.BH)*r.stripWidth() + kernel.PackSlack
 }
 
 // stripFits reports whether the strip of a stripped product is in proportion.
 func (r *direct) stripFits() bool {
 	g, b := &r.g, &r.grid
-	width := (float64(b.bw-1)*float64(g.StrideW) + float64(g.KW)) * float64(g.GroupC())
-	return stripPays(g, float64(b.images)*float64(b.stripRows(g, b.bh))*width, b.rows())
+	width := (float64(b.BW-1)*float64(g.StrideW) + float64(g.KW)) * float64(g.GroupC())
+	return cut.StripPays(g, float64(b.Images)*float64(b.InputRows(g, b.BH))*width, b.Rows())
 }
 
 // noteLen is the length of the note before a strip, a cache line.
@@ -53,7 +47,7 @@ func (r *direct) noteLen() int {
 // strip returns the strip of a group's channels of block b, filled. Whose it is
 // is noted in front of it, so that a worker that goes on with other filters of
 // the same block need not fill it again.
-func (r *direct) strip(scratch, image []float32, b block, number, group int) []float32 {
+func (r *direct) strip(scratch, image []float32, b cut.Block, number, group int) []float32 {
 	note := uint32(number*r.g.Groups + group + 1) // 0 is nobody's
 	strip := scratch[r.noteLen():][:r.stripLen()]
 	if math.Float32bits(scratch[0]) != note {
@@ -72,17 +66,17 @@ func (r *direct) strip(scratch, image []float32, b block, number, group int) []f
 //	strip[image][row][w][c] = image[h0+row][w0+w][group·GroupC + c]
 //
 // and zero for columns outside the image. Rows outside the image are left out.
-func (r *direct) fillStrip(strip, image []float32, b block, group int) {
+func (r *direct) fillStrip(strip, image []float32, b cut.Block, group int) {
 	g := &r.g
 	rowLen := r.stripWidth()
-	imageLen := r.grid.stripRows(g, b.bh) * rowLen
-	h0, h1 := b.inputRows(g)
-	_, w0 := b.window(g)
+	imageLen := r.grid.InputRows(g, b.BH) * rowLen
+	h0, h1 := b.InputRows(g)
+	_, w0 := b.Window(g)
 	gc := g.GroupC()
 	width := rowLen / gc
 	left := min(max(-w0, 0), width)        // columns before the image
 	right := max(min(width, g.W-w0), left) // and up to its end
-	for i := range b.images {
+	for i := range b.Images {
 		for h := h0; h < h1; h++ {
 			row := strip[i*imageLen+(h-h0)*rowLen:]
 			if left < right {

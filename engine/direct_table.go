@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/bits"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -32,10 +33,10 @@ type tableKey struct {
 
 // key returns what the table of block b depends on. Blocks that read nothing
 // have the same one.
-func (r *direct) key(b block) tableKey {
-	h0, h1 := b.inputRows(&r.g)
-	h, _ := b.window(&r.g)
-	k := tableKey{h0 - h, h1 - h0, b.ow, b.bh, b.bw}
+func (r *direct) key(b cut.Block) tableKey {
+	h0, h1 := b.InputRows(&r.g)
+	h, _ := b.Window(&r.g)
+	k := tableKey{h0 - h, h1 - h0, b.OW, b.BH, b.BW}
 	if r.stripped || h0 == h1 {
 		k.ow = 0
 	}
@@ -55,15 +56,15 @@ const freeEntries = 1 << 17
 // they are not and their offsets fit.
 func (r *direct) makeTables() bool {
 	for !r.tablesFit() {
-		if r.grid.target <= min(r.tile().MR, r.g.Rows()) {
+		if r.grid.Target <= min(r.tile().MR, r.g.Rows()) {
 			return false
 		}
-		r.grid = cutGrid(&r.g, r.grid.target/2)
+		r.grid = cut.NewGrid(&r.g, r.grid.Target/2)
 	}
 	known := map[tableKey]blockTable{}
-	r.tables = make([]blockTable, r.grid.down*r.grid.across)
+	r.tables = make([]blockTable, r.grid.Down*r.grid.Across)
 	for i := range r.tables {
-		b := r.grid.block(&r.g, i, r.grid.images)
+		b := r.grid.Block(&r.g, i, r.grid.Images)
 		key := r.key(b)
 		if known[key] == nil {
 			known[key] = r.makeTable(b)
@@ -77,12 +78,12 @@ func (r *direct) tablesFit() bool {
 	g := &r.g
 	limit := (freeEntries+g.InputLen())/r.phases + g.OutputLen() + g.FilterLen()
 	known := map[tableKey]bool{}
-	for i := range r.grid.down * r.grid.across {
-		b := r.grid.block(g, i, r.grid.images)
+	for i := range r.grid.Down * r.grid.Across {
+		b := r.grid.Block(g, i, r.grid.Images)
 		if key := r.key(b); !known[key] {
 			known[key] = true
-			for images := 1; images < 2*b.images; images *= 2 {
-				limit -= r.taps * b.bh * b.bw * min(images, b.images)
+			for images := 1; images < 2*b.Images; images *= 2 {
+				limit -= r.taps * b.BH * b.BW * min(images, b.Images)
 			}
 			if limit < 0 || !r.offsetsFit(b) {
 				return false
@@ -93,23 +94,23 @@ func (r *direct) tablesFit() bool {
 }
 
 // sourceLen is how far images lie apart where block b reads them.
-func (r *direct) sourceLen(b block) int {
+func (r *direct) sourceLen(b cut.Block) int {
 	if r.stripLen() > 0 {
-		return r.grid.stripRows(&r.g, b.bh) * r.stripWidth()
+		return r.grid.InputRows(&r.g, b.BH) * r.stripWidth()
 	}
 	return r.g.InputLen()
 }
 
-func (r *direct) offsetsFit(b block) bool {
+func (r *direct) offsetsFit(b cut.Block) bool {
 	g := r.blockGeometry(b)
-	return (b.images-1)*r.sourceLen(b)+g.InputLen() <= math.MaxInt32 &&
-		(b.images-1)*r.imageStep+b.bh*r.rowStep+b.bw*r.colStep <= math.MaxInt32
+	return (b.Images-1)*r.sourceLen(b)+g.InputLen() <= math.MaxInt32 &&
+		(b.Images-1)*r.imageStep+b.BH*r.rowStep+b.BW*r.colStep <= math.MaxInt32
 }
 
-func (r *direct) makeTable(b block) (t blockTable) {
+func (r *direct) makeTable(b cut.Block) (t blockTable) {
 	g := r.blockGeometry(b)
-	for images := 1; images < 2*b.images; images *= 2 {
-		t = append(t, r.offsets(&g, min(images, b.images), r.sourceLen(b)))
+	for images := 1; images < 2*b.Images; images *= 2 {
+		t = append(t, r.offsets(&g, min(images, b.Images), r.sourceLen(b)))
 	}
 	return t
 }
@@ -117,10 +118,10 @@ func (r *direct) makeTable(b block) (t blockTable) {
 // blockGeometry is a block by itself: an image of the input rows that it reads,
 // or of its strip, where the columns are all there. A kernel row that is one tap
 // is known by its first column.
-func (r *direct) blockGeometry(b block) im2col.Geometry {
+func (r *direct) blockGeometry(b cut.Block) im2col.Geometry {
 	g := r.g
-	h, w := b.window(&g)
-	h0, h1 := b.inputRows(&g)
+	h, w := b.Window(&g)
+	h0, h1 := b.InputRows(&g)
 	if r.stripped {
 		w = 0
 		g.W, g.C, g.OC, g.Groups = r.stripWidth()/g.GroupC(), g.GroupC(), g.GroupOC(), 1
@@ -131,7 +132,7 @@ func (r *direct) blockGeometry(b block) im2col.Geometry {
 	if r.spread != nil {
 		g.C, g.OC, g.Groups = r.spread.pixel, g.GroupOC(), 1
 	}
-	g.PadTop, g.PadLeft, g.OH, g.OW, g.H = h0-h, -w, b.bh, b.bw, h1-h0
+	g.PadTop, g.PadLeft, g.OH, g.OW, g.H = h0-h, -w, b.BH, b.BW, h1-h0
 	return g
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -70,7 +71,7 @@ const filterDepth = 576
 
 func newGemmFilter[T Float](g im2col.Geometry, ops *ops[T]) *gemmFilter[T] {
 	r := &gemmFilter[T]{g: g, ops: ops, sums: newShardSums(&g, ops), touch: newTouching(&g), matmul: isMatmul(&g), slice: newPatchSlice(g, filterDepth, false)}
-	r.rows = blockRows[T](r.slice.depth())
+	r.rows = cut.BlockRows[T](r.slice.depth())
 	return r
 }
 
@@ -85,22 +86,22 @@ func (r *gemmFilter[T]) String() string {
 func (r *gemmFilter[T]) slices() int { return r.g.Groups * r.slice.count() }
 
 // cut cuts the filters and the rows of n images; every slice is a part.
-func (r *gemmFilter[T]) cut(n int) cut {
+func (r *gemmFilter[T]) cut(n int) cut.Cut {
 	g, rows := &r.g, n*r.g.Rows()
-	read := float64(2 * packCost) // columns are slower to pack than rows
+	read := float64(2 * cut.PackCost) // columns are slower to pack than rows
 	if !r.matmul {
-		read += lowerCost
+		read += cut.LowerCost
 	}
-	limit := cut{rows: 1, cols: ceilDiv(g.GroupOC(), colUnit), shards: 1 + maxPartials/g.FilterLen()}
-	return bestCut(r.slices(), float64(n)*g.FLOP(), limit, func(c cut) float64 {
-		return read*float64(c.cols)/float64(g.GroupOC()) + float64(partialCost*(c.shards-1))/float64(max(1, rows))
+	limit := cut.Cut{Rows: 1, Cols: cut.Ceil(g.GroupOC(), colUnit), Shards: 1 + maxPartials/g.FilterLen()}
+	return cut.Best(r.slices(), float64(n)*g.FLOP(), limit, func(c cut.Cut) float64 {
+		return read*float64(c.Cols)/float64(g.GroupOC()) + float64(cut.PartialCost*(c.Shards-1))/float64(max(1, rows))
 	})
 }
 
-func (r *gemmFilter[T]) parts(n int) int { return r.cut(n).parts() * r.slices() }
+func (r *gemmFilter[T]) parts(n int) int { return r.cut(n).Parts() * r.slices() }
 
 func (r *gemmFilter[T]) partials(n int) int {
-	return r.sums.length(r.cut(n).shards)
+	return r.sums.length(r.cut(n).Shards)
 }
 
 func (r *gemmFilter[T]) scratch() int {
@@ -113,10 +114,10 @@ func (r *gemmFilter[T]) scratch() int {
 func (r *gemmFilter[T]) compute(part, n int, dFilter, dBias, src, dPre, partials, scratch []T) {
 	g, c := &r.g, r.cut(n)
 	slice, part := part%r.slices(), part/r.slices()
-	col, shard := part%c.cols, part/c.cols
+	col, shard := part%c.Cols, part/c.Cols
 	group, slice := slice%g.Groups, slice/g.Groups
-	r0, r1 := partRange(shard, c.shards, n*g.Rows())
-	j0, j1 := unitRange(col, c.cols, g.GroupOC(), colUnit)
+	r0, r1 := cut.Range(shard, c.Shards, n*g.Rows())
+	j0, j1 := cut.Units(col, c.Cols, g.GroupOC(), colUnit)
 	if j0 == j1 {
 		return
 	}
@@ -169,8 +170,8 @@ func (r *gemmFilter[T]) multiply(dFilter, src, dPre, cols []T, slice, j0, j1, r0
 	}
 }
 
-func (r *gemmFilter[T]) reduceParts(n int) int { return r.sums.reduceParts(r.cut(n).shards) }
+func (r *gemmFilter[T]) reduceParts(n int) int { return r.sums.reduceParts(r.cut(n).Shards) }
 
 func (r *gemmFilter[T]) reduce(part, n int, dFilter, dBias, partials []T) {
-	r.sums.reduce(part, r.cut(n).shards, dFilter, dBias, partials)
+	r.sums.reduce(part, r.cut(n).Shards, dFilter, dBias, partials)
 }

@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/kernel"
 )
 
@@ -50,11 +51,11 @@ func newGemmProduct[T Float](p product, o options, ops *ops[T]) *gemmProduct[T] 
 	r.slice = newPatchSlice(*g, sliceDepth, r.turned)
 	switch out := g.OC; {
 	case r.matmul:
-		r.rows = max(matmulRows, blockRows[T](out))
+		r.rows = max(matmulRows, cut.BlockRows[T](out))
 	case r.dense():
-		r.rows = blockRows[T](r.slice.depth())
+		r.rows = cut.BlockRows[T](r.slice.depth())
 	default:
-		r.rows = blockRows[T](r.slice.depth() + out)
+		r.rows = cut.BlockRows[T](r.slice.depth() + out)
 	}
 	return r
 }
@@ -81,7 +82,7 @@ func (r *gemmProduct[T]) prepared(int) (length, parts int) {
 	if r.transposed == nil || r.turned {
 		return 0, 0
 	}
-	return r.g.FilterLen(), ceilDiv(len(r.transposed), r.tapsPrepared())
+	return r.g.FilterLen(), cut.Ceil(len(r.transposed), r.tapsPrepared())
 }
 
 // prepare transposes kernel elements: dst[tap][o][g·c] = filter[tap][c][g·o].
@@ -99,26 +100,26 @@ func (r *gemmProduct[T]) prepare(part int, dst, filter []T) {
 }
 
 // cut cuts the rows of n images, and the filters or the groups.
-func (r *gemmProduct[T]) cut(n int) cut {
+func (r *gemmProduct[T]) cut(n int) cut.Cut {
 	rows, g := n*r.g.Rows(), &r.g
-	read := float64(packCost)
+	read := float64(cut.PackCost)
 	if !r.matmul {
-		read += lowerCost
+		read += cut.LowerCost
 	}
-	limit := cut{rows: rows, cols: ceilDiv(g.OC, colUnit), shards: 1}
+	limit := cut.Cut{Rows: rows, Cols: cut.Ceil(g.OC, colUnit), Shards: 1}
 	if g.Groups > 1 {
-		limit.cols = g.Groups
+		limit.Cols = g.Groups
 	}
-	c := bestCut(1, float64(n)*g.FLOP(), limit, func(c cut) float64 {
-		blocks := c.rows * ceilDiv(ceilDiv(rows, c.rows), r.rows)
-		cost := float64(packCost*blocks) / float64(rows)
+	c := cut.Best(1, float64(n)*g.FLOP(), limit, func(c cut.Cut) float64 {
+		blocks := c.Rows * cut.Ceil(cut.Ceil(rows, c.Rows), r.rows)
+		cost := float64(cut.PackCost*blocks) / float64(rows)
 		if g.Groups == 1 { // each part lowers the rows anew
-			cost += read * float64(c.cols) / float64(g.OC)
+			cost += read * float64(c.Cols) / float64(g.OC)
 		}
 		return cost
 	})
-	if blocks := ceilDiv(rows, r.rows); blocks > c.rows && c.cols == 1 && c.rows >= enoughParts/2 {
-		c.rows = ceilDiv(blocks, 4) * 4
+	if blocks := cut.Ceil(rows, r.rows); blocks > c.Rows && c.Cols == 1 && c.Rows >= cut.EnoughParts/2 {
+		c.Rows = cut.Ceil(blocks, 4) * 4
 	}
 	return c
 }
@@ -130,7 +131,7 @@ func (r *gemmProduct[T]) parts(n int) int {
 	if n == 0 {
 		return 0
 	}
-	return r.cut(n).parts()
+	return r.cut(n).Parts()
 }
 
 func (r *gemmProduct[T]) scratch() int {
@@ -147,15 +148,15 @@ func (r *gemmProduct[T]) scratch() int {
 // columns returns the output channels [j0, j1) of a part.
 func (r *gemmProduct[T]) columns(part, parts int) (j0, j1 int) {
 	if r.g.Groups > 1 {
-		return unitRange(part, parts, r.g.OC, r.g.GroupOC())
+		return cut.Units(part, parts, r.g.OC, r.g.GroupOC())
 	}
-	return unitRange(part, parts, r.g.OC, colUnit)
+	return cut.Units(part, parts, r.g.OC, colUnit)
 }
 
 func (r *gemmProduct[T]) compute(part, n int, dst, src, filter, bias, scratch []T) {
 	g, c := &r.g, r.cut(n)
-	p0, p1 := partRange(part/c.cols, c.rows, n*g.Rows())
-	j0, j1 := r.columns(part%c.cols, c.cols)
+	p0, p1 := cut.Range(part/c.Cols, c.Rows, n*g.Rows())
+	j0, j1 := r.columns(part%c.Cols, c.Cols)
 	if j0 == j1 {
 		return
 	}

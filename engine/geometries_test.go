@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/internal/work"
 	"github.com/unslide/unslide/im2col"
 )
@@ -72,7 +73,7 @@ func (s *tally) check(r *rand.Rand, g im2col.Geometry, n int) error {
 func waysOf[T Float](s *tally, r *rand.Rand, d *defined) (faults error) {
 	for _, w := range ways[T]() {
 		crews := []int{1 + r.IntN(3)}
-		if d.values == reals && sizeOf[T]() == 4 {
+		if d.values == reals && cut.SizeOf[T]() == 4 {
 			crews = []int{1, 2 + r.IntN(3)} // the same bits for any number
 		}
 		var first results[T]
@@ -212,7 +213,7 @@ func dirty[T Float](plan *Conv2D[T], n int) {
 // need not be.
 func compared[T Float](got guardedSlice[T], want *sums, v values, fast bool, may func(i int) bool) error {
 	epsilon := 0x1p-24
-	if sizeOf[T]() == 8 {
+	if cut.SizeOf[T]() == 8 {
 		epsilon = 0x1p-53
 	}
 	direct := float64(want.terms) * (epsilon + 0x1p-53) // the definition is computed in float64

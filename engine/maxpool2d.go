@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/internal/work"
 	"github.com/unslide/unslide/engine/kernel"
@@ -136,7 +137,7 @@ func (call *maxPoolCall[T]) parts() int {
 }
 
 func (call *maxPoolCall[T]) Run(part int, _ *work.Worker) {
-	lo, hi := partRange(part, call.parts(), call.rows)
+	lo, hi := cut.Range(part, call.parts(), call.rows)
 	if call.backward {
 		for image := lo; image < hi; image++ {
 			call.scatter(image)

@@ -1,9 +1,6 @@
 package engine
 
 import (
-	"unsafe"
-
-	"github.com/klauspost/cpuid/v2"
 	"gonum.org/v1/gonum/blas"
 
 	"github.com/unslide/unslide/engine/gemm"
@@ -33,15 +30,3 @@ func newOps[T Float](o options, b gemm.BLAS) *ops[T] {
 	}
 	return ops
 }
-
-func sizeOf[T Float]() int { return int(unsafe.Sizeof(*new(T))) }
-
-// cacheShare is the part of the second-level cache, in bytes, that a worker's
-// block may fill.
-var cacheShare = func() int {
-	l2 := cpuid.CPU.Cache.L2
-	if l2 <= 0 {
-		l2 = 512 << 10 // unknown: what small machines have
-	}
-	return min(max(l2, 256<<10), 4<<20) / 2
-}()

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -109,7 +110,7 @@ func benchProportion[T Float](b *testing.B, g im2col.Geometry, opts []Option) {
 	// The multiplications that meet the image, two cores at a hundred GFLOP/s,
 	// and the tensors at ten GB/s.
 	inside := g.Vertical().Inside() * g.Horizontal().Inside()
-	size := float64(sizeOf[T]())
+	size := float64(cut.SizeOf[T]())
 	peak := g.FLOP()*inside*size/4/200e9 + size*float64(len(src)+len(dst)+len(filter))/10e9
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(best[0]*1e3, "forward-ms")

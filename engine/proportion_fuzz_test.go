@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -144,7 +145,7 @@ func checkConvProportion[T Float](t *testing.T, g im2col.Geometry, opts []Option
 	t.Helper()
 	var plan *Conv2D[T]
 	src, dst, filter, bias := make([]T, g.InputLen()), make([]T, g.OutputLen()), make([]T, g.FilterLen()), make([]T, g.OC)
-	tensors := sizeOf[T]() * (len(src) + len(dst) + len(filter) + len(bias))
+	tensors := cut.SizeOf[T]() * (len(src) + len(dst) + len(filter) + len(bias))
 	passes := map[Pass]func(){
 		PassForward: func() { plan.Forward(dst, src, filter, bias) },
 		PassData:    func() { plan.BackwardData(src, dst, filter) },

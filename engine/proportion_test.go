@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 
 	"github.com/unslide/unslide/engine/gemm"
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
@@ -176,7 +177,7 @@ func TestDataGradientWorksLikeForward(t *testing.T) {
 		if multiplied > 4*forward.multiplied {
 			t.Errorf("%s: %v: %d multiplications, %d forward", name, g, multiplied, forward.multiplied)
 		}
-		if most := 2*maxPhases*g.Groups + enoughParts*forward.products; products > most {
+		if most := 2*maxPhases*g.Groups + cut.EnoughParts*forward.products; products > most {
 			t.Errorf("%s: %v: %d products, %d forward, want at most %d", name, g, products, forward.products, most)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/internal/work"
 	"github.com/unslide/unslide/im2col"
 )
@@ -34,9 +35,9 @@ type raisedProduct[T Float] struct {
 
 func newRaisedProduct[T Float](g im2col.Geometry, ops *ops[T]) *raisedProduct[T] {
 	// Of few rows a slice is a whole kernel row, for fewer products.
-	few := cacheShare / 2 / sizeOf[T]() / min(max(g.Rows(), 16), matmulRows)
+	few := cut.CacheShare / 2 / cut.SizeOf[T]() / min(max(g.Rows(), 16), matmulRows)
 	r := &raisedProduct[T]{g: g, ops: ops, slice: newPatchSlice(g, max(sliceDepth, min(g.KW*g.GroupC(), few)), false)}
-	r.rows = blockRows[T](r.slice.depth())
+	r.rows = cut.BlockRows[T](r.slice.depth())
 	return r
 }
 
@@ -55,13 +56,13 @@ func (r *raisedProduct[T]) prepare(int, []T, []T) {}
 // span.
 func (r *raisedProduct[T]) cut(n int) (images, bands int) {
 	g := &r.g
-	parts := max(1, min(enoughParts, int(float64(n)*g.FLOP()/minPartFLOP)))
-	images = max(ceilDiv(n, parts), min(n, ceilDiv(matmulRows, g.Rows())))
-	limit := min(g.H, parts/ceilDiv(n, images))
+	parts := max(1, min(cut.EnoughParts, int(float64(n)*g.FLOP()/cut.MinPartFLOP)))
+	images = max(cut.Ceil(n, parts), min(n, cut.Ceil(matmulRows, g.Rows())))
+	limit := min(g.H, parts/cut.Ceil(n, images))
 	rows, span := float64(images*g.Rows()), float64((g.OH-1)*g.StrideH)
 	cost := func(bands int) float64 {
 		met := min(1+span*float64(bands)/float64(g.H), float64(min(g.OH, bands)))
-		return 1 + packCost/rows*met
+		return 1 + cut.PackCost/rows*met
 	}
 	for bands = max(1, limit); bands > 1 && cost(bands) > 1.25*cost(1); {
 		bands--
@@ -74,7 +75,7 @@ func (r *raisedProduct[T]) parts(n int) int {
 		return 0
 	}
 	images, bands := r.cut(n)
-	return ceilDiv(n, images) * bands
+	return cut.Ceil(n, images) * bands
 }
 
 func (r *raisedProduct[T]) scratch() int { return r.rows * r.slice.depth() }
@@ -89,7 +90,7 @@ func (r *raisedProduct[T]) compute(part, n int, dSrc, dDst, filter, _, scratch [
 		dDst: dDst[first*r.g.OutputLen():][:images*r.g.OutputLen()],
 		cols: scratch,
 	}
-	b.h0, b.h1 = unitRange(part%bands, bands, r.g.H, 1)
+	b.h0, b.h1 = cut.Units(part%bands, bands, r.g.H, 1)
 	b.compute(filter)
 }
 

@@ -1,6 +1,9 @@
 package engine
 
-import "github.com/unslide/unslide/im2col"
+import (
+	"github.com/unslide/unslide/engine/internal/cut"
+	"github.com/unslide/unslide/im2col"
+)
 
 // shardSums keeps apart the sums of a gradient to filter and bias that is cut
 // into shards of the pixels. Shard 0 writes to the destination, the others to
@@ -43,7 +46,7 @@ func (s *shardSums[T]) reduceParts(shards int) int {
 	if shards == 1 {
 		return 0
 	}
-	return ceilDiv(s.filter, reduceLen)
+	return cut.Ceil(s.filter, reduceLen)
 }
 
 // reduce adds the partial sums of all shards to a part of the destination.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/internal/work"
 	"github.com/unslide/unslide/engine/kernel"
@@ -53,7 +54,7 @@ func (u *Update[T]) run(args updateCall[T]) {
 	call := u.calls.Get()
 	args.ops = u.ops
 	*call = args
-	u.pool.Run(call, ceilDiv(len(args.w), updatePart), u.labels["update"])
+	u.pool.Run(call, cut.Ceil(len(args.w), updatePart), u.labels["update"])
 	*call = updateCall[T]{}
 	u.calls.Put(call)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/kernel"
 )
 
@@ -26,7 +27,7 @@ func ways[T Float]() (all []way) {
 		every[fmt.Sprintf("fast on %v", isa)] = []Option{WithFastAlgorithms(), WithISA(isa)}
 	}
 	for _, name := range slices.Sorted(maps.Keys(every)) {
-		if sizeOf[T]() == 4 || strings.HasPrefix(name, "gemm by") {
+		if cut.SizeOf[T]() == 4 || strings.HasPrefix(name, "gemm by") {
 			all = append(all, way{name, slices.Clip(every[name])})
 		}
 	}

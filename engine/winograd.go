@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
@@ -64,8 +65,8 @@ func newWinograd(p product, o options, ops *ops[float32]) *winograd {
 	if p.transposed != nil {
 		r.act = None
 	}
-	r.panels = ceilDiv(g.OC, r.tile.NR)
-	r.planeU = oddLines(g.C * r.tile.NR)
+	r.panels = cut.Ceil(g.OC, r.tile.NR)
+	r.planeU = cut.OddLines(g.C * r.tile.NR)
 	r.zero = make([]float32, g.C)
 	r.many, r.few = newWinogradBlocks(g, r.tile, false), newWinogradBlocks(g, r.tile, true)
 	return r
@@ -139,11 +140,11 @@ const (
 // how many runs of chunks the work on a block is cut.
 func (r *winograd) cut(n int) (blocks, filters, split int) {
 	b, oc := r.blocks(n), r.g.OC
-	blocks, filters = ceilDiv(r.tiling.tiles(n), b.tiles), b.filters
-	if chunks := ceilDiv(fewParts, blocks); ceilDiv(oc, filters) < chunks {
-		filters = ceilDiv(ceilDiv(oc, chunks), r.tile.NR) * r.tile.NR
+	blocks, filters = cut.Ceil(r.tiling.tiles(n), b.tiles), b.filters
+	if chunks := cut.Ceil(fewParts, blocks); cut.Ceil(oc, filters) < chunks {
+		filters = cut.Ceil(cut.Ceil(oc, chunks), r.tile.NR) * r.tile.NR
 	}
-	return blocks, filters, min(ceilDiv(winogradParts, blocks), ceilDiv(oc, filters))
+	return blocks, filters, min(cut.Ceil(winogradParts, blocks), cut.Ceil(oc, filters))
 }
 
 func (r *winograd) parts(n int) int {
@@ -151,7 +152,7 @@ func (r *winograd) parts(n int) int {
 		return 0
 	}
 	blocks, _, split := r.cut(n)
-	return max(1, min(blocks*split, int(float64(n)*r.g.FLOP()/minPartFLOP)))
+	return max(1, min(blocks*split, int(float64(n)*r.g.FLOP()/cut.MinPartFLOP)))
 }
 
 func (r *winograd) scratch() int { return max(r.many.scratch(), r.few.scratch()) }
@@ -159,8 +160,8 @@ func (r *winograd) scratch() int { return max(r.many.scratch(), r.few.scratch())
 func (r *winograd) compute(part, n int, dst, src, filter, bias, scratch []float32) {
 	b, tiles := r.blocks(n), r.tiling.tiles(n)
 	blocks, filters, split := r.cut(n)
-	chunks := ceilDiv(r.g.OC, filters)
-	lo, hi := partRange(part, r.parts(n), blocks*split)
+	chunks := cut.Ceil(r.g.OC, filters)
+	lo, hi := cut.Range(part, r.parts(n), blocks*split)
 	done := -1 // the block whose windows are in scratch
 	for item := lo; item < hi; item++ {
 		block := item / split

@@ -3,6 +3,7 @@ package engine
 import (
 	"math"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
@@ -33,11 +34,11 @@ func newWinogradBlocks(g *im2col.Geometry, tile kernel.Tile, inPlace bool) winog
 	const most = 28 // tiles; more take turns in the first-level cache
 	var best winogradBlocks
 	least := math.Inf(1)
-	for _, c := range evenCuts(g.C, 16) {
-		for _, oc := range evenCuts(g.OC, tile.NR) {
+	for _, c := range cut.Evenly(g.C, 16) {
+		for _, oc := range cut.Evenly(g.OC, tile.NR) {
 			b := winogradBlocks{inPlace: inPlace}
 			b.resize(tile, c, oc, 0)
-			room := 2*cacheShare/4 - b.scratch()
+			room := 2*cut.CacheShare/4 - b.scratch()
 			tiles := min(most, room/(kernel.WinogradPlanes*(b.rowV+b.rowM)))
 			b.resize(tile, c, oc, max(tiles, 0))
 			if work := b.work(g); work < least {
@@ -70,10 +71,10 @@ func (b *winogradBlocks) resize(tile kernel.Tile, channels, filters, tiles int) 
 	b.channels, b.filters, b.tiles = channels, filters, tiles
 	// Neither rows nor planes a power of two apart, which would fall on the same
 	// sets of the caches: the transforms write to all planes in turn.
-	b.rowV, b.rowM = unevenRow(channels), unevenRow(filters)
-	b.planeV, b.planeM = oddLines(tiles*b.rowV), oddLines(tiles*b.rowM)
+	b.rowV, b.rowM = cut.UnevenRow(channels), cut.UnevenRow(filters)
+	b.planeV, b.planeM = cut.OddLines(tiles*b.rowV), cut.OddLines(tiles*b.rowM)
 	if b.inPlace {
-		b.planeU = oddLines(channels * tile.NR)
+		b.planeU = cut.OddLines(channels * tile.NR)
 	}
 }
 
@@ -95,29 +96,4 @@ func (b *winogradBlocks) share(scratch []float32) (v, m, u, edge []float32) {
 	v, m = take(kernel.WinogradPlanes*b.planeV), take(kernel.WinogradPlanes*b.planeM)
 	edge = take(b.edge())
 	return v, m, scratch, edge
-}
-
-// evenCuts returns into parts of which sizes n can be cut, multiples of unit or
-// n itself, of about the same size each.
-func evenCuts(n, unit int) []int {
-	var sizes []int
-	for parts := 1; parts <= ceilDiv(n, unit); parts++ {
-		if size := min(n, ceilDiv(ceilDiv(n, parts), unit)*unit); parts == 1 || size < sizes[len(sizes)-1] {
-			sizes = append(sizes, size)
-		}
-	}
-	return sizes
-}
-
-// oddLines rounds up to an odd number of cache lines.
-func oddLines(n int) int { return (n+15)/16*16 | 16 }
-
-// unevenRow rounds up to whole cache lines, not to a multiple of a quarter of a
-// page.
-func unevenRow(n int) int {
-	n = (n + 15) &^ 15
-	if n%256 == 0 {
-		n += 16
-	}
-	return n
 }

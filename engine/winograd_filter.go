@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
@@ -56,11 +57,11 @@ func (r *winogradFilter) sizes() {
 	)
 	g := &r.tiling.g
 	least := math.Inf(1)
-	for _, c := range evenCuts(g.C, 16) {
-		for _, oc := range evenCuts(g.OC, r.kernel.NR) {
+	for _, c := range cut.Evenly(g.C, 16) {
+		for _, oc := range cut.Evenly(g.OC, r.kernel.NR) {
 			s := *r
 			s.resize(c, oc, 0)
-			room := 2*cacheShare/4 - s.scratch()
+			room := 2*cut.CacheShare/4 - s.scratch()
 			tiles := min(most, room/(kernel.WinogradPlanes*(s.rowV+s.rowW)))
 			s.resize(c, oc, max(tiles, 0))
 			work := float64(s.units()) * (float64(s.channels*s.filters)*(1+visit/float64(s.tiles)) +
@@ -74,9 +75,9 @@ func (r *winogradFilter) sizes() {
 
 func (r *winogradFilter) resize(channels, filters, tiles int) {
 	r.channels, r.filters, r.tiles = channels, filters, tiles
-	r.rowV, r.rowW, r.rowU = unevenRow(channels), unevenRow(filters), unevenRow(filters)
-	r.planeV, r.planeW = oddLines(tiles*r.rowV), oddLines(tiles*r.rowW)
-	r.planeU = oddLines(channels * r.rowU)
+	r.rowV, r.rowW, r.rowU = cut.UnevenRow(channels), cut.UnevenRow(filters), cut.UnevenRow(filters)
+	r.planeV, r.planeW = cut.OddLines(tiles*r.rowV), cut.OddLines(tiles*r.rowW)
+	r.planeU = cut.OddLines(channels * r.rowU)
 }
 
 func (r *winogradFilter) String() string {
@@ -85,7 +86,7 @@ func (r *winogradFilter) String() string {
 
 // units are the chunks.
 func (r *winogradFilter) units() int {
-	return ceilDiv(r.tiling.g.C, r.channels) * ceilDiv(r.tiling.g.OC, r.filters)
+	return cut.Ceil(r.tiling.g.C, r.channels) * cut.Ceil(r.tiling.g.OC, r.filters)
 }
 
 const (
@@ -100,11 +101,11 @@ const (
 // work is cut.
 func (r *winogradFilter) cut(n int) (shards, slices int) {
 	g, tiles := &r.tiling.g, r.tiling.tiles(n)
-	parts := max(1, min(filterParts, int(float64(n)*g.FLOP()/minPartFLOP)))
+	parts := max(1, min(cut.FilterParts, int(float64(n)*g.FLOP()/cut.MinPartFLOP)))
 	slices = min(r.units(), parts)
 	fits := r.sums.fit()
-	shards = max(tiles/shardTiles, min(ceilDiv(winogradParts/2, slices), tiles/minShardTiles))
-	return max(1, min(shards, ceilDiv(parts, slices), fits)), slices
+	shards = max(tiles/shardTiles, min(cut.Ceil(winogradParts/2, slices), tiles/minShardTiles))
+	return max(1, min(shards, cut.Ceil(parts, slices), fits)), slices
 }
 
 func (r *winogradFilter) parts(n int) int {
@@ -134,8 +135,8 @@ func (r *winogradFilter) compute(part, n int, dFilter, dBias, src, dPre, partial
 	dFilter, dBias = r.sums.of(shard, dFilter, dBias, partials)
 	u := scratch[:kernel.WinogradPlanes*r.planeU]
 	scratch = scratch[len(u):]
-	perRow := ceilDiv(g.OC, r.filters)
-	blocks := ceilDiv(t1-t0, r.tiles)
+	perRow := cut.Ceil(g.OC, r.filters)
+	blocks := cut.Ceil(t1-t0, r.tiles)
 	done := -1 // the first of the channels whose windows are all in scratch
 	for unit := slice * r.units() / slices; unit < (slice+1)*r.units()/slices; unit++ {
 		c, oc := unit/perRow*r.channels, unit%perRow*r.filters

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
@@ -21,7 +22,7 @@ type winogradTiling struct {
 
 func newWinogradTiling(g im2col.Geometry) winogradTiling {
 	const k = kernel.WinogradWindow - kernel.WinogradTile + 1
-	w := winogradTiling{g: g, th: ceilDiv(g.OH, kernel.WinogradTile), tw: ceilDiv(g.OW, kernel.WinogradTile)}
+	w := winogradTiling{g: g, th: cut.Ceil(g.OH, kernel.WinogradTile), tw: cut.Ceil(g.OW, kernel.WinogradTile)}
 	// Output o reads inputs o − pad to o − pad + k − 1.
 	w.inputs.rows, w.inputs.cols = im2col.Extent{Lo: -g.PadTop, Hi: g.OH - 1 - g.PadTop + k}, im2col.Extent{Lo: -g.PadLeft, Hi: g.OW - 1 - g.PadLeft + k}
 	w.outputs.rows, w.outputs.cols = im2col.Extent{Lo: g.PadTop - k + 1, Hi: g.H + g.PadTop}, im2col.Extent{Lo: g.PadLeft - k + 1, Hi: g.W + g.PadLeft}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
@@ -41,7 +42,7 @@ func TestWorkspaceIsBounded(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				limit, filters := 2*cacheShare, 2
+				limit, filters := 2*cut.CacheShare, 2
 				if plan.choices[PassForward].Algorithm == Winograd {
 					filters = 5 // 36 planes instead of 9, padded
 				}
@@ -110,8 +111,8 @@ func TestWinogradWorkspaceOfNetworks(t *testing.T) {
 					PassFilter:  plan.filter.many.scratch(),
 				} {
 					ran++
-					if 4*length > 2*cacheShare {
-						t.Errorf("%s/%s on %v: %v: %d bytes for a worker, want at most %d", list, l.Name, isa, pass, 4*length, 2*cacheShare)
+					if 4*length > 2*cut.CacheShare {
+						t.Errorf("%s/%s on %v: %v: %d bytes for a worker, want at most %d", list, l.Name, isa, pass, 4*length, 2*cut.CacheShare)
 					}
 				}
 			}

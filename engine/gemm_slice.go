@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -30,14 +31,14 @@ func newPatchSlice(g im2col.Geometry, depth int, singly bool) patchSlice {
 		}
 	} else if !singly {
 		slices := max(1, (g.Depth()+depth/2)/depth)
-		s.taps = ceilDiv(g.Taps(), min(slices, g.Taps()))
+		s.taps = cut.Ceil(g.Taps(), min(slices, g.Taps()))
 	}
 	return s
 }
 
 // count returns the number of slices of a group.
 func (s *patchSlice) count() int {
-	return ceilDiv(s.g.Taps(), s.taps) * s.split
+	return cut.Ceil(s.g.Taps(), s.taps) * s.split
 }
 
 // depth returns the depth of the deepest slice.
@@ -93,85 +94,6 @@ func isMatmul(g *im2col.Geometry) bool {
 		g.PadTop == 0 && g.PadLeft == 0 && g.OH == g.H && g.OW == g.W
 }
 
-// blockRows returns how many rows of the given number of elements fit in a
-// worker's share of the second-level cache.
-func blockRows[T Float](rowLen int) int {
-	return max(16, cacheShare/sizeOf[T]()/rowLen&^15)
-}
-
-// What moving an element costs beside one multiply-add of a BLAS at its peak,
-// measured with OpenBLAS's AVX-512 kernels: copying an element of a factor to
-// the order of the kernels, lowering it, and writing, reading and adding a
-// partial sum. They decide into how many parts work is cut.
-const (
-	packCost    = 10
-	lowerCost   = 6
-	partialCost = 30
-)
-
-const (
-	// minPartFLOP is some microseconds of work: what waking a worker costs.
-	minPartFLOP = 250e3
-	// maxCutCost is how much more work, in parts of the product's own, the cut
-	// of a product may make for the sake of more workers.
-	maxCutCost = 0.1
-	// enoughParts is how many parts are worth that.
-	enoughParts = 16
-)
-
-// A cut is the number of parts along each of a product's dimensions.
-type cut struct{ rows, cols, shards int }
-
-func (c cut) parts() int { return c.rows * c.cols * c.shards }
-
-// bestCut returns the cut with the most parts, enoughParts at most, that costs
-// no more than maxCutCost above the first candidate's cost; of equal ones the
-// cheapest. The candidates' parts are multiplied by factor. It looks at the
-// shape alone, never at the number of workers.
-func bestCut(factor int, flop float64, limit cut, cost func(cut) float64) cut {
-	best := cut{1, 1, 1}
-	if flop < 2*minPartFLOP {
-		return best
-	}
-	base := cost(best)
-	lowest := base
-	for rows := 1; rows <= limit.rows; rows *= 2 {
-		for cols := 1; cols <= limit.cols; cols *= 2 {
-			for shards := 1; shards <= limit.shards; shards *= 2 {
-				c := cut{rows, cols, shards}
-				parts := c.parts() * factor
-				if parts > enoughParts || flop/float64(parts) < minPartFLOP {
-					break
-				}
-				x := cost(c)
-				if x-base <= maxCutCost && (c.parts() > best.parts() || c.parts() == best.parts() && x < lowest) {
-					best, lowest = c, x
-				}
-			}
-		}
-	}
-	return best
-}
-
-// partRange returns the rows of one part.
-func partRange(part, parts, rows int) (r0, r1 int) {
-	return unitRange(part, parts, rows, partUnit(ceilDiv(rows, parts)))
-}
-
-// partUnit is what the bounds of parts of the given size are rounded to.
-func partUnit(per int) int {
-	if per > 256 {
-		return 16
-	}
-	return 1
-}
-
-// unitRange cuts [0, n) into parts whose bounds are multiples of unit.
-func unitRange(part, parts, n, unit int) (lo, hi int) {
-	per := ceilDiv(ceilDiv(n, parts), unit) * unit
-	return min(part*per, n), min((part+1)*per, n)
-}
-
 // transpose writes dst[j][i] = src[i][j] for rows × cols elements of src.
 func transpose[T Float](dst []T, ldd int, src []T, lds, rows, cols int) {
 	const tile = 16
@@ -185,5 +107,3 @@ func transpose[T Float](dst []T, ldd int, src []T, lds, rows, cols int) {
 		}
 	}
 }
-
-func ceilDiv(a, b int) int { return (a + b - 1) / b }
