@@ -16,8 +16,9 @@ GO = $(eval GO := $(shell scripts/openblas) go)$(GO)
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# unslide version names the commit, where git can say it.
 build: ## build bin/unslide
-	$(GO) build -o bin/ ./cmd/unslide
+	$(GO) build $(shell git status >/dev/null 2>&1 && echo -buildvcs=true) -o bin/ ./cmd/unslide
 
 train: build ## train the article's network on MNIST, one epoch
 	bin/unslide train $(ARGS)
