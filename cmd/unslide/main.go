@@ -102,6 +102,7 @@ func parseAndRun(ctx context.Context, args []string, c console) (status int, err
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(c),
+		numbers(),
 		kong.Vars{
 			"demos": strings.Join(slide.Demos(), ","), "engines": engineNames(), "lists": strings.Join(shapes.ListNames(), ", ")},
 		kong.ExplicitGroups([]kong.Group{
@@ -118,6 +119,10 @@ func parseAndRun(ctx context.Context, args []string, c console) (status int, err
 		return exitUsage, err
 	}
 	parsed, err := parser.Parse(withNegatives(args))
+	var bad notANumber
+	if errors.As(err, &bad) {
+		return exitUsage, bad // as it is: kong adds the flag before it
+	}
 	if err != nil {
 		return exitUsage, err
 	}
