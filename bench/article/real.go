@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/unslide/unslide/bench/shapes"
@@ -22,37 +21,18 @@ type RealLayer struct {
 	Geometry im2col.Geometry
 }
 
-// FindLayers looks layers up by name in the lists of real layers, each as
-// list:layer, as in resnet50:conv4_3x3. Its error names every one that is not
-// there.
+// FindLayers looks layers up by name, each as [shapes.FindLayer] does. Its error
+// names every one that is not there.
 func FindLayers(names ...string) (layers []RealLayer, err error) {
 	for _, name := range names {
-		listName, layerName, ok := strings.Cut(name, ":")
-		if !ok {
-			err = errors.Join(err, fmt.Errorf("article: layer %q: want LIST:LAYER, as in resnet50:conv4_3x3", name))
-			continue
-		}
-		list, e := shapes.Layers(listName)
+		l, e := shapes.FindLayer(name)
 		if e != nil {
 			err = errors.Join(err, e)
 			continue
 		}
-		i := slices.IndexFunc(list.Layers, func(l shapes.Layer) bool { return l.Name == layerName })
-		if i < 0 {
-			err = errors.Join(err, fmt.Errorf("article: list %s has no layer %q: want one of %s", listName, layerName, layerNames(list)))
-			continue
-		}
-		layers = append(layers, RealLayer{name, list.Layers[i].Geometry})
+		layers = append(layers, RealLayer{name, l.Geometry})
 	}
 	return layers, err
-}
-
-func layerNames(l shapes.List) string {
-	var names []string
-	for _, layer := range l.Layers {
-		names = append(names, layer.Name)
-	}
-	return strings.Join(names, ", ")
 }
 
 // Passes are the three passes of a convolution, in the order of their times.

@@ -11,12 +11,12 @@ import (
 )
 
 func TestFindLayers(t *testing.T) {
-	layers, err := FindLayers("lenet:wide2", "resnet50:conv2_3x3")
+	layers, err := FindLayers("lenet:wide2", "resnet50/conv2_3x3")
 	if err != nil || len(layers) != 2 || layers[0].Geometry.KH != 5 || layers[1].Geometry.H != 56 {
 		t.Errorf("%v, %v", layers, err)
 	}
 	_, err = FindLayers("lenet", "gone:c1", "lenet:gone")
-	for _, want := range []string{`layer "lenet": want LIST:LAYER`, `list "gone"`, `list lenet has no layer "gone": want one of c1`} {
+	for _, want := range []string{"layer lenet: want LIST/NAME", "layer gone:c1: want LIST/NAME", "layer lenet:gone: want one of lenet's c1"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}

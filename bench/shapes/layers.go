@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/unslide/unslide/im2col"
@@ -87,4 +88,28 @@ func Layers(list string) (List, error) {
 		l.Layers = append(l.Layers, Layer{Name: j.Name, Batch: j.Batch, Geometry: g, Pad: j.Pad})
 	}
 	return l, nil
+}
+
+// FindLayer looks a layer up by its list and name, as resnet50/conv4_3x3; a colon
+// is as good as the stroke. Its error is an [im2col.Fault].
+func FindLayer(name string) (Layer, error) {
+	fault := func(want string) error {
+		return &im2col.Fault{Package: "shapes", Field: "layer", Value: name, Want: want}
+	}
+	at := strings.IndexAny(name, "/:")
+	if at < 0 || !slices.Contains(ListNames(), name[:at]) {
+		return Layer{}, fault("LIST/NAME of one of the lists " + strings.Join(ListNames(), ", "))
+	}
+	list, err := Layers(name[:at])
+	if err != nil {
+		return Layer{}, err
+	}
+	var names []string
+	for _, l := range list.Layers {
+		if l.Name == name[at+1:] {
+			return l, nil
+		}
+		names = append(names, l.Name)
+	}
+	return Layer{}, fault("one of " + list.Name + "'s " + strings.Join(names, ", "))
 }

@@ -14,31 +14,25 @@ import (
 // layer finds what --layer names: LIST/NAME of the lists to measure, or a
 // convolution by its sizes.
 func (i infoCmd) layer() (shapes.Layer, error) {
-	list, name, named := strings.Cut(i.Layer, "/")
-	if !named {
+	if !strings.ContainsAny(i.Layer, "/:") {
 		return layerOfSizes(i.Layer)
 	}
-	layers, err := shapes.Layers(list)
-	if err != nil {
-		return shapes.Layer{}, fmt.Errorf("--layer %s: %w", i.Layer, err)
-	}
-	var names []string
-	for _, l := range layers.Layers {
-		if l.Name == name {
-			return l, nil
-		}
-		names = append(names, l.Name)
-	}
-	return shapes.Layer{}, fmt.Errorf("--layer %s: want one of %s's %s", i.Layer, list, strings.Join(names, ", "))
+	l, err := shapes.FindLayer(i.Layer)
+	return l, worded(err, func(string) string { return "--layer" })
 }
 
 // layerOfSizes reads h=56,c=64,k=3,oc=128 and the like.
 func layerOfSizes(text string) (shapes.Layer, error) {
 	sizes := map[string]int{"h": 0, "w": 0, "c": 1, "k": 0, "oc": 1, "s": 1, "d": 1, "g": 1, "n": 1}
 	padding := im2col.Same()
+	said := map[string]bool{}
 	var errs []error
 	for field := range strings.SplitSeq(text, ",") {
 		key, value, _ := strings.Cut(strings.TrimSpace(field), "=")
+		if said[key] {
+			errs = append(errs, fmt.Errorf("--layer: %q: want %s once", field, key))
+		}
+		said[key] = true
 		if key == "pad" {
 			switch value {
 			case "same":
