@@ -41,6 +41,20 @@ func NewReference(n nn.Network, set *mnist.Set, c nn.Config) (*Reference, error)
 	if err != nil {
 		return nil, err
 	}
+	settings, err := NaiveSettings(n, c.Optimizer.Rate)
+	if err := errors.Join(SlidingConfig(c), err); err != nil {
+		return nil, err
+	}
+	network, err := naive.New(settings)
+	if err != nil {
+		return nil, err
+	}
+	return &Reference{learner: naiveLearner{network, make([]float64, settings.Rows*settings.Cols)}, twin: twin, set: set, order: make([]int, twin.Images())}, nil
+}
+
+// SlidingConfig reports an [engine.Fault] for each setting that the article's
+// program does not have, nil if there is none.
+func SlidingConfig(c nn.Config) error {
 	var errs []error
 	if c.Batch != 1 {
 		errs = append(errs, faulty("batch", c.Batch, "1 for the sliding reference"))
@@ -51,15 +65,7 @@ func NewReference(n nn.Network, set *mnist.Set, c nn.Config) (*Reference, error)
 	if s := c.Optimizer.Schedule; s != nn.Constant {
 		errs = append(errs, faulty("schedule", s, string(nn.Constant)+" for the sliding reference"))
 	}
-	settings, err := NaiveSettings(n, c.Optimizer.Rate)
-	if err := errors.Join(append(errs, err)...); err != nil {
-		return nil, err
-	}
-	network, err := naive.New(settings)
-	if err != nil {
-		return nil, err
-	}
-	return &Reference{learner: naiveLearner{network, make([]float64, settings.Rows*settings.Cols)}, twin: twin, set: set, order: make([]int, twin.Images())}, nil
+	return errors.Join(errs...)
 }
 
 // Network returns the network that is trained.

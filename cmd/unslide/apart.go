@@ -28,6 +28,11 @@ func writesApart(parsed *kong.Context) error {
 			}
 		}
 	}
+	if named, ok := parsed.Selected().Target.Addr().Interface().(interface{ writes() []string }); ok {
+		for _, path := range named.writes() {
+			written = append(written, name{"--out", path})
+		}
+	}
 	var errs []error
 	for i, w := range written {
 		for _, other := range append(written[:i:i], read...) {

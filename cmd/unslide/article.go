@@ -53,6 +53,14 @@ func (a articleCmd) Run(ctx context.Context, c console) error {
 	return a.during(func() error { return a.run(ctx, c) })
 }
 
+// writes lists the files of --out.
+func (a articleCmd) writes() (files []string) {
+	for _, name := range []string{"article.md", "compare.png", "compare.svg", "timeline.png", "timeline.svg"} {
+		files = append(files, filepath.Join(a.Out, name))
+	}
+	return files
+}
+
 func (a articleCmd) run(ctx context.Context, c console) error {
 	if info, err := os.Stat(a.Out); err != nil || !info.IsDir() {
 		return fmt.Errorf("--out %s: want a folder", a.Out)

@@ -53,8 +53,17 @@ func benchLists() []string {
 }
 
 // Validate is called when the command line has been read.
-func (b *benchCmd) Validate() error {
+func (b *benchCmd) Validate(line *kong.Context) error {
 	var errs []error
+	if b.GoTest != "" {
+		errs = append(errs, unused(line, "it without --go-test, which measures nothing",
+			"data", "match", "threads", "peers", "naive", "rounds", "seconds", "json", "chart"))
+		if len(b.Lists) > 0 {
+			errs = append(errs, fmt.Errorf("list %s: want none with --go-test, which measures nothing", b.Lists[0]))
+		}
+	} else if !slices.Contains(b.Lists, measure.MNISTList) {
+		errs = append(errs, unused(line, "it with the list "+measure.MNISTList, "data"))
+	}
 	for _, l := range b.Lists {
 		if !slices.Contains(benchLists(), l) {
 			errs = append(errs, fmt.Errorf("list %q: want %s", l, strings.Join(benchLists(), ", ")))

@@ -5,13 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/unslide/unslide/bench/article"
-	"github.com/unslide/unslide/engine/nn"
 	"github.com/unslide/unslide/internal/wholefile"
 )
 
@@ -51,20 +52,53 @@ Examples:
   unslide compare --full --window 1000 --runs float32 --beside experiment`
 }
 
-// options are those that the command line gives without its files.
-func (f *compareCmd) options() article.CompareOptions {
+// options are those that the command line gives without the losses to draw too.
+func (f *compareCmd) options() (article.CompareOptions, error) {
 	o := article.ArticleCompare()
 	o.Steps, o.Window, o.Runs, o.Test, o.Seed, o.Rate, o.Workers = f.Steps, f.Window, f.Runs, f.Test, f.Seed, f.LR, f.Workers
 	if f.Full {
 		o.Steps = mnistTrain
 	}
-	return o
+	var errs []error
+	var err error
+	if o.Network, err = namedNetwork(f.Network); err != nil {
+		errs = append(errs, fmt.Errorf("--network: %w", err))
+	}
+	if f.Beside != "" {
+		beside, err := namedNetwork(f.Beside)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("--beside: %w", err))
+		}
+		o.Beside, o.BesideName = &beside, filepath.Base(f.Beside)
+	}
+	return o, errors.Join(errs...)
+}
+
+// writes lists the files of --out.
+func (f *compareCmd) writes() []string { return pictureFiles(f.Out) }
+
+// noFile refuses a file as a name for pictures, whose endings are added to it.
+func noFile(out string) error {
+	if info, err := os.Stat(out); err == nil && info.Mode().IsRegular() {
+		return fmt.Errorf("--out %s: want a name for pictures that end in .png and .svg, not a file", out)
+	}
+	return nil
 }
 
 // Validate is called when the command line has been read.
 func (f *compareCmd) Validate(line *kong.Context) error {
-	o := f.options()
-	return flagged(line, o.Validate(mnistTrain, mnistTest))
+	o, err := f.options()
+	if err == nil {
+		err = o.Validate(mnistTrain, mnistTest)
+	}
+	errs := []error{flagged(line, err), noFile(f.Out)}
+	if f.Full {
+		errs = append(errs, unused(line, "it without --full, which has an epoch's", "steps"))
+	}
+	if f.Beside == "" && slices.Equal(f.Runs, []string{article.Sliding}) {
+		errs = append(errs, unused(line, "a run of the engine", "workers"))
+	}
+	return errors.Join(errs...)
 }
 
 func (f *compareCmd) Run(ctx context.Context, c console) error {
@@ -73,19 +107,8 @@ func (f *compareCmd) Run(ctx context.Context, c console) error {
 
 // run trains, then prints and draws.
 func (f *compareCmd) run(ctx context.Context, c console) error {
-	o := f.options()
-	var errs []error
-	var err error
-	if o.Network, err = namedNetwork(f.Network); err != nil {
-		errs = append(errs, err)
-	}
-	if f.Beside != "" {
-		var beside nn.Network
-		if beside, err = namedNetwork(f.Beside); err != nil {
-			errs = append(errs, err)
-		}
-		o.Beside, o.BesideName = &beside, filepath.Base(f.Beside)
-	}
+	o, err := f.options()
+	errs := []error{err}
 	for _, with := range f.With {
 		foreign, err := readForeign(with)
 		if err != nil {

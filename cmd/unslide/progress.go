@@ -16,6 +16,8 @@ type progress struct {
 	before int // images that a resumed training had seen
 	seen   int // images so far, those before included
 	total  int // images of the whole training
+	saved  int // the last step that is
+	told   int // and that a line said so of
 
 	pace          pace
 	stepped       time.Time // when the last step was done
@@ -71,7 +73,7 @@ func (p *progress) report(r nn.Report) {
 		return
 	}
 	p.c.out.clear()
-	fmt.Fprintf(p.c.out, "step %d: mean loss %.6f, accuracy %.2f %%\n", r.Step, r.Loss, 100*r.Accuracy)
+	fmt.Fprintf(p.c.out, "step %d: mean loss %.6f, accuracy %.2f %%%s\n", r.Step, r.Loss, 100*r.Accuracy, p.kept())
 	p.draw()
 }
 
@@ -79,8 +81,17 @@ func (p *progress) report(r nn.Report) {
 func (p *progress) line(what string, loss, accuracy float64) {
 	p.shown = p.stepped
 	p.lineImages, p.lineLoss, p.lineCorrect = 0, 0, 0
-	fmt.Fprintf(p.c.out, "%s%d of %d images: mean loss %.6f, accuracy %.2f %%; %.0f images/s, %s left\n",
-		what, p.seen, p.total, loss, 100*accuracy, p.pace.rate(), p.left())
+	fmt.Fprintf(p.c.out, "%s%d of %d images: mean loss %.6f, accuracy %.2f %%; %.0f images/s, %s left%s\n",
+		what, p.seen, p.total, loss, 100*accuracy, p.pace.rate(), p.left(), p.kept())
+}
+
+// kept says which step was saved since the last line.
+func (p *progress) kept() string {
+	if p.saved == p.told {
+		return ""
+	}
+	p.told = p.saved
+	return fmt.Sprintf("; saved step %d", p.saved)
 }
 
 func (p *progress) draw() {

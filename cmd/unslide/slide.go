@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/unslide/unslide/bench/slide"
 	"github.com/unslide/unslide/naive"
 )
@@ -69,7 +71,7 @@ func (s slideCmd) Run(c console) error {
 }
 
 // Validate finds what is no matrix, no place, no file name of a picture.
-func (s slideCmd) Validate() error {
+func (s slideCmd) Validate(line *kong.Context) error {
 	var errs []error
 	for _, file := range s.Out {
 		if low := strings.ToLower(file); !strings.HasSuffix(low, ".gif") && !strings.HasSuffix(low, ".svg") && !strings.HasSuffix(low, ".png") {
@@ -81,6 +83,8 @@ func (s slideCmd) Validate() error {
 	}
 	if s.Delay < 20*time.Millisecond || s.Delay > time.Minute {
 		errs = append(errs, fmt.Errorf("--delay %v: want 20ms to 1m", s.Delay))
+	} else if !slices.ContainsFunc(s.Out, func(file string) bool { return strings.HasSuffix(strings.ToLower(file), ".gif") }) {
+		errs = append(errs, unused(line, "it with --out FILE.gif, an animation", "delay"))
 	}
 	_, err := s.options()
 	return errors.Join(append(errs, err)...)

@@ -19,7 +19,7 @@ type timelineCmd struct {
 	Images       int      `default:"30" placeholder:"N" help:"Images for the sliding kernels in Go (30)."`
 	Python       string   `default:"python3" placeholder:"PYTHON" help:"Interpreter with numpy for the article's method, none to leave it out (python3)."`
 	PythonImages int      `default:"5" placeholder:"N" help:"Images for the article's method in Python (5)."`
-	Layers       []string `default:"lenet:wide2,resnet50:conv4_3x3,resnet50:conv2_3x3" placeholder:"LIST:LAYER,…" help:"Time these real layers as well; none for none (${default})."`
+	Layers       []string `default:"lenet/wide2,resnet50/conv4_3x3,resnet50/conv2_3x3" placeholder:"LIST/NAME,…" help:"Time these real layers as well; none for none (${default})."`
 	Network      string   `placeholder:"NETWORK" help:"article, experiment, or a JSON file (article)."`
 	Seed         uint64   `default:"1" placeholder:"N" help:"Seed of the initial weights (1)."`
 	Workers      int      `default:"0" placeholder:"N" help:"Goroutines that share the engine's work (all cores)."`
@@ -44,20 +44,46 @@ Examples:
   unslide timeline --python none --layers none`
 }
 
-// options are those that the command line gives without its files.
-func (f *timelineCmd) options() article.TimelineOptions {
+// options are those that the command line gives.
+func (f *timelineCmd) options() (article.TimelineOptions, error) {
 	o := article.ArticleTimeline()
+	var err error
+	if o.Network, err = namedNetwork(f.Network); err != nil {
+		return o, fmt.Errorf("--network: %w", err)
+	}
 	o.Batch, o.Steps, o.Images, o.Seed, o.Workers = f.Batch, f.Steps, f.Images, f.Seed, f.Workers
 	if o.Python, o.PythonImages = f.Python, f.PythonImages; f.Python == "none" {
 		o.Python = ""
 	}
-	return o
+	return o, nil
+}
+
+// layers are the real ones to time.
+func (f *timelineCmd) layers() ([]article.RealLayer, error) {
+	if len(f.Layers) == 1 && f.Layers[0] == "none" {
+		return nil, nil
+	}
+	layers, err := article.FindLayers(f.Layers...)
+	return layers, worded(err, func(string) string { return "--layers" })
+}
+
+// writes lists the files of --out.
+func (f *timelineCmd) writes() []string {
+	return append(pictureFiles(f.Out), pictureFiles(f.Out+"-layers")...)
 }
 
 // Validate is called when the command line has been read.
 func (f *timelineCmd) Validate(line *kong.Context) error {
-	o := f.options()
-	return flagged(line, o.Validate(mnistTrain))
+	o, err := f.options()
+	if err == nil {
+		err = o.Validate(mnistTrain)
+	}
+	_, noLayers := f.layers()
+	errs := []error{flagged(line, err), noLayers, noFile(f.Out)}
+	if f.Python == "none" {
+		errs = append(errs, unused(line, "it without --python none", "python-images"))
+	}
+	return errors.Join(errs...)
 }
 
 func (f *timelineCmd) Run(ctx context.Context, c console) error {
@@ -66,16 +92,9 @@ func (f *timelineCmd) Run(ctx context.Context, c console) error {
 
 // run measures, prints and draws.
 func (f *timelineCmd) run(ctx context.Context, c console) error {
-	o := f.options()
-	network, err := namedNetwork(f.Network)
-	o.Network = network
-	var layers []article.RealLayer
-	if !(len(f.Layers) == 1 && f.Layers[0] == "none") {
-		var e error
-		layers, e = article.FindLayers(f.Layers...)
-		err = errors.Join(err, e)
-	}
-	err = errors.Join(err, canWrite("--out", pictureFiles(f.Out)[0]))
+	o, err := f.options()
+	layers, noLayers := f.layers()
+	err = errors.Join(err, noLayers, canWrite("--out", pictureFiles(f.Out)[0]))
 	if f.Trace != "" {
 		err = errors.Join(err, canWrite("--trace", f.Trace))
 	}

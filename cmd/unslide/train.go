@@ -8,6 +8,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/unslide/unslide/bench/article"
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/nn"
 )
@@ -22,7 +23,7 @@ type trainCmd struct {
 	LR        *float64 `group:"training" name:"lr" placeholder:"RATE" help:"Learning rate (0.01)."`
 	Optimizer string   `group:"training" placeholder:"NAME" help:"sgd or adam (sgd)."`
 	Schedule  string   `group:"training" placeholder:"NAME" help:"constant or one-cycle (constant)."`
-	Seed      uint64   `group:"training" default:"1" placeholder:"N" help:"Seed of the initial weights and of shuffling (1)."`
+	Seed      *uint64  `group:"training" placeholder:"N" help:"Seed of the initial weights and of shuffling (1)."`
 	Order     string   `group:"training" placeholder:"ORDER" help:"natural, shuffled, or a file of image numbers, one a line (natural)."`
 	Limit     *int     `group:"training" placeholder:"N" help:"Train on the first N images of the order only."`
 	Test      int      `group:"training" default:"10000" placeholder:"N" help:"Test on the first N test images afterwards (10000)."`
@@ -37,7 +38,7 @@ type trainCmd struct {
 	Init      string `group:"files" placeholder:"FILE" help:"Start from these weights (.npz, or the article's .npy), or golden:SEED."`
 	Resume    string `group:"files" placeholder:"FILE" help:"Continue a saved training where it stopped." type:"path"`
 	Save      string `group:"files" placeholder:"FILE" help:"Save weights and state here at the end and on Ctrl-C (.npz, or .npy in the article's form)." type:"path" writes:""`
-	SaveEvery *int   `group:"files" placeholder:"N" help:"Save every N steps too, so that no more than N are lost whatever happens."`
+	SaveEvery *int   `group:"files" placeholder:"N" help:"Save every N steps too, so that no more than N are lost whatever happens. A long history lies beside meanwhile, in a file of the same name and .steps."`
 	Log       string `group:"files" placeholder:"FILE" help:"Write one JSON object per report here; a resumed training goes on in it." type:"path" writes:""`
 	Report    int    `group:"files" default:"1000" placeholder:"N" help:"Steps that a report sums up (1000)."`
 
@@ -50,6 +51,17 @@ one epoch over images 5000 to 59999, then the 10000 test images. The first
 Ctrl-C saves and says how to go on, as does a closed terminal or pipe; another,
 more than a second later, quits at once. A training that diverges is an error
 and saves nothing.
+
+A training that goes on by --resume has the settings of its file, and says
+where it begins. What the command line says otherwise is refused; it may say
+--epochs, --workers and the files anew.
+
+A network's file describes its layers, the last one dense:
+
+  {"input": [28, 28, 1], "layers": [
+    {"conv": {"maps": 8, "kernel": 3, "stride": 2, "activation": "relu"}},
+    {"maxpool": {"kernel": 2}},
+    {"dense": {"units": 10}}]}
 
 Examples:
 
@@ -68,8 +80,11 @@ func (t *trainCmd) Validate(line *kong.Context) error {
 	if err == nil {
 		c.Order.Kind, c.Order.List = nn.Natural, nil // a file's list is checked with the data
 		err = c.Validate(mnistTrain)
+		if t.Engine == naiveEngine {
+			err = errors.Join(err, article.SlidingConfig(c))
+		}
 	}
-	errs = append(errs, flagged(line, err))
+	errs = append(errs, flagged(line, err), t.unused(line))
 	switch t.Precision {
 	case "", "float32", "float64":
 	default:

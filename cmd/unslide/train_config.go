@@ -5,9 +5,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/alecthomas/kong"
 
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/data/mnist"
@@ -35,7 +39,9 @@ func (t *trainCmd) config(c nn.Config) (nn.Config, error) {
 	case string(nn.Natural):
 		c.Order = nn.Order{Kind: nn.Natural}
 	case string(nn.Shuffled):
-		c.Order = nn.Order{Kind: nn.Shuffled, Seed: t.Seed}
+		if c.Order.Kind != nn.Shuffled || t.Seed != nil { // else the file's
+			c.Order = nn.Order{Kind: nn.Shuffled, Seed: t.seed()}
+		}
 	default:
 		list, err := readOrder(t.Order)
 		if err != nil {
@@ -44,6 +50,49 @@ func (t *trainCmd) config(c nn.Config) (nn.Config, error) {
 		c.Order = nn.Order{Kind: nn.Listed, List: list}
 	}
 	return c, nil
+}
+
+func (t *trainCmd) seed() uint64 {
+	if t.Seed == nil {
+		return 1
+	}
+	return *t.Seed
+}
+
+// unused refuses what the command line says and the training would not heed.
+func (t *trainCmd) unused(line *kong.Context) error {
+	var errs []error
+	if t.Engine == naiveEngine {
+		errs = append(errs, unused(line, "another --engine than naive, which slides kernels on one goroutine", "fast", "workers"))
+	} else if t.Precision == "float64" || t.Engine != engine.Auto.String() {
+		errs = append(errs, unused(line, "--engine auto and float32, where such algorithms are chosen", "fast"))
+	}
+	if t.Order != string(nn.Shuffled) {
+		switch {
+		case t.Init != "":
+			errs = append(errs, unused(line, "it without --init, which has the weights, or --order shuffled", "seed"))
+		case t.Resume != "" && t.Order != "":
+			errs = append(errs, unused(line, "it without --resume, which has the weights, or --order shuffled", "seed"))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// heeded refuses what a resumed training, whose settings are known now, would
+// not heed.
+func (t *trainCmd) heeded(line *kong.Context, c nn.Config) error {
+	var errs []error
+	if t.Precision == "float64" {
+		errs = append(errs, unused(line, "a training in float32, where such algorithms are chosen", "fast"))
+	}
+	switch {
+	case t.Order != "" || t.Seed == nil:
+	case c.Order.Kind != nn.Shuffled:
+		errs = append(errs, unused(line, "it without --resume: the file has the weights, and its order is not shuffled", "seed"))
+	case c.Order.Seed != *t.Seed:
+		errs = append(errs, &engine.Fault{Field: "--seed", Value: fmt.Sprint(*t.Seed), Want: fmt.Sprintf("%d, as in the file that it goes on from", c.Order.Seed)})
+	}
+	return errors.Join(errs...)
 }
 
 // set overwrites a setting if the command line says so.
@@ -101,7 +150,11 @@ func namedNetwork(name string) (nn.Network, error) {
 	if make, ok := networks[cmp.Or(name, "article")]; ok {
 		return make(), nil
 	}
-	return nn.ReadNetwork(name)
+	n, err := nn.ReadNetwork(name)
+	if errors.Is(err, os.ErrNotExist) {
+		err = fmt.Errorf("network %q: want %s, or a JSON file that is there", name, strings.Join(slices.Sorted(maps.Keys(networks)), ", "))
+	}
+	return n, err
 }
 
 // networks are those that have a name.
@@ -121,7 +174,7 @@ func (t *trainCmd) start(job job, from *nn.Weights) error {
 	case from != nil:
 		return errors.Join(from.Finite(), job.setWeights(from))
 	}
-	seed := t.Seed
+	seed := t.seed()
 	if s, ok := strings.CutPrefix(t.Init, goldenPrefix); ok {
 		seed, _ = strconv.ParseUint(s, 10, 64) // Validate has read it
 	}

@@ -66,7 +66,7 @@ func logged(log []byte, taken int) (n int) {
 	return n
 }
 
-func (l *trainLog) report(r nn.Report, seconds float64) {
+func (l *trainLog) report(r nn.Report, saved int, seconds float64) {
 	l.write(struct {
 		Step     int     `json:"step"`
 		Epoch    int     `json:"epoch"`
@@ -74,8 +74,9 @@ func (l *trainLog) report(r nn.Report, seconds float64) {
 		Steps    int     `json:"steps"`  // summed up here
 		Loss     float64 `json:"loss"`
 		Accuracy float64 `json:"accuracy"`
-		Seconds  float64 `json:"seconds"` // since the training began
-	}{r.Step, r.Epoch, r.Done, r.Steps, r.Loss, r.Accuracy, seconds})
+		Seconds  float64 `json:"seconds"`         // since the training began
+		Saved    int     `json:"saved,omitempty"` // the last step that is, of this run
+	}{r.Step, r.Epoch, r.Done, r.Steps, r.Loss, r.Accuracy, seconds, saved})
 }
 
 func (l *trainLog) test(e nn.Evaluation, seconds float64) {

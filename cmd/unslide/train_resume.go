@@ -37,6 +37,28 @@ func (s *saver) resumeLine() string {
 	return shellescape.QuoteCommand(words)
 }
 
+// resumed says where a training goes on.
+func resumed(j job) string {
+	taken, per := j.taken(), j.steps()/j.config().Epochs
+	if taken == j.steps() {
+		s := fmt.Sprintf("already trained: %s, %d steps", count(j.config().Epochs, "epoch"), taken)
+		if j.config().Optimizer.Schedule == nn.Constant {
+			s += fmt.Sprintf("; --epochs %d or more would go on", j.config().Epochs+1)
+		}
+		return s
+	}
+	losses := j.checkpoint().Training.Losses
+	s := fmt.Sprintf("going on after step %d of %d, in epoch %d of %d", taken, j.steps(), taken/per+1, j.config().Epochs)
+	if last := losses[max(0, taken-j.config().ReportEvery):]; len(last) > 0 {
+		sum := 0.0
+		for _, loss := range last {
+			sum += loss
+		}
+		s += fmt.Sprintf("; mean loss of the last %s %.6f", count(len(last), "step"), sum/float64(len(last)))
+	}
+	return s
+}
+
 // flags returns what the command line said that holds for the rest of the
 // training: not where it began, and no profile, which would be overwritten.
 func (s *saver) flags() (flags [][]string) {
@@ -44,6 +66,9 @@ func (s *saver) flags() (flags [][]string) {
 		f := p.Flag
 		if f == nil || slices.Contains([]string{"init", "resume", "save", "cpuprofile", "memprofile", "exec-trace"}, f.Name) {
 			continue
+		}
+		if f.Name == "seed" && s.train.Order != string(nn.Shuffled) {
+			continue // of the weights that it began with
 		}
 		value := reflect.Indirect(f.Target)
 		switch text := fmt.Sprint(value); {

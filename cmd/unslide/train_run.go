@@ -64,6 +64,11 @@ func (t *trainCmd) prepare(ctx context.Context, c console, line *kong.Context) (
 			t.Precision = trainedIn(from)
 		}
 	}
+	if t.Resume != "" {
+		if err := t.heeded(line, config); err != nil {
+			return nil, nil, err
+		}
+	}
 	if config, err = t.config(config); err != nil {
 		return nil, nil, err
 	}
@@ -89,14 +94,21 @@ func (t *trainCmd) prepare(ctx context.Context, c console, line *kong.Context) (
 // first.
 func (t *trainCmd) train(ctx context.Context, c console, job job, s *saver, log *trainLog, stopProfiles func() error, test *mnist.Set) error {
 	fmt.Fprintln(c.out, job.describe())
+	if t.Resume != "" {
+		fmt.Fprintln(c.out, resumed(job))
+	}
 	if t.Save == "" {
 		fmt.Fprintln(c.out, "the weights are not kept: --save weights.npz would keep them")
 	}
 	p := newProgress(c, job)
 	err := job.run(ctx, nn.Hooks{
-		Step:       p.step,
-		Report:     func(r nn.Report) { log.report(r, p.seconds()); p.report(r) },
-		Checkpoint: s.after,
+		Step:   p.step,
+		Report: func(r nn.Report) { log.report(r, s.step, p.seconds()); p.report(r) },
+		Checkpoint: func(step int) error {
+			err := s.after(step)
+			p.saved = s.step
+			return err
+		},
 	})
 	seconds := p.seconds()
 	p.finish()
@@ -110,7 +122,9 @@ func (t *trainCmd) train(ctx context.Context, c console, job job, s *saver, log 
 	}
 	err = errors.Join(err, stopProfiles())
 	images := p.seen - p.before
-	fmt.Fprintf(c.out, "trained on %d images in %.2f s: %.0f images/s\n", images, seconds, float64(images)/seconds)
+	if images > 0 {
+		fmt.Fprintf(c.out, "trained on %d images in %.2f s: %.0f images/s\n", images, seconds, float64(images)/seconds)
+	}
 
 	if test.Len() > 0 {
 		e, testErr := job.evaluate(ctx, test, c.testProgress())
