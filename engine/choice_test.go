@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/engine/internal/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 

@@ -5,7 +5,7 @@ import (
 
 	"github.com/unslide/unslide/engine/gemm"
 	"github.com/unslide/unslide/engine/internal/cut"
-	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/engine/internal/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 

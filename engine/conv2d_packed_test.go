@@ -6,7 +6,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/engine/internal/kernel"
 )
 
 // A packed filter keeps the values that it was packed from until it is packed

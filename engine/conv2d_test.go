@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/unslide/unslide/engine/gemm"
-	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/engine/internal/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 

@@ -9,9 +9,9 @@ import (
 
 	"github.com/unslide/unslide/engine/gemm"
 	"github.com/unslide/unslide/engine/internal/cut"
+	"github.com/unslide/unslide/engine/internal/kernel"
 	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/internal/work"
-	"github.com/unslide/unslide/engine/kernel"
 )
 
 // Dense is the plan of a fully connected layer: dst = activation(src·weights +

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/unslide/unslide/engine/internal/cut"
-	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/engine/internal/kernel"
 )
 
 // direct computes a product by the register-tile kernels of package kernel,

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/engine/internal/kernel"
 )
 
 // Depthwise convolutions and their gradients to the data pixel by pixel, whether

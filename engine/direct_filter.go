@@ -4,8 +4,8 @@ import (
 	"fmt"
 
 	"github.com/unslide/unslide/engine/internal/cut"
+	"github.com/unslide/unslide/engine/internal/kernel"
 	"github.com/unslide/unslide/engine/internal/spare"
-	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 

@@ -1,6 +1,6 @@
 package engine
 
-import "github.com/unslide/unslide/engine/kernel"
+import "github.com/unslide/unslide/engine/internal/kernel"
 
 // depthwiseBlock adds output rows [l0, l1) to the gradient where every channel has
 // one filter: products of pixels, channel by channel. The elements of a span

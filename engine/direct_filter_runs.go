@@ -2,7 +2,7 @@ package engine
 
 import (
 	"github.com/unslide/unslide/engine/internal/cut"
-	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/engine/internal/kernel"
 )
 
 // inPlace lists the pixels that a kernel element meets in output rows

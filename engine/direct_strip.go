@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"github.com/unslide/unslide/engine/internal/cut"
-	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/engine/internal/kernel"
 )
 
 // stripWidth returns the length of one row of a strip, for one group's channels:

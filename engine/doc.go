@@ -2,8 +2,8 @@
 // and backward, on all cores.
 //
 //	engine/nn ──► engine ──► im2col
-//	                 ├─────► engine/gemm    (own products, gonum, OpenBLAS)
-//	                 └─────► engine/kernel  (the inner loops)
+//	                 ├─────► engine/gemm             (own products, gonum, OpenBLAS)
+//	                 └─────► engine/internal/kernel  (the inner loops)
 //
 // One describes the work once ([im2col.Geometry]), makes a plan from it
 // ([NewConv2D], [NewMaxPool2D], [NewDense]) and runs the plan on slices. Images

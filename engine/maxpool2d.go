@@ -6,9 +6,9 @@ import (
 	"math"
 
 	"github.com/unslide/unslide/engine/internal/cut"
+	"github.com/unslide/unslide/engine/internal/kernel"
 	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/internal/work"
-	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 

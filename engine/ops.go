@@ -4,8 +4,8 @@ import (
 	"gonum.org/v1/gonum/blas"
 
 	"github.com/unslide/unslide/engine/gemm"
+	"github.com/unslide/unslide/engine/internal/kernel"
 	"github.com/unslide/unslide/engine/internal/spare"
-	"github.com/unslide/unslide/engine/kernel"
 )
 
 // ops are the loops that plans are made of, for one element type.

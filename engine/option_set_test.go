@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/unslide/unslide/engine/gemm"
-	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/engine/internal/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -46,6 +46,10 @@ var constructors = map[string]func(g im2col.Geometry, size int, opts ...Option) 
 		_, err := NewUpdate[float32](opts...)
 		return err
 	},
+	"Traffic": func(_ im2col.Geometry, _ int, opts ...Option) error {
+		_, err := NewTraffic(opts...)
+		return err
+	},
 	"Tune": func(g im2col.Geometry, _ int, opts ...Option) error {
 		_, err := Tune[float32](g, 1, opts...)
 		return err
@@ -70,7 +74,7 @@ func TestConstructorsRefuseOptions(t *testing.T) {
 	all := []string{"WithActivation", "WithAlgorithm", "WithBLAS", "WithFastAlgorithms", "WithPassAlgorithm", "WithWorkers"}
 	for plan, refused := range map[string][]string{
 		"Conv2D": nil, "Tune": {"WithAlgorithm", "WithPassAlgorithm"}, "Dense": {"WithFastAlgorithms", "WithPassAlgorithm"},
-		"MaxPool2D": all[:5], "Update": all[:5], "SoftmaxCrossEntropy": all,
+		"MaxPool2D": all[:5], "Update": all[:5], "Traffic": all[:5], "SoftmaxCrossEntropy": all,
 	} {
 		var every []Option
 		for name, o := range options {
@@ -102,6 +106,7 @@ func TestConstructorsNameEveryFault(t *testing.T) {
 		"MaxPool2D":           {"input", "instruction set", "kernel", "options of MaxPool2D", "workers"},
 		"SoftmaxCrossEntropy": {"classes", "instruction set", "options of SoftmaxCrossEntropy"},
 		"Update":              {"instruction set", "options of Update", "workers"},
+		"Traffic":             {"instruction set", "options of Traffic", "workers"},
 	} {
 		g := im2col.Geometry{C: 2, OC: 2, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Groups: 2, OH: 1, OW: 1}
 		got := faults(constructors[plan](g, 0, wrong...))

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/unslide/unslide/engine/gemm"
-	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/engine/internal/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -82,10 +82,10 @@ func WithFastAlgorithms() Option {
 	return option(fastOption, func(o *options) { o.fast = true })
 }
 
-// WithISA sets the instruction set of the engine's own kernels, one of
-// [kernel.Available]; the default is the best. Results differ in their last
-// bits between instruction sets.
-func WithISA(isa kernel.ISA) Option {
+// WithISA sets the instruction set of the engine's own kernels, one of [ISAs];
+// the default is [BestISA]. Results differ in their last bits between
+// instruction sets.
+func WithISA(isa ISA) Option {
 	return option(isaOption, func(o *options) { o.isa = isa })
 }
 

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/engine/internal/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 

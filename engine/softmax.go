@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/unslide/unslide/engine/internal/kernel"
 	"github.com/unslide/unslide/engine/internal/work"
-	"github.com/unslide/unslide/engine/kernel"
 )
 
 // SoftmaxCrossEntropy is the plan of a classifier's last step. With n images,

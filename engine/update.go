@@ -2,9 +2,9 @@ package engine
 
 import (
 	"github.com/unslide/unslide/engine/internal/cut"
+	"github.com/unslide/unslide/engine/internal/kernel"
 	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/internal/work"
-	"github.com/unslide/unslide/engine/kernel"
 )
 
 // AdamStep holds the numbers of one step of Adam.

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/unslide/unslide/engine/internal/cut"
-	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/engine/internal/kernel"
 )
 
 // A way to compute a convolution.

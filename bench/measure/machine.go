@@ -1,13 +1,14 @@
 package measure
 
 import (
+	"fmt"
 	"runtime"
 	"runtime/debug"
 
 	"github.com/klauspost/cpuid/v2"
 
+	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/gemm"
-	"github.com/unslide/unslide/engine/kernel"
 )
 
 // Machine says where figures were measured.
@@ -28,7 +29,7 @@ type Machine struct {
 func ThisMachine() Machine {
 	m := Machine{
 		CPU: cpuid.CPU.BrandName, Cores: runtime.NumCPU(), OS: runtime.GOOS + "/" + runtime.GOARCH,
-		Go: runtime.Version(), ISA: kernel.Best().String(),
+		Go: runtime.Version(), ISA: fmt.Sprint(engine.BestISA()),
 	}
 	if m.CPU == "" {
 		m.CPU = runtime.GOARCH

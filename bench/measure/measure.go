@@ -211,7 +211,11 @@ func (m *measurer) forms(w work) (forms []Form, err error) {
 			return nil, err
 		}
 		if w.layer.Batch == 1 {
-			forms = append(forms, trafficForm(m.threads))
+			f, err := trafficForm(m.threads)
+			if err != nil {
+				return nil, err
+			}
+			forms = append(forms, f)
 		}
 		if m.options.Naive && m.threads == 1 && w.layer.Batch == 1 {
 			f, err := NaiveStep()

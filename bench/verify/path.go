@@ -7,7 +7,6 @@ import (
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/gemm"
 	_ "github.com/unslide/unslide/engine/gemm/openblas" // a path of its own
-	"github.com/unslide/unslide/engine/kernel"
 )
 
 // Path is one way through the engine: an algorithm, the BLAS it multiplies
@@ -15,7 +14,7 @@ import (
 type Path struct {
 	Algorithm engine.Algorithm
 	BLAS      gemm.Backend
-	ISA       kernel.ISA
+	ISA       engine.ISA
 	Bits      int // 32 or 64
 }
 
@@ -31,7 +30,7 @@ func Paths() []Path {
 				if own && (b != gemm.Default() || bits == 64) {
 					continue
 				}
-				for _, isa := range kernel.Available() {
+				for _, isa := range engine.ISAs() {
 					paths = append(paths, Path{a, b, isa, bits})
 				}
 			}

@@ -7,9 +7,9 @@ import (
 
 	"github.com/klauspost/cpuid/v2"
 
+	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/gemm"
 	"github.com/unslide/unslide/engine/gemm/openblas"
-	"github.com/unslide/unslide/engine/kernel"
 	"github.com/unslide/unslide/engine/nn"
 )
 
@@ -52,7 +52,7 @@ func (i infoCmd) Run(c console) error {
 	var f facts
 	f.addCPU()
 	f.add("workers", "%d (GOMAXPROCS)", runtime.GOMAXPROCS(0))
-	f.add("own kernels", "%v; this build has %v", kernel.Best(), kernel.Available())
+	f.add("own kernels", "%v; this build has %v", engine.BestISA(), engine.ISAs())
 	for n, b := range gemm.Backends() {
 		f.addBLAS(b.Info(), n == 0)
 	}

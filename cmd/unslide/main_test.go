@@ -11,9 +11,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/data/mnist"
 	"github.com/unslide/unslide/engine/gemm"
-	"github.com/unslide/unslide/engine/kernel"
 )
 
 // asCommand makes the test binary be the command: tests that need a process
@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
 		main()
 	}
-	fmt.Printf("kernels: %v of %v; BLAS: %v\n", kernel.Best(), kernel.Available(), gemm.Default().Info())
+	fmt.Printf("kernels: %v of %v; BLAS: %v\n", engine.BestISA(), engine.ISAs(), gemm.Default().Info())
 	status := m.Run()
 	for _, f := range cleanups {
 		f()
@@ -110,7 +110,7 @@ func TestHelp(t *testing.T) {
 
 func TestInfoAndVersion(t *testing.T) {
 	info := ok(t, "info")
-	for _, want := range []string{"CPU", "caches", "features", "workers", gemm.Default().Info().Name, kernel.Best().String(), "conv_1", "fc_2", "forward", "backward-filter"} {
+	for _, want := range []string{"CPU", "caches", "features", "workers", gemm.Default().Info().Name, fmt.Sprint(engine.BestISA()), "conv_1", "fc_2", "forward", "backward-filter"} {
 		if !strings.Contains(info, want) {
 			t.Errorf("info does not say %q:\n%s", want, info)
 		}

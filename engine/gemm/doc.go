@@ -1,8 +1,8 @@
 // Package gemm is the seam to BLAS: the matrix products that the engine leaves
 // to a library, behind gonum's own interfaces.
 //
-//	engine ──► engine/gemm ──► engine/kernel       (Packed: float32 on register tiles)
-//	              ▲      └───► gonum.org/v1/gonum  (Gonum: plain Go, every build)
+//	engine ──► engine/gemm ──► engine/internal/kernel (Packed: float32 on register tiles)
+//	              ▲      └───► gonum.org/v1/gonum     (Gonum: plain Go, every build)
 //	              └─── engine/gemm/openblas, which a program imports to have it
 //
 // [Backends] lists what this program has, the default first: what was registered

@@ -5,8 +5,8 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 
+	"github.com/unslide/unslide/engine/internal/kernel"
 	"github.com/unslide/unslide/engine/internal/spare"
-	"github.com/unslide/unslide/engine/kernel"
 )
 
 // Packed is a BLAS whose Sgemm runs on the engine's register tiles; everything
@@ -24,8 +24,8 @@ type Packed struct {
 	calls spare.List[packedCall]
 }
 
-// NewPacked returns a Packed on the kernels of an instruction set, one of
-// [kernel.Available].
+// NewPacked returns a Packed on the kernels of an instruction set, one of those
+// that engine.ISAs lists.
 func NewPacked(isa kernel.ISA) *Packed {
 	tiles := kernel.Tiles(isa)
 	p := &Packed{tile: tiles[len(tiles)-1]}

@@ -1,6 +1,6 @@
 package gemm
 
-import "github.com/unslide/unslide/engine/kernel"
+import "github.com/unslide/unslide/engine/internal/kernel"
 
 // Sizes of blocks, from measurements on Zen 4; they are flat around these.
 const (

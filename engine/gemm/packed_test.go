@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 
 	"github.com/unslide/unslide/engine/gemm"
-	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/engine/internal/kernel"
 )
 
 // Every instruction set of this machine passes the suite of backends.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/data/mnist"
-	"github.com/unslide/unslide/engine/kernel"
+	"github.com/unslide/unslide/engine/internal/kernel"
 )
 
 // Evaluation is how a model does on a set of images.

@@ -12,7 +12,7 @@ import (
 // the folders below it that have none of their own.
 //
 //	cmd/unslide ──► engine/nn ──► engine ──► im2col
-//	     │              │            └─────► engine/gemm ──► engine/kernel
+//	     │              │            └─────► engine/gemm ──► engine/internal/kernel
 //	     ├──► bench     └─► engine/data/mnist
 //	     └──────┴─────────► engine/gemm/openblas ──► engine/gemm
 //	naive   (imports nothing of ours; only tests, bench and cmd import it)
@@ -29,10 +29,9 @@ var arrows = map[string][]string{
 	"bench/slide":           {"im2col", "naive", "bench/chart", "internal/wholefile"},
 	"bench/verify":          {"engine", "engine/gemm/openblas", "bench/shapes", "bench/sliding", "internal/golden"},
 	"engine/nn":             {"engine", "engine/data/mnist", "internal/wholefile"},
-	"engine":                {"im2col", "engine/gemm", "engine/kernel", "engine/internal/cut", "engine/internal/spare", "engine/internal/work"},
-	"engine/gemm":           {"engine/kernel", "engine/internal/spare"},
+	"engine":                {"im2col", "engine/gemm", "engine/internal/kernel", "engine/internal/cut", "engine/internal/spare", "engine/internal/work"},
+	"engine/gemm":           {"engine/internal/kernel", "engine/internal/spare"},
 	"engine/gemm/openblas":  {"engine/gemm"},
-	"engine/kernel":         nil,
 	"engine/internal/cut":   {"im2col"},
 	"engine/internal/spare": nil,
 	"engine/internal/work":  {"im2col", "engine/internal/spare"},
@@ -45,6 +44,8 @@ var arrows = map[string][]string{
 	"internal/lint":         nil,
 	"internal/wholefile":    nil,
 	"scripts":               nil,
+
+	"engine/internal/kernel": nil,
 }
 
 // testArrows is what tests may import beyond that: the reference to compare

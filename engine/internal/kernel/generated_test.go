@@ -41,7 +41,7 @@ func TestAssemblyIsWhatTheGeneratorsWrite(t *testing.T) {
 					t.Fatalf("%v: %s", err, out)
 				}
 				if !bytes.Equal(code(t, fresh), code(t, file)) {
-					t.Errorf("%s is not what the generator writes: go generate ./engine/kernel", file)
+					t.Errorf("%s is not what the generator writes: go generate ./engine/internal/kernel", file)
 				}
 			})
 		}

@@ -1,8 +1,11 @@
 // Package kernel holds the engine's inner loops, tuned by hand: register tiles
 // that convolve and multiply matrices, and loops over vectors.
 //
-//	engine ──────► engine/kernel   (imports nothing of ours)
+//	engine ──────► engine/internal/kernel   (imports nothing of ours)
 //	engine/gemm ───────┘
+//
+// It is the engine's own, because the assembly reads and writes where the
+// offsets of a call point: what may come from outside is checked by the plans.
 //
 // Each kernel has a portable version in Go that defines what it computes, and
 // assembly for AVX2 and AVX-512 on amd64, written by the generators in _asm

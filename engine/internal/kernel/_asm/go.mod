@@ -1,4 +1,4 @@
-module github.com/unslide/unslide/engine/kernel/_asm
+module github.com/unslide/unslide/engine/internal/kernel/_asm
 
 go 1.26.0
 

@@ -1,0 +1,17 @@
+package engine
+
+import "github.com/unslide/unslide/engine/internal/kernel"
+
+// ISA is an instruction set that the engine has kernels for.
+type ISA = kernel.ISA
+
+// PortableISA is plain Go: every machine has it, and it defines what the kernels
+// of the others compute.
+const PortableISA = kernel.Portable
+
+// ISAs lists the instruction sets of this machine and build, [BestISA] last.
+func ISAs() []ISA { return kernel.Available() }
+
+// BestISA returns the instruction set that plans use unless [WithISA] names
+// another one.
+func BestISA() ISA { return kernel.Best() }

@@ -1,0 +1,57 @@
+package engine
+
+import (
+	"github.com/unslide/unslide/engine/internal/kernel"
+	"github.com/unslide/unslide/engine/internal/spare"
+	"github.com/unslide/unslide/engine/internal/work"
+)
+
+// Traffic moves memory and computes next to nothing, as a measure of what waits
+// for memory: a dense layer on one image reads its weights once going forward,
+// and reads and writes them once in [Dense.BackwardUpdate].
+type Traffic struct {
+	pool    *work.Pool
+	workers int
+	ops     *kernel.Vector[float32]
+	labels  map[string]*work.Label
+	calls   spare.List[trafficCall]
+}
+
+// NewTraffic makes the plan. Its error names a fault of an option.
+func NewTraffic(opts ...Option) (*Traffic, error) {
+	o, err := optionsOf("Traffic", elementOptions, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &Traffic{pool: work.PoolOf(o.workers), workers: o.workers, ops: kernel.VectorFor[float32](o.isa), labels: phaseLabels(o, "read", "rewrite")}, nil
+}
+
+// Read reads w once, each worker its share.
+func (t *Traffic) Read(w []float32) { t.run("read", w, false) }
+
+// Rewrite reads w and writes the same values, once, each worker its share.
+func (t *Traffic) Rewrite(w []float32) { t.run("rewrite", w, true) }
+
+func (t *Traffic) run(phase string, w []float32, write bool) {
+	call := t.calls.Get()
+	*call = trafficCall{t.ops, w, t.workers, write}
+	t.pool.Run(call, t.workers, t.labels[phase])
+	*call = trafficCall{}
+	t.calls.Put(call)
+}
+
+type trafficCall struct {
+	ops   *kernel.Vector[float32]
+	w     []float32
+	parts int
+	write bool
+}
+
+func (c *trafficCall) Run(part int, _ *work.Worker) {
+	w := c.w[len(c.w)*part/c.parts : len(c.w)*(part+1)/c.parts]
+	if c.write {
+		c.ops.Scale(w, 1)
+	} else {
+		c.ops.Dot(w, w)
+	}
+}
