@@ -7,6 +7,8 @@ import (
 	"log"
 
 	"github.com/mmcloughlin/avo/build"
+
+	"github.com/unslide/unslide/engine/internal/kernel/_asm/header"
 )
 
 // files says what goes into each generated file. A tile is rows × vectors.
@@ -34,5 +36,5 @@ func main() {
 	}
 	build.ConstraintExpr("amd64,!noasm")
 	emit()
-	build.Generate()
+	header.Generate("tile")
 }

@@ -7,6 +7,8 @@ import (
 	"log"
 
 	"github.com/mmcloughlin/avo/build"
+
+	"github.com/unslide/unslide/engine/internal/kernel/_asm/header"
 )
 
 func main() {
@@ -34,5 +36,5 @@ func main() {
 		avx2Double.matVec(false)
 		avx2Double.matVec(true)
 	}
-	build.Generate()
+	header.Generate("vector")
 }
