@@ -42,13 +42,19 @@ func run(t *testing.T, program string, args ...string) string {
 	return string(out)
 }
 
-func TestConvolution(t *testing.T) {
-	const want = `edges  [0 27 27 0 0 0 36 36 0 0 0 27 27 0 0]
+// TestOutputs compares what the programs print that print the same everywhere.
+func TestOutputs(t *testing.T) {
+	bin := build(t)
+	for program, want := range map[string]string{
+		"blas": "28901376 operations; by the definition 28901376\n",
+		"convolution": `edges  [0 27 27 0 0 0 36 36 0 0 0 27 27 0 0]
 pixels [-3 -3 3 3 0 -4 -4 4 4 0 -3 -3 3 3 0]
 kernel [0 18 36 0 27 54 0 18 36] [6]
-`
-	if got := run(t, filepath.Join(build(t), "convolution")); got != want {
-		t.Errorf("it prints\n%swant\n%s", got, want)
+`,
+	} {
+		if got := run(t, filepath.Join(bin, program)); got != want {
+			t.Errorf("%s prints\n%swant\n%s", program, got, want)
+		}
 	}
 }
 
