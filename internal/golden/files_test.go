@@ -76,14 +76,31 @@ func TestFilesAreThoseListed(t *testing.T) {
 	}
 }
 
-var imported = regexp.MustCompile(`(?m)^(?:from|import) (\w+)`)
+var (
+	imported = regexp.MustCompile(`(?m)^(?:from|import) (\w+)`)
+	pinned   = regexp.MustCompile(`(?m)^[\w-]+==([\d.]+)`)
+)
 
 // TestFilesHaveMakers: each golden file has a program that writes it, and the
-// README tells of both; each program is of use.
+// README tells of both and of the versions that are installed; each program is of
+// use.
 func TestFilesHaveMakers(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
+	}
+	requirements, err := os.ReadFile("makers/requirements.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	versions := pinned.FindAllStringSubmatch(string(requirements), -1)
+	if len(versions) == 0 {
+		t.Error("makers/requirements.txt: no versions")
+	}
+	for _, version := range versions {
+		if !strings.Contains(string(readme), version[1]) {
+			t.Errorf("README.md does not name version %s", version[0])
+		}
 	}
 	unused := map[string]bool{}
 	for _, name := range names(t, "makers/*.py") {
