@@ -1,0 +1,58 @@
+package data_test
+
+import (
+	"fmt"
+
+	"github.com/unslide/unslide/engine/data"
+)
+
+// A red and a blue image of 1×2 pixels.
+func ExampleNewSet() {
+	set, err := data.NewSet(data.Shape{H: 1, W: 2, C: 3}, 2,
+		[]byte{
+			255, 0, 0, 255, 0, 0,
+			0, 0, 255, 0, 0, 255,
+		}, []int32{0, 1})
+	if err != nil {
+		panic(err)
+	}
+	x := make([]float32, set.Shape().Len())
+	for i := range set.Len() {
+		if err := set.Read(x, i); err != nil {
+			panic(err)
+		}
+		fmt.Println(set.Label(i), x)
+	}
+	_, err = data.NewSet(data.Shape{H: 2, W: 2, C: 3}, 2, make([]byte, 12), []int32{2})
+	fmt.Println(err)
+	// Output:
+	// 0 [1 0 0 1 0 0]
+	// 1 [0 0 1 0 0 1]
+	// data: label 2 of image 0: want 0 to 1
+}
+
+// centred is a source whose values lie around 0.
+type centred struct{ data.Source }
+
+func (c centred) Read(dst []float32, i int) error {
+	err := c.Source.Read(dst, i)
+	for k, x := range dst {
+		dst[k] = (x - 0.5) / 0.5
+	}
+	return err
+}
+
+// What a source gives is changed by a source around it.
+func ExampleSource() {
+	set, err := data.NewSet(data.Shape{H: 1, W: 3, C: 1}, 1, []byte{0, 51, 255}, []int32{0})
+	if err != nil {
+		panic(err)
+	}
+	var s data.Source = centred{set}
+	x := make([]float32, s.Shape().Len())
+	if err := s.Read(x, 0); err != nil {
+		panic(err)
+	}
+	fmt.Println(s.Len(), s.Shape(), x)
+	// Output: 1 1×3×1 [-1 -0.6 1]
+}
