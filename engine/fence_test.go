@@ -191,7 +191,7 @@ func fencedOthers[T Float](t *testing.T) {
 			})
 			check("loss", func(m *fence.Memory, tensor func(n int) []T) []T {
 				dLogits, losses := tensor(n*classes), fence.Place(m, make([]float64, n))
-				softmax.Loss(dLogits, losses, fence.Place(m, make([]uint8, n)), tensor(n*classes), fence.Place(m, make([]uint8, n)))
+				softmax.Loss(dLogits, losses, fence.Place(m, make([]int32, n)), tensor(n*classes), fence.Place(m, make([]int32, n)))
 				return dLogits
 			})
 			update, err := NewUpdate[T](opts...)

@@ -50,10 +50,10 @@ func TestCallsLeaveTheCallersLabels(t *testing.T) {
 	pprof.Do(context.Background(), pprof.Labels("request", "1"), func(context.Context) {
 		for name, call := range map[string]func(){
 			"softmax":     func() { s.Forward(x, x) },
-			"loss":        func() { s.Loss(x, make([]float64, 1), make([]uint8, 1), x, make([]uint8, 1)) },
+			"loss":        func() { s.Loss(x, make([]float64, 1), make([]int32, 1), x, make([]int32, 1)) },
 			"one worker":  func() { u.SGD(x, x, 1) },
 			"several":     func() { two.SGD(large, large, 1) },
-			"a bad label": func() { recovered(func() { s.Loss(x, make([]float64, 1), make([]uint8, 1), x, []uint8{9}) }) },
+			"a bad label": func() { recovered(func() { s.Loss(x, make([]float64, 1), make([]int32, 1), x, []int32{9}) }) },
 		} {
 			call()
 			for _, got := range goroutineLabelsIn(t, "TestCallsLeaveTheCallersLabels") {

@@ -29,7 +29,7 @@ type SoftmaxCrossEntropy[T Float] struct {
 func NewSoftmaxCrossEntropy[T Float](classes int, opts ...Option) (*SoftmaxCrossEntropy[T], error) {
 	o, err := optionsOf("SoftmaxCrossEntropy", serialOptions, opts)
 	if classes < 1 || classes > maxClasses {
-		err = errors.Join(fault("classes", fmt.Sprint(classes), fmt.Sprintf("1 to %d, a label is a byte", maxClasses)), err)
+		err = errors.Join(fault("classes", fmt.Sprint(classes), fmt.Sprintf("1 to %d, a label is an int32", maxClasses)), err)
 	}
 	if err != nil {
 		return nil, err
@@ -41,13 +41,13 @@ func NewSoftmaxCrossEntropy[T Float](classes int, opts ...Option) (*SoftmaxCross
 	}, nil
 }
 
-const maxClasses = 256
+const maxClasses = math.MaxInt32
 
 const (
 	badSoftmaxLogits = "engine: SoftmaxCrossEntropy: logits are not a whole number of classes-long images"
 	badSoftmaxDst    = "engine: SoftmaxCrossEntropy: probabilities or gradients are not as long as the logits"
 	badSoftmaxLabels = "engine: SoftmaxCrossEntropy: labels, predictions or losses are not one for each image"
-	badSoftmaxLabel  = "engine: SoftmaxCrossEntropy: label is not below the number of classes"
+	badSoftmaxLabel  = "engine: SoftmaxCrossEntropy: label is none of the classes"
 )
 
 // Forward computes the probabilities of the classes. It may work in place.
@@ -73,7 +73,7 @@ func (s *SoftmaxCrossEntropy[T]) Forward(probabilities, logits []T) {
 //	dLogits[i·classes+k] = (probability of class k − (1 if k is the label)) / n
 //
 // dLogits may be the logits.
-func (s *SoftmaxCrossEntropy[T]) Loss(dLogits []T, losses []float64, predicted []uint8, logits []T, labels []uint8) {
+func (s *SoftmaxCrossEntropy[T]) Loss(dLogits []T, losses []float64, predicted []int32, logits []T, labels []int32) {
 	n := len(logits) / s.classes
 	switch {
 	case len(logits) != n*s.classes:
@@ -84,7 +84,7 @@ func (s *SoftmaxCrossEntropy[T]) Loss(dLogits []T, losses []float64, predicted [
 		panic(badSoftmaxLabels)
 	}
 	for _, y := range labels {
-		if int(y) >= s.classes {
+		if y < 0 || int(y) >= s.classes {
 			panic(badSoftmaxLabel)
 		}
 	}
@@ -104,7 +104,7 @@ func (s *SoftmaxCrossEntropy[T]) Loss(dLogits []T, losses []float64, predicted [
 		largest, sum := s.softmax(p, x)
 		// In float64, because float32 ends at 3.4e38 and this at twice that.
 		losses[i] = float64(largest) - float64(logit) + math.Log(float64(sum))
-		predicted[i] = uint8(best)
+		predicted[i] = int32(best)
 		p[y]--
 		if n > 1 {
 			for k := range p {

@@ -16,9 +16,9 @@ func TestSoftmaxCrossEntropy(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	logits := normals[float64](r, n*classes)
 	logits[3*classes] = 800 // e⁸⁰⁰ overflows
-	labels := []uint8{0, 9, 5, 1, 2, 3, 4}
+	labels := []int32{0, 9, 5, 1, 2, 3, 4}
 	d, p := guarded[float64](n*classes), guarded[float64](n*classes)
-	losses, predicted := make([]float64, n), make([]uint8, n)
+	losses, predicted := make([]float64, n), make([]int32, n)
 	s.Forward(p.data, logits)
 	s.Loss(d.data, losses, predicted, logits, labels)
 	for i, y := range labels {
@@ -80,8 +80,8 @@ func testLogitsFarApart[T Float](t *testing.T, far T, opts []Option) {
 			}
 			logits[best] = far
 			for y := range classes {
-				losses, predicted := make([]float64, 1), make([]uint8, 1)
-				s.Loss(d, losses, predicted, logits, []uint8{uint8(y)})
+				losses, predicted := make([]float64, 1), make([]int32, 1)
+				s.Loss(d, losses, predicted, logits, []int32{int32(y)})
 				want := 0.0
 				if y != best {
 					want = 2 * float64(far)
@@ -111,12 +111,33 @@ func TestSoftmaxRefusesImpossibleLabels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
-		if r := recover(); r != badSoftmaxLabel {
-			t.Errorf("panic %v, want %q", r, badSoftmaxLabel)
-		}
-	}()
-	s.Loss(make([]float32, 10), make([]float64, 1), make([]uint8, 1), make([]float32, 10), []uint8{10})
+	for _, label := range []int32{10, -1, math.MinInt32, math.MaxInt32} {
+		func() {
+			defer func() {
+				if r := recover(); r != badSoftmaxLabel {
+					t.Errorf("label %d: panic %v, want %q", label, r, badSoftmaxLabel)
+				}
+			}()
+			s.Loss(make([]float32, 10), make([]float64, 1), make([]int32, 1), make([]float32, 10), []int32{label})
+		}()
+	}
+}
+
+// TestLossOfManyClasses: a label is no byte. All logits are equal but for the
+// label's, which is larger by log(classes−1): its probability is a half.
+func TestLossOfManyClasses(t *testing.T) {
+	const classes, label = 1000, 777
+	s, err := NewSoftmaxCrossEntropy[float64](classes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	logits, losses, predicted := make([]float64, classes), []float64{math.NaN()}, []int32{-1}
+	logits[label] = math.Log(classes - 1)
+	d := make([]float64, classes)
+	s.Loss(d, losses, predicted, logits, []int32{label})
+	if !(math.Abs(losses[0]-math.Ln2) <= 1e-12) || predicted[0] != label || !(math.Abs(d[label]+0.5) <= 1e-12) {
+		t.Errorf("loss %v, class %d, gradient %v: want log 2, %d, -0.5", losses[0], predicted[0], d[label], label)
+	}
 }
 
 func TestUpdateForAnyNumberOfWorkers(t *testing.T) {

@@ -197,7 +197,7 @@ func (r *Run) train(ctx context.Context, l learner, set *mnist.Set, lo, hi int) 
 			return context.Cause(ctx)
 		}
 		start := time.Now()
-		loss, correct := l.step(set.Image(i), set.Labels[i])
+		loss, correct := l.step(set.Image(i), int32(set.Labels[i]))
 		r.Time += time.Since(start)
 		if math.IsNaN(loss) || math.IsInf(loss, 0) {
 			return fmt.Errorf("article: %s: the loss of step %d is %v: want a smaller learning rate", r.Name, i+1, loss)
@@ -227,7 +227,7 @@ func (c *Comparison) compare(learners []learner, step int) {
 
 // Disagreements counts the test images to which two lists of predictions give
 // different digits. It panics if they are not equally long.
-func Disagreements(a, b []uint8) (n int) {
+func Disagreements(a, b []int32) (n int) {
 	if len(a) != len(b) {
 		panic("article: Disagreements: lists of different lengths")
 	}

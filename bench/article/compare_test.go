@@ -79,7 +79,7 @@ func TestComparePicture(t *testing.T) {
 	losses, correct := readTrace(t)
 	o.Foreign = []Foreign{
 		{Name: "long", Losses: losses, Correct: correct},
-		{Name: "short", Losses: losses[:7], Predictions: make([]uint8, 100), Steps: 40},
+		{Name: "short", Losses: losses[:7], Predictions: make([]int32, 100), Steps: 40},
 	}
 	c, err := Compare(context.Background(), images, images.Slice(500, 1000), o)
 	if err != nil {

@@ -96,7 +96,7 @@ func (c *Comparison) printDisagreements(w io.Writer) {
 	}
 }
 
-func (c *Comparison) printDisagreement(w io.Writer, a, b string, x, y []uint8) {
+func (c *Comparison) printDisagreement(w io.Writer, a, b string, x, y []int32) {
 	n := Disagreements(x, y)
 	fmt.Fprintf(w, "%s and %s give %d of %d test images different digits", a, b, n, len(x))
 	for i, shown := 0, 0; i < len(x) && shown < 5; i++ {

@@ -17,7 +17,7 @@ type Foreign struct {
 	Name        string
 	Losses      []float64 // of each step
 	Correct     []bool    // of each step; may be missing
-	Predictions []uint8   // of the test images after all its steps; may be missing
+	Predictions []int32   // of the test images after all its steps; may be missing
 	Steps       int       // before the predictions, 0 if unknown
 	// Means of each 1000 steps, where not every step is known.
 	MeanLosses     []float64
@@ -85,7 +85,7 @@ func parseForeign(data []byte) (Foreign, error) {
 			if digit < '0' || digit > '9' {
 				return Foreign{}, fmt.Errorf("test_predictions has %q: want digits alone", digit)
 			}
-			r.Predictions = append(r.Predictions, uint8(digit-'0'))
+			r.Predictions = append(r.Predictions, int32(digit-'0'))
 		}
 	}
 	if len(r.Losses) == 0 {

@@ -27,7 +27,7 @@ func TestReadForeign(t *testing.T) {
 
 func TestParseForeign(t *testing.T) {
 	f, err := parseForeign([]byte(`{"loss_first_1000": [2, 1.5], "test_predictions": "720", "mean_loss_per_1000": [4.1, 1.0]}`))
-	if err != nil || !slices.Equal(f.Losses, []float64{2, 1.5}) || !slices.Equal(f.Predictions, []uint8{7, 2, 0}) || f.Steps != 2000 {
+	if err != nil || !slices.Equal(f.Losses, []float64{2, 1.5}) || !slices.Equal(f.Predictions, []int32{7, 2, 0}) || f.Steps != 2000 {
 		t.Errorf("%+v, %v", f, err)
 	}
 	// Steps that are not known one by one stand in by their means.

@@ -18,7 +18,7 @@ import (
 // A learner trains a network one image at a time: the sliding reference, or
 // the engine in either precision.
 type learner interface {
-	step(image []byte, label uint8) (loss float64, correct bool)
+	step(image []byte, label int32) (loss float64, correct bool)
 	// parameters returns the parameters in float64, in the network's order.
 	parameters() []parameter
 	evaluate(ctx context.Context, set *mnist.Set, progress func(done int)) (nn.Evaluation, error)
@@ -34,7 +34,7 @@ type engineLearner[T engine.Float] struct {
 	model   *nn.Model[T]
 	learner *nn.Learner[T]
 	rate    float64
-	label   [1]uint8
+	label   [1]int32
 }
 
 // newEngine makes a learner with the initial weights of a seed.
@@ -50,7 +50,7 @@ func newEngine[T engine.Float](n nn.Network, seed uint64, rate float64, opts ...
 	return &engineLearner[T]{model: m, learner: l, rate: rate}, err
 }
 
-func (e *engineLearner[T]) step(image []byte, label uint8) (loss float64, correct bool) {
+func (e *engineLearner[T]) step(image []byte, label int32) (loss float64, correct bool) {
 	mnist.Pixels(e.learner.Input(1), image)
 	e.label[0] = label
 	losses, predicted := e.learner.Step(e.label[:], e.rate)
@@ -99,7 +99,7 @@ func newNaive(n nn.Network, seed uint64, rate float64) (*naiveLearner, error) {
 	return &naiveLearner{network, make([]float64, s.Rows*s.Cols)}, nil
 }
 
-func (l *naiveLearner) step(image []byte, label uint8) (loss float64, correct bool) {
+func (l *naiveLearner) step(image []byte, label int32) (loss float64, correct bool) {
 	return l.network.Step(l.image(l.pixels, image), int(label))
 }
 
@@ -126,7 +126,7 @@ func (l *naiveLearner) evaluate(ctx context.Context, set *mnist.Set, progress fu
 		return nn.Evaluation{}, fmt.Errorf("article: images of %d×%d: want %d×%d", set.Rows, set.Cols, s.Rows, s.Cols)
 	}
 	n := set.Len()
-	e := nn.Evaluation{Images: n, Losses: make([]float64, n), Predicted: make([]uint8, n)}
+	e := nn.Evaluation{Images: n, Losses: make([]float64, n), Predicted: make([]int32, n)}
 	var next, done atomic.Int64
 	group := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
 	for range runtime.GOMAXPROCS(0) {
@@ -138,7 +138,7 @@ func (l *naiveLearner) evaluate(ctx context.Context, set *mnist.Set, progress fu
 					return nil
 				}
 				o := l.network.Forward(l.image(pixels, set.Image(i)), int(set.Labels[i]))
-				e.Losses[i], e.Predicted[i] = o.Loss, uint8(naive.Largest(o.Probabilities))
+				e.Losses[i], e.Predicted[i] = o.Loss, int32(naive.Largest(o.Probabilities))
 				if d := done.Add(1); progress != nil && d%100 == 0 {
 					progress(int(d))
 				}
@@ -151,7 +151,7 @@ func (l *naiveLearner) evaluate(ctx context.Context, set *mnist.Set, progress fu
 	}
 	for i, y := range set.Labels {
 		e.Loss += e.Losses[i] / float64(n)
-		if e.Predicted[i] == y {
+		if e.Predicted[i] == int32(y) {
 			e.Correct++
 		}
 	}

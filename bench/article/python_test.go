@@ -44,7 +44,7 @@ func TestPythonExperiment(t *testing.T) {
 	goldenStart(n)
 	set := readImages(t)
 	for i, loss := range r.Losses {
-		want, _ := l.step(set.Image(i), set.Labels[i])
+		want, _ := l.step(set.Image(i), int32(set.Labels[i]))
 		if !(math.Abs(loss-want) <= 1e-9*want) {
 			t.Errorf("step %d: loss %v, want %v", i, loss, want)
 		}

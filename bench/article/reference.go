@@ -178,7 +178,7 @@ func (r *Reference) Next() nn.Step {
 	}
 	i := r.imageOf(taken)
 	r.labels.begin()
-	loss, ok := r.learner.step(r.set.Image(i), r.set.Labels[i])
+	loss, ok := r.learner.step(r.set.Image(i), int32(r.set.Labels[i]))
 	correct := 0
 	if ok {
 		correct = 1

@@ -203,7 +203,7 @@ func measureNaive(ctx context.Context, set *mnist.Set, o TimelineOptions) (Row, 
 		if ctx.Err() != nil {
 			return Row{}, context.Cause(ctx)
 		}
-		l.step(set.Image(i), set.Labels[i])
+		l.step(set.Image(i), int32(set.Labels[i]))
 	}
 	row := Row{Name: "Go, sliding", Version: runtime.Version(), How: slidingHow}
 	row.Bars = bars(func(step string, forward bool) time.Duration {

@@ -38,12 +38,12 @@ func measureEngine(ctx context.Context, set *mnist.Set, o TimelineOptions, name 
 		if ctx.Err() != nil {
 			return Row{}, nil, context.Cause(ctx)
 		}
-		src, labels := e.learner.Input(o.Batch), make([]uint8, o.Batch)
+		src, labels := e.learner.Input(o.Batch), make([]int32, o.Batch)
 		size := len(src) / o.Batch
 		for i := range labels {
 			image := (step*o.Batch + i) % set.Len()
 			mnist.Pixels(src[i*size:(i+1)*size], set.Image(image))
-			labels[i] = set.Labels[image]
+			labels[i] = int32(set.Labels[image])
 		}
 		spans = nil
 		start := time.Now()

@@ -59,14 +59,14 @@ func StepForms(batch, workers int) ([]Form, error) {
 	return forms, nil
 }
 
-func stepData(n int) (images []float32, labels []uint8) {
+func stepData(n int) (images []float32, labels []int32) {
 	r := rand.New(rand.NewPCG(1, 2))
-	images, labels = make([]float32, n*28*28), make([]uint8, n)
+	images, labels = make([]float32, n*28*28), make([]int32, n)
 	for i := range images {
 		images[i] = r.Float32()
 	}
 	for i := range labels {
-		labels[i] = uint8(r.IntN(10))
+		labels[i] = int32(r.IntN(10))
 	}
 	return images, labels
 }

@@ -12,7 +12,7 @@ type buffers[T engine.Float] struct {
 	src       []T
 	layers    []values[T]
 	losses    []float64
-	predicted []uint8
+	predicted []int32
 }
 
 // values are one layer's: src → dst, and dDst → dSrc.
@@ -53,7 +53,7 @@ func (b *buffers[T]) resize(shapes []Shape, n int) {
 func (b *buffers[T]) grow(shapes []Shape, n int) {
 	b.capacity = n
 	b.src = make([]T, n*shapes[0].In)
-	b.losses, b.predicted = make([]float64, n), make([]uint8, n)
+	b.losses, b.predicted = make([]float64, n), make([]int32, n)
 	for i := range b.layers {
 		v, s := &b.layers[i], shapes[i]
 		*v = values[T]{dst: make([]T, n*s.Out)}

@@ -16,7 +16,7 @@ type Evaluation struct {
 	Correct   int
 	Loss      float64   // mean over the images
 	Losses    []float64 // of each image
-	Predicted []uint8   // the class of the largest logit, of each image
+	Predicted []int32   // the class of the largest logit, of each image
 }
 
 // Accuracy returns the share of images that were right.
@@ -47,10 +47,11 @@ func (m *Model[T]) Evaluate(ctx context.Context, set *mnist.Set, progress func(d
 		return Evaluation{}, err
 	}
 	n := set.Len()
-	e := Evaluation{Images: n, Losses: make([]float64, n), Predicted: make([]uint8, n)}
+	e := Evaluation{Images: n, Losses: make([]float64, n), Predicted: make([]int32, n)}
 	b := m.borrow()
 	defer m.spare.Put(b)
 	batch := batchFor(m.shapes)
+	labels := make([]int32, batch)
 	for lo := 0; lo < n; lo += batch {
 		if ctx.Err() != nil {
 			return Evaluation{}, context.Cause(ctx)
@@ -59,16 +60,19 @@ func (m *Model[T]) Evaluate(ctx context.Context, set *mnist.Set, progress func(d
 		b.resize(m.shapes, hi-lo)
 		part := set.Slice(lo, hi)
 		pixels(b.src, part.Images)
+		for i, y := range part.Labels {
+			labels[i] = int32(y)
+		}
 		m.forward(b)
 		logits, _ := b.logits()
-		m.loss.Loss(logits, e.Losses[lo:hi], e.Predicted[lo:hi], logits, part.Labels)
+		m.loss.Loss(logits, e.Losses[lo:hi], e.Predicted[lo:hi], logits, labels[:hi-lo])
 		if progress != nil {
 			progress(hi)
 		}
 	}
 	for i, y := range set.Labels {
 		e.Loss += e.Losses[i]
-		if e.Predicted[i] == y {
+		if e.Predicted[i] == int32(y) {
 			e.Correct++
 		}
 	}

@@ -175,7 +175,7 @@ func TestTrainsAnEpochAsTensorFlow(t *testing.T) {
 	}
 	differ := 0
 	for i, p := range e.Predicted {
-		if p != want.TestPredictions[i]-'0' {
+		if p != int32(want.TestPredictions[i]-'0') {
 			differ++
 		}
 	}

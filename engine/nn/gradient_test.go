@@ -77,7 +77,11 @@ func TestBatchIsTheMeanGradient(t *testing.T) {
 				}
 			}
 			mnist.Pixels(l.Input(batch), set.Images)
-			losses, _ := l.Step(set.Labels, batch)
+			labels := make([]int32, batch)
+			for i, y := range set.Labels {
+				labels[i] = int32(y)
+			}
+			losses, _ := l.Step(labels, batch)
 			for i := range loss {
 				if !(math.Abs(losses[i]-loss[i]) <= 1e-12*loss[i]) {
 					t.Errorf("loss of image %d: %v, the sliding network %v", i, losses[i], loss[i])
@@ -110,7 +114,7 @@ func TestGradientByDifferences(t *testing.T) {
 	for i := range images {
 		images[i] = r.NormFloat64()
 	}
-	labels := []uint8{2, 0}
+	labels := []int32{2, 0}
 	m, err := New[float64](n)
 	if err != nil {
 		t.Fatal(err)

@@ -53,7 +53,7 @@ const (
 // Step takes one step, at the given rate, on the images that lie in Input and
 // their labels. The loss is the mean over the images. It returns each image's
 // loss and predicted class before the step; both are good until the next call.
-func (l *Learner[T]) Step(labels []uint8, rate float64) (losses []float64, predicted []uint8) {
+func (l *Learner[T]) Step(labels []int32, rate float64) (losses []float64, predicted []int32) {
 	b := l.buffers
 	switch {
 	case len(labels) == 0:

@@ -127,12 +127,19 @@ func TestNetworkRefuses(t *testing.T) {
 		layers(`{"maxpool": {"kernel": 2, "padding": null}}`):                                                             `layer 1: padding null: want "same", "valid" or [top, bottom, left, right], or leave it out`,
 		`{"input": [8, 8, 1], "layers": [{"maxpool": {"kernel": 2}}]}`:                                                    "layer 1: pool_1: last layer: want dense",
 		`{"input": [8, 8, 1], "layers": [{"dense": {"units": 2, "activation": "relu"}}]}`:                                 "layer 1: fc_1: last layer: want dense, without activation",
-		`{"input": [8, 8, 1], "layers": [{"dense": {"units": 257}}]}`:                                                     "at most 256 units",
 		`{"input": [1000000, 1000000, 1000000], "layers": [{"conv": {"maps": 1, "kernel": 1}}, {"dense": {"units": 2}}]}`: "conv_1: im2col: input 1000000×1000000×1000000: want at most",
 	} {
 		if n, err := ParseNetwork([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %+v, error %v: want an error with %q", text, n, err, want)
 		}
+	}
+}
+
+// TestNetworkOfManyClasses: a label is no byte.
+func TestNetworkOfManyClasses(t *testing.T) {
+	n, err := ParseNetwork([]byte(`{"input": [2, 2, 3], "layers": [{"dense": {"units": 1000}}]}`))
+	if err != nil || n.Classes() != 1000 {
+		t.Errorf("%d classes, error %v: want 1000", n.Classes(), err)
 	}
 }
 

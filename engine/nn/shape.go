@@ -77,9 +77,9 @@ func (n Network) Shapes() ([]Shape, error) {
 		errs = append(errs, layerErrors(i+1, names[i], err)...)
 	}
 	last := len(n.Layers) - 1
-	if d := n.Layers[last].Dense; d == nil || d.Activation != engine.None || d.Units > maxClasses {
+	if d := n.Layers[last].Dense; d == nil || d.Activation != engine.None {
 		errs = append(errs, &layerError{layer: last + 1, name: names[last],
-			err: layerFault("last layer", "", fmt.Sprintf("dense, without activation, with at most %d units: its softmax is the output", maxClasses))})
+			err: layerFault("last layer", "", "dense, without activation: its softmax is the output")})
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
@@ -92,10 +92,7 @@ func (n Network) Shapes() ([]Shape, error) {
 	return b.shapes, nil
 }
 
-const (
-	maxSide    = 1 << 20
-	maxClasses = 256 // a label is a byte
-)
+const maxSide = 1 << 20
 
 // Classes returns the number of classes, the last layer's units.
 func (n Network) Classes() int {

@@ -96,7 +96,7 @@ type Trainer[T engine.Float] struct {
 	order   []int // of the present epoch
 	ordered int   // the epoch that order is of, from 1
 
-	labels  []uint8
+	labels  []int32
 	losses  []float64 // of each step
 	correct []int32   // of each step
 }
@@ -122,7 +122,7 @@ func NewTrainer[T engine.Float](m *Model[T], set *mnist.Set, c Config) (*Trainer
 		return nil, err
 	}
 	t.order = make([]int, t.images)
-	t.labels = make([]uint8, min(c.Batch, t.images))
+	t.labels = make([]int32, min(c.Batch, t.images))
 	return t, nil
 }
 
@@ -198,7 +198,7 @@ func (t *Trainer[T]) Next() Step {
 	t.load(t.learner.Input(len(numbers)), numbers)
 	labels := t.labels[:len(numbers)]
 	for i, image := range numbers {
-		labels[i] = t.set.Labels[image]
+		labels[i] = int32(t.set.Labels[image])
 	}
 	losses, predicted := t.learner.Step(labels, t.config.Optimizer.RateAt(taken, t.Steps()))
 	s := Step{Step: taken + 1, Epoch: taken/t.StepsPerEpoch() + 1, Images: len(numbers)}
