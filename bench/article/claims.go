@@ -129,7 +129,9 @@ func epochs(ctx context.Context, data *mnist.Data, n int, opts ...engine.Option)
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
 			}
-			t.Next()
+			if _, err := t.Next(); err != nil {
+				return nil, err
+			}
 		}
 		e.Time = time.Since(start)
 		if e.Test, err = m.Evaluate(ctx, data.Test, nil); err != nil {

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/unslide/unslide/engine"
-	"github.com/unslide/unslide/engine/data/mnist"
+	"github.com/unslide/unslide/engine/data"
 	"github.com/unslide/unslide/engine/nn"
 )
 
@@ -124,7 +124,7 @@ const comparisons = 50
 
 // Compare trains the runs on the first images of one set and predicts those of
 // another. It stops with the context's error when that ends.
-func Compare(ctx context.Context, train, test *mnist.Set, o CompareOptions) (*Comparison, error) {
+func Compare(ctx context.Context, train, test *data.Set, o CompareOptions) (*Comparison, error) {
 	if err := o.Validate(train.Len(), test.Len()); err != nil {
 		return nil, err
 	}
@@ -191,13 +191,17 @@ func newLearner(run string, n nn.Network, o *CompareOptions) (learner, error) {
 }
 
 // train takes the steps lo ≤ i < hi.
-func (r *Run) train(ctx context.Context, l learner, set *mnist.Set, lo, hi int) error {
+func (r *Run) train(ctx context.Context, l learner, source data.Source, lo, hi int) error {
+	pixels := make([]float32, source.Shape().Len())
 	for i := lo; i < hi; i++ {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		start := time.Now()
-		loss, correct := l.step(set.Image(i), int32(set.Labels[i]))
+		if err := source.Read(pixels, i); err != nil {
+			return fmt.Errorf("article: %w", err)
+		}
+		loss, correct := l.step(pixels, source.Label(i))
 		r.Time += time.Since(start)
 		if math.IsNaN(loss) || math.IsInf(loss, 0) {
 			return fmt.Errorf("article: %s: the loss of step %d is %v: want a smaller learning rate", r.Name, i+1, loss)

@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/unslide/unslide/bench/article"
-	"github.com/unslide/unslide/engine/data/mnist"
+	"github.com/unslide/unslide/engine/data"
 	"github.com/unslide/unslide/engine/nn"
 )
 
@@ -14,12 +14,17 @@ import (
 // agree.
 func ExampleCompare() {
 	rng := rand.New(rand.NewPCG(1, 1))
-	set := &mnist.Set{Rows: 28, Cols: 28, Images: make([]byte, 20*28*28), Labels: make([]byte, 20)}
-	for i := range set.Images {
-		set.Images[i] = byte(rng.Uint32())
+	pixels, labels := make([]byte, 20*28*28), make([]int32, 20)
+	for i := range pixels {
+		pixels[i] = byte(rng.Uint32())
 	}
-	for i := range set.Labels {
-		set.Labels[i] = byte(rng.IntN(10))
+	for i := range labels {
+		labels[i] = int32(rng.IntN(10))
+	}
+	set, err := data.NewSet(data.Shape{H: 28, W: 28, C: 1}, 10, pixels, labels)
+	if err != nil {
+		fmt.Println(err)
+		return
 	}
 	o := article.ArticleCompare()
 	o.Network.Layers[3].Dense.Units = 10

@@ -5,7 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/unslide/unslide/engine/data/mnist"
+	"github.com/unslide/unslide/engine/data"
+	"github.com/unslide/unslide/engine/data/idx"
 	"github.com/unslide/unslide/internal/golden"
 )
 
@@ -21,9 +22,9 @@ func readGolden(tb testing.TB, name string) []byte {
 	return data
 }
 
-func readImages(tb testing.TB) *mnist.Set {
+func readImages(tb testing.TB) *data.Set {
 	tb.Helper()
-	set, err := mnist.Decode(readGolden(tb, "train-5000-5999-images-idx3-ubyte"), readGolden(tb, "train-5000-5999-labels-idx1-ubyte"))
+	set, err := idx.Decode(readGolden(tb, "train-5000-5999-images-idx3-ubyte"), readGolden(tb, "train-5000-5999-labels-idx1-ubyte"), 10)
 	if err != nil {
 		tb.Fatal(err)
 	}

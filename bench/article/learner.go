@@ -10,7 +10,7 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"github.com/unslide/unslide/engine"
-	"github.com/unslide/unslide/engine/data/mnist"
+	"github.com/unslide/unslide/engine/data"
 	"github.com/unslide/unslide/engine/nn"
 	"github.com/unslide/unslide/naive"
 )
@@ -18,10 +18,10 @@ import (
 // A learner trains a network one image at a time: the sliding reference, or
 // the engine in either precision.
 type learner interface {
-	step(image []byte, label int32) (loss float64, correct bool)
+	step(pixels []float32, label int32) (loss float64, correct bool)
 	// parameters returns the parameters in float64, in the network's order.
 	parameters() []parameter
-	evaluate(ctx context.Context, set *mnist.Set, progress func(done int)) (nn.Evaluation, error)
+	evaluate(ctx context.Context, source data.Source, progress func(done int)) (nn.Evaluation, error)
 }
 
 type parameter struct {
@@ -50,11 +50,18 @@ func newEngine[T engine.Float](n nn.Network, seed uint64, rate float64, opts ...
 	return &engineLearner[T]{model: m, learner: l, rate: rate}, err
 }
 
-func (e *engineLearner[T]) step(image []byte, label int32) (loss float64, correct bool) {
-	mnist.Pixels(e.learner.Input(1), image)
+func (e *engineLearner[T]) step(pixels []float32, label int32) (loss float64, correct bool) {
+	widen(e.learner.Input(1), pixels)
 	e.label[0] = label
 	losses, predicted := e.learner.Step(e.label[:], e.rate)
 	return losses[0], predicted[0] == label
+}
+
+// widen writes pixels in an engine's precision.
+func widen[T engine.Float](dst []T, pixels []float32) {
+	for i, p := range pixels {
+		dst[i] = T(p)
+	}
 }
 
 func (e *engineLearner[T]) parameters() []parameter {
@@ -69,14 +76,14 @@ func (e *engineLearner[T]) parameters() []parameter {
 	return ps
 }
 
-func (e *engineLearner[T]) evaluate(ctx context.Context, set *mnist.Set, progress func(done int)) (nn.Evaluation, error) {
-	return e.model.Evaluate(ctx, set, progress)
+func (e *engineLearner[T]) evaluate(ctx context.Context, source data.Source, progress func(done int)) (nn.Evaluation, error) {
+	return e.model.Evaluate(ctx, source, progress)
 }
 
 // naiveLearner trains by sliding.
 type naiveLearner struct {
 	network *naive.Network
-	pixels  []float64
+	wide    []float64 // an image's pixels
 }
 
 // newNaive makes a learner with the engine's initial weights of a seed.
@@ -99,15 +106,15 @@ func newNaive(n nn.Network, seed uint64, rate float64) (*naiveLearner, error) {
 	return &naiveLearner{network, make([]float64, s.Rows*s.Cols)}, nil
 }
 
-func (l *naiveLearner) step(image []byte, label int32) (loss float64, correct bool) {
-	return l.network.Step(l.image(l.pixels, image), int(label))
+func (l *naiveLearner) step(pixels []float32, label int32) (loss float64, correct bool) {
+	return l.network.Step(l.image(l.wide, pixels), int(label))
 }
 
 // image makes a map of an image's pixels, by way of the memory given.
-func (l *naiveLearner) image(pixels []float64, image []byte) naive.Map {
-	mnist.Pixels(pixels, image)
+func (l *naiveLearner) image(wide []float64, pixels []float32) naive.Map {
+	widen(wide, pixels)
 	s := l.network.Settings()
-	return naive.MapOf(s.Rows, s.Cols, pixels)
+	return naive.MapOf(s.Rows, s.Cols, wide)
 }
 
 func (l *naiveLearner) parameters() []parameter {
@@ -120,24 +127,27 @@ func (l *naiveLearner) parameters() []parameter {
 
 // evaluate computes images on all processors, for patience's sake: each image
 // by itself is the literal way forward.
-func (l *naiveLearner) evaluate(ctx context.Context, set *mnist.Set, progress func(done int)) (nn.Evaluation, error) {
+func (l *naiveLearner) evaluate(ctx context.Context, source data.Source, progress func(done int)) (nn.Evaluation, error) {
 	s := l.network.Settings()
-	if set.Rows != s.Rows || set.Cols != s.Cols {
-		return nn.Evaluation{}, fmt.Errorf("article: images of %d×%d: want %d×%d", set.Rows, set.Cols, s.Rows, s.Cols)
+	if want := (data.Shape{H: s.Rows, W: s.Cols, C: 1}); source.Shape() != want {
+		return nn.Evaluation{}, fmt.Errorf("article: images of %v: want %v", source.Shape(), want)
 	}
-	n := set.Len()
+	n := source.Len()
 	e := nn.Evaluation{Images: n, Losses: make([]float64, n), Predicted: make([]int32, n)}
 	var next, done atomic.Int64
 	group := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func(ctx context.Context) error {
-			pixels := make([]float64, s.Rows*s.Cols)
+			pixels, wide := make([]float32, s.Rows*s.Cols), make([]float64, s.Rows*s.Cols)
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
 				if i >= n {
 					return nil
 				}
-				o := l.network.Forward(l.image(pixels, set.Image(i)), int(set.Labels[i]))
+				if err := source.Read(pixels, i); err != nil {
+					return err
+				}
+				o := l.network.Forward(l.image(wide, pixels), int(source.Label(i)))
 				e.Losses[i], e.Predicted[i] = o.Loss, int32(naive.Largest(o.Probabilities))
 				if d := done.Add(1); progress != nil && d%100 == 0 {
 					progress(int(d))
@@ -149,9 +159,9 @@ func (l *naiveLearner) evaluate(ctx context.Context, set *mnist.Set, progress fu
 	if err := group.Wait(); err != nil {
 		return nn.Evaluation{}, err
 	}
-	for i, y := range set.Labels {
+	for i, class := range e.Predicted {
 		e.Loss += e.Losses[i] / float64(n)
-		if e.Predicted[i] == int32(y) {
+		if class == source.Label(i) {
 			e.Correct++
 		}
 	}

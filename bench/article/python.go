@@ -3,7 +3,6 @@ package article
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,7 +13,8 @@ import (
 	"strings"
 
 	"github.com/unslide/unslide/bench/peers"
-	"github.com/unslide/unslide/engine/data/mnist"
+	"github.com/unslide/unslide/engine/data"
+	"github.com/unslide/unslide/engine/data/idx"
 	"github.com/unslide/unslide/naive"
 )
 
@@ -77,18 +77,18 @@ func lastLine(out []byte) string {
 }
 
 // pythonTrain trains the network in Python, one step an image of the set.
-func pythonTrain(ctx context.Context, interpreter string, s naive.Settings, seed uint64, set *mnist.Set) (*pythonResult, error) {
+func pythonTrain(ctx context.Context, interpreter string, s naive.Settings, seed uint64, set *data.Set) (*pythonResult, error) {
 	dir, err := os.MkdirTemp("", "sliding")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	images, labels := filepath.Join(dir, "images"), filepath.Join(dir, "labels")
-	n := uint32(set.Len())
-	err = errors.Join(
-		writeIDX(images, set.Images, 0x803, n, uint32(set.Rows), uint32(set.Cols)),
-		writeIDX(labels, set.Labels, 0x801, n))
+	pixels, classes, err := idx.Encode(set)
 	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(os.WriteFile(images, pixels, 0o600), os.WriteFile(labels, classes, 0o600)); err != nil {
 		return nil, err
 	}
 	settings, err := json.Marshal(pythonSettings(s))
@@ -104,14 +104,6 @@ func pythonTrain(ctx context.Context, interpreter string, s naive.Settings, seed
 		return nil, fmt.Errorf("sliding.py: %d losses, %d flags: want %d", len(r.Losses), len(r.Correct), set.Len())
 	}
 	return r, nil
-}
-
-func writeIDX(file string, content []byte, header ...uint32) error {
-	var data []byte
-	for _, h := range header {
-		data = binary.BigEndian.AppendUint32(data, h)
-	}
-	return os.WriteFile(file, append(data, content...), 0o600)
 }
 
 // pythonSlide is a kernel as sliding.py reads it.

@@ -42,9 +42,12 @@ func TestPythonExperiment(t *testing.T) {
 	}
 	l := &naiveLearner{n, make([]float64, s.Rows*s.Cols)}
 	goldenStart(n)
-	set := readImages(t)
+	set, pixels := readImages(t), make([]float32, s.Rows*s.Cols)
 	for i, loss := range r.Losses {
-		want, _ := l.step(set.Image(i), int32(set.Labels[i]))
+		if err := set.Read(pixels, i); err != nil {
+			t.Fatal(err)
+		}
+		want, _ := l.step(pixels, set.Label(i))
 		if !(math.Abs(loss-want) <= 1e-9*want) {
 			t.Errorf("step %d: loss %v, want %v", i, loss, want)
 		}

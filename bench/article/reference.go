@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/unslide/unslide/engine/data/mnist"
+	"github.com/unslide/unslide/engine/data"
 	"github.com/unslide/unslide/engine/nn"
 	"github.com/unslide/unslide/naive"
 )
@@ -19,7 +19,8 @@ type Reference struct {
 	// twin is the engine's trainer of the same job. It takes no step: it checks
 	// settings and files, and carries parameters to and from them.
 	twin    *nn.Trainer[float64]
-	set     *mnist.Set
+	source  data.Source
+	pixels  []float32 // of an image
 	order   []int
 	ordered int // the epoch that order is of, from 1
 
@@ -32,12 +33,12 @@ type Reference struct {
 // NewReference makes a reference whose parameters are zero until
 // [Reference.SetWeights], [Reference.Init] or [Reference.Resume]. Its error
 // names every setting that the article's program does not have.
-func NewReference(n nn.Network, set *mnist.Set, c nn.Config) (*Reference, error) {
+func NewReference(n nn.Network, source data.Source, c nn.Config) (*Reference, error) {
 	m, err := nn.New[float64](n)
 	if err != nil {
 		return nil, err
 	}
-	twin, err := nn.NewTrainer(m, set, c)
+	twin, err := nn.NewTrainer(m, source, c)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +50,11 @@ func NewReference(n nn.Network, set *mnist.Set, c nn.Config) (*Reference, error)
 	if err != nil {
 		return nil, err
 	}
-	return &Reference{learner: naiveLearner{network, make([]float64, settings.Rows*settings.Cols)}, twin: twin, set: set, order: make([]int, twin.Images())}, nil
+	size := settings.Rows * settings.Cols
+	return &Reference{
+		learner: naiveLearner{network, make([]float64, size)}, twin: twin,
+		source: source, pixels: make([]float32, size), order: make([]int, twin.Images()),
+	}, nil
 }
 
 // SlidingConfig reports an [engine.Fault] for each setting that the article's
@@ -134,7 +139,10 @@ func (r *Reference) Run(ctx context.Context, h nn.Hooks) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		s := r.Next()
+		s, err := r.Next()
+		if err != nil {
+			return err
+		}
 		if h.Step != nil {
 			h.Step(s)
 		}
@@ -162,30 +170,36 @@ func (r *Reference) Diverged() error {
 	if r.Taken() == 0 {
 		return r.twin.Model().Diverged(nil)
 	}
-	image := make([]float64, r.set.Rows*r.set.Cols)
-	mnist.Pixels(image, r.set.Image(r.imageOf(r.Taken()-1)))
+	if err := r.source.Read(r.pixels, r.imageOf(r.Taken()-1)); err != nil {
+		return fmt.Errorf("article: the sliding reference: %w", err)
+	}
+	image := make([]float64, len(r.pixels))
+	widen(image, r.pixels)
 	if err := r.twin.Model().Diverged(image); err != nil {
 		return fmt.Errorf("%w after step %d: want a smaller rate than %v", err, r.Taken(), r.Config().Optimizer.Rate)
 	}
 	return nil
 }
 
-// Next takes one step. It panics when none is left.
-func (r *Reference) Next() nn.Step {
+// Next takes one step, as [nn.Trainer.Next].
+func (r *Reference) Next() (nn.Step, error) {
 	taken := r.Taken()
 	if taken >= r.Steps() {
 		panic("article: Reference: no step is left")
 	}
 	i := r.imageOf(taken)
+	if err := r.source.Read(r.pixels, i); err != nil {
+		return nn.Step{}, fmt.Errorf("article: the sliding reference: %w", err)
+	}
 	r.labels.begin()
-	loss, ok := r.learner.step(r.set.Image(i), int32(r.set.Labels[i]))
+	loss, ok := r.learner.step(r.pixels, r.source.Label(i))
 	correct := 0
 	if ok {
 		correct = 1
 	}
 	r.losses = append(r.losses, loss)
 	r.correct = append(r.correct, int32(correct))
-	return nn.Step{Step: taken + 1, Epoch: taken/r.StepsPerEpoch() + 1, Images: 1, Loss: loss, Correct: correct}
+	return nn.Step{Step: taken + 1, Epoch: taken/r.StepsPerEpoch() + 1, Images: 1, Loss: loss, Correct: correct}, nil
 }
 
 // imageOf returns the number of a step's image; the step counts from 0.
@@ -193,7 +207,7 @@ func (r *Reference) imageOf(step int) int {
 	per := r.StepsPerEpoch()
 	epoch := step / per
 	if r.ordered != epoch+1 {
-		r.Config().Order.Epoch(r.order, epoch, r.set.Len())
+		r.Config().Order.Epoch(r.order, epoch, r.source.Len())
 		r.ordered = epoch + 1
 	}
 	return r.order[step%per]
@@ -212,10 +226,10 @@ func (r *Reference) report() nn.Report {
 	return report
 }
 
-// Evaluate computes losses and predictions of a set, as [nn.Model.Evaluate],
+// Evaluate computes losses and predictions of a source, as [nn.Model.Evaluate],
 // on all processors.
-func (r *Reference) Evaluate(ctx context.Context, set *mnist.Set, progress func(done int)) (nn.Evaluation, error) {
-	return r.learner.evaluate(ctx, set, progress)
+func (r *Reference) Evaluate(ctx context.Context, source data.Source, progress func(done int)) (nn.Evaluation, error) {
+	return r.learner.evaluate(ctx, source, progress)
 }
 
 // Checkpoint returns a copy of the parameters and of how the training stands,

@@ -11,19 +11,23 @@ import (
 	"github.com/sourcegraph/conc/panics"
 
 	"github.com/unslide/unslide/engine"
-	"github.com/unslide/unslide/engine/data/mnist"
+	"github.com/unslide/unslide/engine/data"
 	"github.com/unslide/unslide/engine/nn"
 )
 
 // randomSet is a set of random images.
-func randomSet(n int) *mnist.Set {
+func randomSet(n int) *data.Set {
 	random := rand.New(rand.NewPCG(3, 4))
-	s := &mnist.Set{Rows: 28, Cols: 28, Images: make([]byte, n*28*28), Labels: make([]byte, n)}
-	for i := range s.Images {
-		s.Images[i] = uint8(random.IntN(256))
+	pixels, labels := make([]byte, n*28*28), make([]int32, n)
+	for i := range pixels {
+		pixels[i] = uint8(random.IntN(256))
 	}
-	for i := range s.Labels {
-		s.Labels[i] = uint8(random.IntN(10))
+	for i := range labels {
+		labels[i] = int32(random.IntN(10))
+	}
+	s, err := data.NewSet(data.Shape{H: 28, W: 28, C: 1}, 10, pixels, labels)
+	if err != nil {
+		panic(err)
 	}
 	return s
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/unslide/unslide/engine"
-	"github.com/unslide/unslide/engine/data/mnist"
+	"github.com/unslide/unslide/engine/data"
 	"github.com/unslide/unslide/engine/nn"
 	"github.com/unslide/unslide/naive"
 )
@@ -126,7 +126,7 @@ func (r Row) Share(prefix string) float64 {
 // there is one, by the sliding reference, by the engine in float32 with
 // convolutions as matrix products, and by its own choice. It stops with the
 // context's error when that ends.
-func Measure(ctx context.Context, set *mnist.Set, o TimelineOptions) (*Timeline, error) {
+func Measure(ctx context.Context, set *data.Set, o TimelineOptions) (*Timeline, error) {
 	if err := o.Validate(set.Len()); err != nil {
 		return nil, err
 	}
@@ -172,7 +172,7 @@ func Measure(ctx context.Context, set *mnist.Set, o TimelineOptions) (*Timeline,
 	return t, nil
 }
 
-func measurePython(ctx context.Context, set *mnist.Set, s naive.Settings, o TimelineOptions) (Row, error) {
+func measurePython(ctx context.Context, set *data.Set, s naive.Settings, o TimelineOptions) (Row, error) {
 	r, err := pythonTrain(ctx, o.Python, s, o.Seed, set)
 	if err != nil {
 		return Row{}, err
@@ -189,7 +189,7 @@ func measurePython(ctx context.Context, set *mnist.Set, s naive.Settings, o Time
 	return row, nil
 }
 
-func measureNaive(ctx context.Context, set *mnist.Set, o TimelineOptions) (Row, error) {
+func measureNaive(ctx context.Context, set *data.Set, o TimelineOptions) (Row, error) {
 	l, err := newNaive(o.Network, o.Seed, o.Rate)
 	if err != nil {
 		return Row{}, err
@@ -199,11 +199,15 @@ func measureNaive(ctx context.Context, set *mnist.Set, o TimelineOptions) (Row, 
 		b := Bar{Layer: step, Forward: forward}
 		times[b] = append(times[b], d)
 	}
+	pixels := make([]float32, set.Shape().Len())
 	for i := range set.Len() {
 		if ctx.Err() != nil {
 			return Row{}, context.Cause(ctx)
 		}
-		l.step(set.Image(i), int32(set.Labels[i]))
+		if err := set.Read(pixels, i); err != nil {
+			return Row{}, err
+		}
+		l.step(pixels, set.Label(i))
 	}
 	row := Row{Name: "Go, sliding", Version: runtime.Version(), How: slidingHow}
 	row.Bars = bars(func(step string, forward bool) time.Duration {

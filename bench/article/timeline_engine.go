@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/unslide/unslide/engine"
-	"github.com/unslide/unslide/engine/data/mnist"
+	"github.com/unslide/unslide/engine/data"
 )
 
 // tracedSteps is how many of the last steps a timeline keeps the spans of.
@@ -17,7 +17,7 @@ const tracedSteps = 20
 
 // measureEngine times the engine's steps by the spans of its plans, with
 // convolutions by the given algorithm.
-func measureEngine(ctx context.Context, set *mnist.Set, o TimelineOptions, name string, a engine.Algorithm) (Row, []engine.Span, error) {
+func measureEngine(ctx context.Context, source data.Source, o TimelineOptions, name string, a engine.Algorithm) (Row, []engine.Span, error) {
 	var (
 		lock  sync.Mutex
 		spans []engine.Span // of the step that runs
@@ -41,9 +41,11 @@ func measureEngine(ctx context.Context, set *mnist.Set, o TimelineOptions, name 
 		src, labels := e.learner.Input(o.Batch), make([]int32, o.Batch)
 		size := len(src) / o.Batch
 		for i := range labels {
-			image := (step*o.Batch + i) % set.Len()
-			mnist.Pixels(src[i*size:(i+1)*size], set.Image(image))
-			labels[i] = int32(set.Labels[image])
+			image := (step*o.Batch + i) % source.Len()
+			if err := source.Read(src[i*size:(i+1)*size], image); err != nil {
+				return Row{}, nil, err
+			}
+			labels[i] = source.Label(image)
 		}
 		spans = nil
 		start := time.Now()

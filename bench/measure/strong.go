@@ -2,7 +2,7 @@ package measure
 
 import (
 	"context"
-	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +10,8 @@ import (
 
 	"github.com/unslide/unslide/bench/peers"
 	"github.com/unslide/unslide/engine"
+	"github.com/unslide/unslide/engine/data"
+	"github.com/unslide/unslide/engine/data/idx"
 	"github.com/unslide/unslide/engine/data/mnist"
 	"github.com/unslide/unslide/engine/nn"
 )
@@ -37,13 +39,13 @@ func strongConfig(seed uint64) nn.Config {
 }
 
 // trainStrong trains the network by the engine.
-func trainStrong(ctx context.Context, data *mnist.Data, threads int, seed uint64) (Training, error) {
+func trainStrong(ctx context.Context, digits *mnist.Data, threads int, seed uint64) (Training, error) {
 	m, err := nn.New[float32](nn.Strong(), engine.WithWorkers(threads))
 	if err != nil {
 		return Training{}, err
 	}
 	m.Init(seed)
-	t, err := nn.NewTrainer(m, data.Train(), strongConfig(seed))
+	t, err := nn.NewTrainer(m, digits.Train(), strongConfig(seed))
 	if err != nil {
 		return Training{}, err
 	}
@@ -52,7 +54,7 @@ func trainStrong(ctx context.Context, data *mnist.Data, threads int, seed uint64
 		return Training{}, err
 	}
 	seconds := fiveDigits(time.Since(start).Seconds())
-	e, err := m.Evaluate(ctx, data.Test, nil)
+	e, err := m.Evaluate(ctx, digits.Test, nil)
 	return Training{Unslide, AutoForm, threads, seconds, e.Accuracy()}, err
 }
 
@@ -105,22 +107,15 @@ func (m *measurer) peerTraining(p *peers.Peer, folder string, seed uint64) error
 // writeIDX writes the data set's files as the other frameworks' programs read
 // them.
 func writeIDX(folder string, d *mnist.Data) error {
-	write := func(name string, magic uint32, dims []int, content []byte) error {
-		header := binary.BigEndian.AppendUint32(nil, magic)
-		for _, n := range dims {
-			header = binary.BigEndian.AppendUint32(header, uint32(n))
-		}
-		if err := os.WriteFile(filepath.Join(folder, name), append(header, content...), 0o600); err != nil {
+	for name, s := range map[string]*data.Set{"train": d.Training, "t10k": d.Test} {
+		images, labels, err := idx.Encode(s)
+		if err != nil {
 			return fmt.Errorf("measure: %w", err)
 		}
-		return nil
-	}
-	for name, s := range map[string]*mnist.Set{"train": d.Training, "t10k": d.Test} {
-		if err := write(name+"-images-idx3-ubyte", 0x803, []int{s.Len(), s.Rows, s.Cols}, s.Images); err != nil {
-			return err
-		}
-		if err := write(name+"-labels-idx1-ubyte", 0x801, []int{s.Len()}, s.Labels); err != nil {
-			return err
+		if err := errors.Join(
+			os.WriteFile(filepath.Join(folder, name+"-images-idx3-ubyte"), images, 0o600),
+			os.WriteFile(filepath.Join(folder, name+"-labels-idx1-ubyte"), labels, 0o600)); err != nil {
+			return fmt.Errorf("measure: %w", err)
 		}
 	}
 	return nil

@@ -2,7 +2,7 @@
 // does so: a shell around the packages, with no computation of its own.
 //
 //	cmd/unslide ──► engine/nn ──► engine ──► …
-//	     │              └───────► engine/data/mnist
+//	     ├──► engine/data/mnist
 //	     └──► bench (verify, benchmarks, comparisons, pictures)
 //
 // `unslide --help` lists the commands. The exit status is 0 for success, 1 for

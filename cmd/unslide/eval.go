@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/unslide/unslide/engine"
-	"github.com/unslide/unslide/engine/data/mnist"
+	"github.com/unslide/unslide/engine/data"
 	"github.com/unslide/unslide/engine/nn"
 	"github.com/unslide/unslide/internal/wholefile"
 )
@@ -48,9 +48,9 @@ func (f modelFlags) precision(w *nn.Weights) string {
 
 // A model computes what a weights file knows.
 type model interface {
-	evaluate(context.Context, *mnist.Set, func(done int)) (nn.Evaluation, error)
+	evaluate(context.Context, data.Source, func(done int)) (nn.Evaluation, error)
 	// probabilities returns each class's, of one 28×28 image.
-	probabilities(pixels []byte) []float64
+	probabilities(pixels []float32) []float64
 }
 
 // readModel makes the model of a weights file. A network in a file may ask for
@@ -97,13 +97,15 @@ func newModel[T engine.Float](n nn.Network, w *nn.Weights, workers int) (model, 
 	return engineModel[T]{m}, m.SetWeights(w)
 }
 
-func (m engineModel[T]) evaluate(ctx context.Context, set *mnist.Set, progress func(done int)) (nn.Evaluation, error) {
-	return m.Evaluate(ctx, set, progress)
+func (m engineModel[T]) evaluate(ctx context.Context, source data.Source, progress func(done int)) (nn.Evaluation, error) {
+	return m.Evaluate(ctx, source, progress)
 }
 
-func (m engineModel[T]) probabilities(pixels []byte) []float64 {
+func (m engineModel[T]) probabilities(pixels []float32) []float64 {
 	src, dst := make([]T, len(pixels)), make([]T, m.Classes())
-	mnist.Pixels(src, pixels)
+	for i, p := range pixels {
+		src[i] = T(p)
+	}
 	m.Probabilities(dst, src)
 	p := make([]float64, len(dst))
 	for i, v := range dst {

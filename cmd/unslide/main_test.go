@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/unslide/unslide/engine"
+	"github.com/unslide/unslide/engine/data"
+	"github.com/unslide/unslide/engine/data/idx"
 	"github.com/unslide/unslide/engine/data/mnist"
 	"github.com/unslide/unslide/engine/gemm"
 )
@@ -62,7 +63,7 @@ func dataDir(t *testing.T) string {
 }
 
 var unzippedData = sync.OnceValues(func() (dir string, err error) {
-	data, err := mnist.Open(context.Background(), mnist.Options{})
+	digits, err := mnist.Open(context.Background(), mnist.Options{})
 	if err != nil {
 		return "", err
 	}
@@ -70,15 +71,12 @@ var unzippedData = sync.OnceValues(func() (dir string, err error) {
 		return "", err
 	}
 	cleanups = append(cleanups, func() { _ = os.RemoveAll(dir) })
-	for name, set := range map[string]*mnist.Set{"train": data.Training, "t10k": data.Test} {
-		n := uint32(set.Len())
-		images := binary.BigEndian.AppendUint32([]byte{0, 0, 8, 3}, n)
-		images = append(images, 0, 0, 0, 28, 0, 0, 0, 28)
-		labels := binary.BigEndian.AppendUint32([]byte{0, 0, 8, 1}, n)
-		for file, content := range map[string][]byte{
-			"-images-idx3-ubyte": append(images, set.Images...),
-			"-labels-idx1-ubyte": append(labels, set.Labels...),
-		} {
+	for name, set := range map[string]*data.Set{"train": digits.Training, "t10k": digits.Test} {
+		images, labels, err := idx.Encode(set)
+		if err != nil {
+			return "", err
+		}
+		for file, content := range map[string][]byte{"-images-idx3-ubyte": images, "-labels-idx1-ubyte": labels} {
 			if err := os.WriteFile(filepath.Join(dir, name+file), content, 0o644); err != nil {
 				return "", err
 			}

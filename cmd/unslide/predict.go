@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/unslide/unslide/engine/data"
 	"github.com/unslide/unslide/engine/data/mnist"
 )
 
@@ -71,7 +72,9 @@ func predict(m model, path string) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	probabilities := m.probabilities(pixels)
+	x := make([]float32, len(pixels))
+	data.Scale(x, pixels)
+	probabilities := m.probabilities(x)
 	if p := probabilities[0]; p != p {
 		return nil, errors.New("the probabilities are NaN: want weights that a training has not lost")
 	}

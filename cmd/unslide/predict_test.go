@@ -48,7 +48,7 @@ func TestPredict(t *testing.T) {
 		if m == nil {
 			t.Fatalf("the line %q has not the form %v", line, form)
 		}
-		if m[1] == fmt.Sprint(set.Test.Labels[i]) {
+		if m[1] == fmt.Sprint(set.Test.Label(i)) {
 			right++
 		}
 	}

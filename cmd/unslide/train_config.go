@@ -14,7 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/unslide/unslide/engine"
-	"github.com/unslide/unslide/engine/data/mnist"
+	"github.com/unslide/unslide/engine/data"
 	"github.com/unslide/unslide/engine/nn"
 )
 
@@ -182,9 +182,9 @@ func (t *trainCmd) start(job job, from *nn.Weights) error {
 	return nil
 }
 
-func (t *trainCmd) newJob(n nn.Network, set *mnist.Set, c nn.Config) (job, error) {
+func (t *trainCmd) newJob(n nn.Network, source data.Source, c nn.Config) (job, error) {
 	if t.Engine == naiveEngine {
-		return newNaiveJob(n, set, c)
+		return newNaiveJob(n, source, c)
 	}
 	algorithm, err := engine.ParseAlgorithm(t.Engine)
 	if err != nil {
@@ -195,7 +195,7 @@ func (t *trainCmd) newJob(n nn.Network, set *mnist.Set, c nn.Config) (job, error
 		opts = append(opts, engine.WithFastAlgorithms())
 	}
 	if t.Precision == "float64" {
-		return newEngineJob[float64](n, set, c, opts)
+		return newEngineJob[float64](n, source, c, opts)
 	}
-	return newEngineJob[float32](n, set, c, opts)
+	return newEngineJob[float32](n, source, c, opts)
 }

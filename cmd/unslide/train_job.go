@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/unslide/unslide/engine"
-	"github.com/unslide/unslide/engine/data/mnist"
+	"github.com/unslide/unslide/engine/data"
 	"github.com/unslide/unslide/engine/gemm"
 	"github.com/unslide/unslide/engine/nn"
 )
@@ -19,7 +19,7 @@ type job interface {
 	setWeights(*nn.Weights) error
 	resume(*nn.Weights) error
 	run(context.Context, nn.Hooks) error
-	evaluate(context.Context, *mnist.Set, func(done int)) (nn.Evaluation, error)
+	evaluate(context.Context, data.Source, func(done int)) (nn.Evaluation, error)
 	checkpoint() *nn.Weights
 	diverged() error
 	config() nn.Config
@@ -35,12 +35,12 @@ type engineJob[T engine.Float] struct {
 	trainer *nn.Trainer[T]
 }
 
-func newEngineJob[T engine.Float](n nn.Network, set *mnist.Set, c nn.Config, opts []engine.Option) (job, error) {
+func newEngineJob[T engine.Float](n nn.Network, source data.Source, c nn.Config, opts []engine.Option) (job, error) {
 	m, err := nn.New[T](n, opts...)
 	if err != nil {
 		return nil, err
 	}
-	t, err := nn.NewTrainer(m, set, c)
+	t, err := nn.NewTrainer(m, source, c)
 	if err != nil {
 		return nil, err
 	}
@@ -71,8 +71,8 @@ func (j *engineJob[T]) taken() int                     { return j.trainer.Taken(
 
 func (j *engineJob[T]) run(ctx context.Context, h nn.Hooks) error { return j.trainer.Run(ctx, h) }
 
-func (j *engineJob[T]) evaluate(ctx context.Context, set *mnist.Set, progress func(done int)) (nn.Evaluation, error) {
-	return j.trainer.Model().Evaluate(ctx, set, progress)
+func (j *engineJob[T]) evaluate(ctx context.Context, source data.Source, progress func(done int)) (nn.Evaluation, error) {
+	return j.trainer.Model().Evaluate(ctx, source, progress)
 }
 
 // engineNames lists what --engine takes.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/unslide/unslide/bench/article"
-	"github.com/unslide/unslide/engine/data/mnist"
+	"github.com/unslide/unslide/engine/data"
 	"github.com/unslide/unslide/engine/nn"
 )
 
@@ -15,8 +15,8 @@ type naiveJob struct {
 	trains nn.Network
 }
 
-func newNaiveJob(n nn.Network, set *mnist.Set, c nn.Config) (job, error) {
-	r, err := article.NewReference(n, set, c)
+func newNaiveJob(n nn.Network, source data.Source, c nn.Config) (job, error) {
+	r, err := article.NewReference(n, source, c)
 	return naiveJob{r, n}, err
 }
 
@@ -38,6 +38,6 @@ func (j naiveJob) images() int                               { return j.Images()
 func (j naiveJob) steps() int                                { return j.Steps() }
 func (j naiveJob) taken() int                                { return j.Taken() }
 
-func (j naiveJob) evaluate(ctx context.Context, set *mnist.Set, progress func(done int)) (nn.Evaluation, error) {
-	return j.Evaluate(ctx, set, progress)
+func (j naiveJob) evaluate(ctx context.Context, source data.Source, progress func(done int)) (nn.Evaluation, error) {
+	return j.Evaluate(ctx, source, progress)
 }

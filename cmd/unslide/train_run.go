@@ -8,6 +8,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/unslide/unslide/engine/data"
 	"github.com/unslide/unslide/engine/data/mnist"
 	"github.com/unslide/unslide/engine/nn"
 )
@@ -92,7 +93,7 @@ func (t *trainCmd) prepare(ctx context.Context, c console, line *kong.Context) (
 
 // train runs a job that is ready. Whatever fails, what was trained is saved
 // first.
-func (t *trainCmd) train(ctx context.Context, c console, job job, s *saver, log *trainLog, stopProfiles func() error, test *mnist.Set) error {
+func (t *trainCmd) train(ctx context.Context, c console, job job, s *saver, log *trainLog, stopProfiles func() error, test data.Source) error {
 	fmt.Fprintln(c.out, job.describe())
 	if t.Resume != "" {
 		fmt.Fprintln(c.out, resumed(job))

@@ -1,7 +1,7 @@
 // Package data is where networks get their images from.
 //
-//	cmd/unslide ──► engine/nn ──► engine/data ◄── engine/data/idx
-//	     └────────────────────────────────────◄── engine/data/mnist
+//	cmd/unslide ──► engine/nn ─────────────────────────────► engine/data
+//	     └────────► engine/data/mnist ──► engine/data/idx ──────┘
 //
 // A [Source] is a number of labelled images of one shape, each read by its
 // number: grey or in colour, of any size, with any number of classes. Networks

@@ -27,7 +27,7 @@ func BenchmarkStep(b *testing.B) {
 				tr.losses, tr.correct = make([]float64, 0, 1<<20), make([]int32, 0, 1<<20)
 				b.ReportAllocs()
 				for b.Loop() {
-					tr.Next()
+					take(b, tr)
 				}
 				b.ReportMetric(float64(b.N*batch)/b.Elapsed().Seconds(), "images/s")
 			})

@@ -24,7 +24,7 @@ type Training struct {
 // continues.
 type Settings struct {
 	Precision string `json:"precision"` // float32 or float64
-	Images    int    `json:"images"`    // of the data set
+	Images    int    `json:"images"`    // of the source
 	Config    Config `json:"config"`
 	// ListSHA256 identifies the order's list: the SHA-256 of its numbers in
 	// little-endian 64 bits.
@@ -54,7 +54,7 @@ const momentPrefix1, momentPrefix2 = "adam_m_", "adam_v_"
 func (t *Trainer[T]) settings() Settings {
 	c := t.config
 	c.Order.List = nil
-	return Settings{Precision: precision[T](), Images: t.set.Len(), Config: c, ListSHA256: t.config.Order.digest()}
+	return Settings{Precision: precision[T](), Images: t.source.Len(), Config: c, ListSHA256: t.config.Order.digest()}
 }
 
 // Resume makes the trainer continue from a checkpoint: the next steps compute

@@ -34,7 +34,7 @@ func TestResumeRefusesWhatCannotBe(t *testing.T) {
 	} {
 		from := trainer[float32](t, c.network, thousand(t), c.config)
 		for range 3 {
-			from.Next()
+			take(t, from)
 		}
 		w := from.Checkpoint()
 		spoil(w)
@@ -60,7 +60,7 @@ func TestResumeNeedsTheMomentsOptimiser(t *testing.T) {
 	c := trainings()["batch"]
 	c.config.Batch, c.config.Optimizer.Method = 1, Adam
 	from := trainer[float32](t, c.network, thousand(t), c.config)
-	from.Next()
+	take(t, from)
 	w := from.Checkpoint()
 	w.Training.Settings = nil
 	c.config.Optimizer.Method = SGD

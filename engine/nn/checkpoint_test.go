@@ -71,7 +71,7 @@ func TestResumesTheArticlesFile(t *testing.T) {
 	if err := tr.Resume(w); err != nil {
 		t.Fatal(err)
 	}
-	s := tr.Next()
+	s := take(t, tr)
 	if s.Step != 1001 || s.Epoch != 2 || tr.Losses()[1] != 8.024981923653918 {
 		t.Errorf("step %d of epoch %d, second loss %v: want 1001, 2, 8.024981923653918", s.Step, s.Epoch, tr.Losses()[1])
 	}
@@ -81,7 +81,7 @@ func TestResumeNamesEveryDifference(t *testing.T) {
 	c := trainings()["batch"]
 	tr := trainer[float32](t, c.network, thousand(t), c.config)
 	for range 3 {
-		tr.Next()
+		take(t, tr)
 	}
 	w := tr.Checkpoint()
 	other := Config{Epochs: 3, Batch: 8, Limit: 50, Order: Order{Kind: Listed, List: []int{1}},

@@ -51,7 +51,9 @@ func (t *Trainer[T]) Diverged() error {
 	numbers := t.imagesOf(taken - 1)
 	numbers = numbers[:min(len(numbers), evaluationBatch)]
 	images := make([]T, len(numbers)*t.model.InputLen())
-	t.load(images, numbers)
+	if err := t.load(images, numbers); err != nil {
+		return err
+	}
 	if err := t.model.Diverged(images); err != nil {
 		return fmt.Errorf("%w after step %d: want a smaller rate than %v", err, taken, t.config.Optimizer.Rate)
 	}

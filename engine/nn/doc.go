@@ -2,14 +2,14 @@
 // them.
 //
 //	cmd/unslide ──► engine/nn ──► engine ──► im2col
-//	     │              └───────► engine/data/mnist
+//	     │              └───────► engine/data ◄── engine/data/*
 //	     └──► bench ──► engine/nn
 //
 // A [Network] describes layers; [Article] is the article's. [New] makes a
 // [Model] of it: plans and parameters, float32 or float64. A [Learner] takes
 // single optimiser steps on a model, a [Trainer] runs epochs of them over a
-// data set, reports, and stops and resumes to the bit. [Weights] is what a file
-// keeps: .npz, or the article's own .npy.
+// [data.Source] of images, reports, and stops and resumes to the bit. [Weights]
+// is what a file keeps: .npz, or the article's own .npy.
 //
 // A step allocates nothing once the first of its batch size has run, and
 // computes the same bits for any number of workers.

@@ -2,15 +2,12 @@ package nn
 
 import (
 	"context"
-	"fmt"
 	"iter"
 
-	"github.com/unslide/unslide/engine"
-	"github.com/unslide/unslide/engine/data/mnist"
-	"github.com/unslide/unslide/engine/internal/kernel"
+	"github.com/unslide/unslide/engine/data"
 )
 
-// Evaluation is how a model does on a set of images.
+// Evaluation is how a model does on a source of images.
 type Evaluation struct {
 	Images    int
 	Correct   int
@@ -38,41 +35,44 @@ func batchFor(shapes []Shape) int {
 	return min(max(evaluationRoom/elements, 1), evaluationBatch)
 }
 
-// Evaluate computes losses and predictions of a set, on all of the model's
-// workers. progress, unless nil, hears how many images are done. It stops with
-// the context's error when that ends. Its error names a set that does not fit
-// the network.
-func (m *Model[T]) Evaluate(ctx context.Context, set *mnist.Set, progress func(done int)) (Evaluation, error) {
-	if err := m.fits(set); err != nil {
+// Evaluate computes losses and predictions of a source's images, on all of the
+// model's workers. progress, unless nil, hears how many images are done. It stops
+// with the context's error when that ends. Its error names each way in which the
+// source does not fit the network, or the image that cannot be read.
+func (m *Model[T]) Evaluate(ctx context.Context, source data.Source, progress func(done int)) (Evaluation, error) {
+	if err := m.fits(source); err != nil {
 		return Evaluation{}, err
 	}
-	n := set.Len()
+	n := source.Len()
 	e := Evaluation{Images: n, Losses: make([]float64, n), Predicted: make([]int32, n)}
 	b := m.borrow()
 	defer m.spare.Put(b)
-	batch := batchFor(m.shapes)
-	labels := make([]int32, batch)
+	batch, size := batchFor(m.shapes), m.InputLen()
+	from, labels := newFeed[T](source), make([]int32, n)
+	for i := range labels {
+		labels[i] = source.Label(i)
+	}
 	for lo := 0; lo < n; lo += batch {
 		if ctx.Err() != nil {
 			return Evaluation{}, context.Cause(ctx)
 		}
 		hi := min(lo+batch, n)
 		b.resize(m.shapes, hi-lo)
-		part := set.Slice(lo, hi)
-		pixels(b.src, part.Images)
-		for i, y := range part.Labels {
-			labels[i] = int32(y)
+		for i := lo; i < hi; i++ {
+			if err := from.read(b.src[(i-lo)*size:(i-lo+1)*size], i); err != nil {
+				return Evaluation{}, err
+			}
 		}
 		m.forward(b)
 		logits, _ := b.logits()
-		m.loss.Loss(logits, e.Losses[lo:hi], e.Predicted[lo:hi], logits, labels[:hi-lo])
+		m.loss.Loss(logits, e.Losses[lo:hi], e.Predicted[lo:hi], logits, labels[lo:hi])
 		if progress != nil {
 			progress(hi)
 		}
 	}
-	for i, y := range set.Labels {
+	for i, y := range labels {
 		e.Loss += e.Losses[i]
-		if e.Predicted[i] == int32(y) {
+		if e.Predicted[i] == y {
 			e.Correct++
 		}
 	}
@@ -126,36 +126,3 @@ func (m *Model[T]) borrow() *buffers[T] {
 	}
 	return m.newBuffers(false)
 }
-
-// fits reports whether the network can read the set's images and tell its
-// labels apart.
-func (m *Model[T]) fits(set *mnist.Set) error {
-	in := m.network.Input
-	if in.C != 1 || set.Rows != in.H || set.Cols != in.W {
-		return fmt.Errorf("nn: images of %d×%d×1: want the network's input %d×%d×%d", set.Rows, set.Cols, in.H, in.W, in.C)
-	}
-	if n := set.Rows * set.Cols * len(set.Labels); len(set.Images) != n {
-		return fmt.Errorf("nn: %d pixels: want %d for %d labels", len(set.Images), n, len(set.Labels))
-	}
-	for i, y := range set.Labels {
-		if int(y) >= m.Classes() {
-			return fmt.Errorf("nn: label %d of image %d: want below the network's %d classes", y, i, m.Classes())
-		}
-	}
-	return nil
-}
-
-// pixels is mnist.Pixels on the vector kernels, the same bits.
-func pixels[T engine.Float](dst []T, src []byte) {
-	switch dst := any(dst).(type) {
-	case []float32:
-		vector32.Pixels(dst, src)
-	case []float64:
-		vector64.Pixels(dst, src)
-	}
-}
-
-var (
-	vector32 = kernel.VectorFor[float32](kernel.Best())
-	vector64 = kernel.VectorFor[float64](kernel.Best())
-)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/unslide/unslide/engine"
-	"github.com/unslide/unslide/engine/data/mnist"
+	"github.com/unslide/unslide/engine/data"
 	"github.com/unslide/unslide/engine/nn"
 )
 
@@ -33,12 +33,13 @@ func ExampleNetwork_Shapes() {
 
 // Tell a horizontal stroke from a vertical one.
 func ExampleTrainer() {
-	set := &mnist.Set{Rows: 3, Cols: 3,
-		Images: []byte{
+	set, err := data.NewSet(data.Shape{H: 3, W: 3, C: 1}, 2,
+		[]byte{
 			0, 0, 0, 255, 255, 255, 0, 0, 0,
 			0, 255, 0, 0, 255, 0, 0, 255, 0,
-		},
-		Labels: []byte{0, 1},
+		}, []int32{0, 1})
+	if err != nil {
+		panic(err)
 	}
 	model, err := nn.New[float32](nn.Network{
 		Input: nn.Input{H: 3, W: 3, C: 1},

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/unslide/unslide/engine/data"
+	"github.com/unslide/unslide/engine/data/idx"
 	"github.com/unslide/unslide/engine/data/mnist"
 	"github.com/unslide/unslide/internal/golden"
 )
@@ -21,9 +23,9 @@ const (
 
 // thousand returns training images 5000 to 5999, those that the golden
 // trainings begin with.
-func thousand(t testing.TB) *mnist.Set {
+func thousand(t testing.TB) *data.Set {
 	t.Helper()
-	s, err := mnist.Decode(readGolden(t, "train-5000-5999-images-idx3-ubyte.gz"), readGolden(t, "train-5000-5999-labels-idx1-ubyte.gz"))
+	s, err := idx.Decode(readGolden(t, "train-5000-5999-images-idx3-ubyte.gz"), readGolden(t, "train-5000-5999-labels-idx1-ubyte.gz"), 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,18 +102,28 @@ func readTensorFlowEpoch(t testing.TB) (e tensorFlowEpoch) {
 	return e
 }
 
-func trainer[T float32 | float64](t testing.TB, n Network, set *mnist.Set, c Config) *Trainer[T] {
+func trainer[T float32 | float64](t testing.TB, n Network, source data.Source, c Config) *Trainer[T] {
 	t.Helper()
 	m, err := New[T](n)
 	if err != nil {
 		t.Fatal(err)
 	}
 	m.Init(1)
-	tr, err := NewTrainer(m, set, c)
+	tr, err := NewTrainer(m, source, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return tr
+}
+
+// take takes a step.
+func take[T float32 | float64](t testing.TB, tr *Trainer[T]) Step {
+	t.Helper()
+	s, err := tr.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 // TestTrainsAsTensorFlow trains in float32 from the golden start and compares
@@ -151,12 +163,12 @@ func TestTrainsAnEpochAsTensorFlow(t *testing.T) {
 	if dir == "" || raceEnabled || testing.Short() {
 		t.Skip("takes some 20 s: set " + mnist.DataEnv + " to the data set's folder, without -short and -race")
 	}
-	data, err := mnist.Open(t.Context(), mnist.Options{Dir: dir})
+	digits, err := mnist.Open(t.Context(), mnist.Options{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := readTensorFlowEpoch(t)
-	tr := trainer[float32](t, Article(), data.Train(), ArticleConfig())
+	tr := trainer[float32](t, Article(), digits.Train(), ArticleConfig())
 	var reports []Report
 	if err := tr.Run(t.Context(), Hooks{Report: func(r Report) { reports = append(reports, r) }}); err != nil {
 		t.Fatal(err)
@@ -169,7 +181,7 @@ func TestTrainsAnEpochAsTensorFlow(t *testing.T) {
 			t.Errorf("steps to %d: mean loss %v, TensorFlow %v", r.Step, r.Loss, w)
 		}
 	}
-	e, err := tr.Model().Evaluate(t.Context(), data.Test, nil)
+	e, err := tr.Model().Evaluate(t.Context(), digits.Test, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

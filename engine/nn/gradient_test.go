@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/unslide/unslide/engine"
-	"github.com/unslide/unslide/engine/data/mnist"
+	"github.com/unslide/unslide/engine/data"
 	"github.com/unslide/unslide/naive"
 )
 
@@ -25,6 +25,21 @@ func reference(t *testing.T, s naive.Settings, m *Model[float64]) *naive.Network
 		n.SetTensor(p.Name, p.Data)
 	}
 	return n
+}
+
+// imagesOf returns a source's images in float64: what it gives in float32.
+func imagesOf(t *testing.T, s data.Source) (images []float64) {
+	t.Helper()
+	x := make([]float32, s.Shape().Len())
+	for i := range s.Len() {
+		if err := s.Read(x, i); err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range x {
+			images = append(images, float64(v))
+		}
+	}
+	return images
 }
 
 func imageMap(pixels []float64, rows, cols int) naive.Map {
@@ -64,9 +79,7 @@ func TestBatchIsTheMeanGradient(t *testing.T) {
 			loss := make([]float64, batch)
 			for i := range batch {
 				n := reference(t, c.settings, m)
-				pixels := make([]float64, 28*28)
-				mnist.Pixels(pixels, set.Image(i))
-				loss[i], _ = n.Step(imageMap(pixels, 28, 28), int(set.Labels[i]))
+				loss[i], _ = n.Step(imageMap(imagesOf(t, set.Slice(i, i+1)), 28, 28), int(set.Label(i)))
 				for _, after := range n.Tensors() {
 					if want[after.Name] == nil {
 						want[after.Name] = make([]float64, len(after.Values))
@@ -76,10 +89,10 @@ func TestBatchIsTheMeanGradient(t *testing.T) {
 					}
 				}
 			}
-			mnist.Pixels(l.Input(batch), set.Images)
+			copy(l.Input(batch), imagesOf(t, set))
 			labels := make([]int32, batch)
-			for i, y := range set.Labels {
-				labels[i] = int32(y)
+			for i := range labels {
+				labels[i] = set.Label(i)
 			}
 			losses, _ := l.Step(labels, batch)
 			for i := range loss {
@@ -193,13 +206,12 @@ func TestEvaluateAsTheReference(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	images := make([]float64, len(set.Images))
-	mnist.Pixels(images, set.Images)
+	images := imagesOf(t, set)
 	probabilities := make([]float64, set.Len()*10)
 	m.Probabilities(probabilities, images)
 	correct, sum := 0, 0.0
 	for i := range set.Len() {
-		o := ref.Forward(imageMap(images[i*784:(i+1)*784], 28, 28), int(set.Labels[i]))
+		o := ref.Forward(imageMap(images[i*784:(i+1)*784], 28, 28), int(set.Label(i)))
 		for k, want := range o.Probabilities {
 			if got := probabilities[i*10+k]; !(math.Abs(got-want) <= 1e-12) {
 				t.Fatalf("image %d, digit %d: probability %v, the sliding network %v", i, k, got, want)
@@ -212,7 +224,7 @@ func TestEvaluateAsTheReference(t *testing.T) {
 		if int(e.Predicted[i]) != digit {
 			t.Errorf("image %d: %d predicted, the sliding network %d", i, e.Predicted[i], digit)
 		}
-		if digit == int(set.Labels[i]) {
+		if digit == int(set.Label(i)) {
 			correct++
 		}
 		sum += o.Loss

@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/unslide/unslide/engine"
-	"github.com/unslide/unslide/engine/data/mnist"
+	"github.com/unslide/unslide/engine/data"
 )
 
 // Config says how to train.
@@ -85,10 +85,11 @@ type Hooks struct {
 	Checkpoint func(taken int) error
 }
 
-// Trainer trains a model on a set of images.
+// Trainer trains a model on a source of images.
 type Trainer[T engine.Float] struct {
 	model   *Model[T]
-	set     *mnist.Set
+	source  data.Source
+	feed    feed[T]
 	config  Config
 	learner *Learner[T]
 
@@ -102,15 +103,16 @@ type Trainer[T engine.Float] struct {
 }
 
 // NewTrainer makes a trainer that begins with the model's present parameters.
-// Its error names every faulty field and a set that does not fit the network.
-func NewTrainer[T engine.Float](m *Model[T], set *mnist.Set, c Config) (*Trainer[T], error) {
-	if err := errors.Join(m.fits(set), c.Validate(set.Len())); err != nil {
+// Its error names every faulty field and each way in which the source does not
+// fit the network.
+func NewTrainer[T engine.Float](m *Model[T], source data.Source, c Config) (*Trainer[T], error) {
+	if err := errors.Join(m.fits(source), c.Validate(source.Len())); err != nil {
 		return nil, err
 	}
 	if c.ReportEvery == 0 {
 		c.ReportEvery = reportEvery
 	}
-	t := &Trainer[T]{model: m, set: set, config: c, images: set.Len()}
+	t := &Trainer[T]{model: m, source: source, feed: newFeed[T](source), config: c, images: source.Len()}
 	if c.Order.Kind == Listed {
 		t.images = len(c.Order.List)
 	}
@@ -158,13 +160,17 @@ func (t *Trainer[T]) Correct() []int32 { return t.correct }
 // two steps and returns the context's error; a later Run, or a trainer resumed
 // from [Trainer.Checkpoint], goes on where it stopped. A training that diverges
 // stops it too, with an error that names the step: a loss that is not finite,
-// or 2²⁴ and more (float64: 2⁵³), or what [Trainer.Diverged] finds at the end.
+// or 2²⁴ and more (float64: 2⁵³), or what [Trainer.Diverged] finds at the end. So
+// does an image that its source cannot read.
 func (t *Trainer[T]) Run(ctx context.Context, h Hooks) error {
 	for t.Taken() < t.Steps() {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		s := t.Next()
+		s, err := t.Next()
+		if err != nil {
+			return err
+		}
 		if h.Step != nil {
 			h.Step(s)
 		}
@@ -183,8 +189,9 @@ func (t *Trainer[T]) Run(ctx context.Context, h Hooks) error {
 	return t.Diverged()
 }
 
-// Next takes one step. It panics when none is left.
-func (t *Trainer[T]) Next() Step {
+// Next takes one step. It panics when none is left. Its error is the source's,
+// and then no step was taken.
+func (t *Trainer[T]) Next() (Step, error) {
 	taken := t.Taken()
 	if taken >= t.Steps() {
 		panic("nn: Trainer: no step is left")
@@ -195,10 +202,12 @@ func (t *Trainer[T]) Next() Step {
 		t.correct = slices.Grow(t.correct, t.StepsPerEpoch())
 	}
 	numbers := t.imagesOf(taken)
-	t.load(t.learner.Input(len(numbers)), numbers)
+	if err := t.load(t.learner.Input(len(numbers)), numbers); err != nil {
+		return Step{}, err
+	}
 	labels := t.labels[:len(numbers)]
 	for i, image := range numbers {
-		labels[i] = int32(t.set.Labels[image])
+		labels[i] = t.source.Label(image)
 	}
 	losses, predicted := t.learner.Step(labels, t.config.Optimizer.RateAt(taken, t.Steps()))
 	s := Step{Step: taken + 1, Epoch: taken/t.StepsPerEpoch() + 1, Images: len(numbers)}
@@ -211,26 +220,29 @@ func (t *Trainer[T]) Next() Step {
 	s.Loss /= float64(len(numbers))
 	t.losses = append(t.losses, s.Loss)
 	t.correct = append(t.correct, int32(s.Correct))
-	return s
+	return s, nil
 }
 
 // imagesOf returns the numbers of a step's images; the step counts from 0.
 func (t *Trainer[T]) imagesOf(step int) []int {
 	epoch := step / t.StepsPerEpoch()
 	if t.ordered != epoch+1 {
-		t.config.Order.Epoch(t.order, epoch, t.set.Len())
+		t.config.Order.Epoch(t.order, epoch, t.source.Len())
 		t.ordered = epoch + 1
 	}
 	lo := step % t.StepsPerEpoch() * t.config.Batch
 	return t.order[lo:min(lo+t.config.Batch, t.images)]
 }
 
-// load reads images of the set.
-func (t *Trainer[T]) load(dst []T, numbers []int) {
+// load reads images of the source.
+func (t *Trainer[T]) load(dst []T, numbers []int) error {
 	size := t.model.InputLen()
 	for i, image := range numbers {
-		pixels(dst[i*size:(i+1)*size], t.set.Image(image))
+		if err := t.feed.read(dst[i*size:(i+1)*size], image); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // reportDue reports whether a report's last step has just been taken.

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/unslide/unslide/engine"
-	"github.com/unslide/unslide/engine/data/mnist"
+	"github.com/unslide/unslide/engine/data"
 )
 
 // TestTrainsAsTheArticle trains in float64 from the golden start and compares
@@ -39,7 +39,7 @@ func TestTrainsAsTheArticle(t *testing.T) {
 	}
 	tr := trainer[float64](t, Article(), thousand(t), ArticleConfig())
 	for i := range steps {
-		s := tr.Next()
+		s := take(t, tr)
 		if w := want.Loss[i]; !(math.Abs(s.Loss-w) <= 1e-9*w) {
 			t.Fatalf("step %d: loss %v, the article's program %v", i+1, s.Loss, w)
 		}
@@ -221,9 +221,9 @@ func TestStepAllocatesNothing(t *testing.T) {
 		}
 		tr := trainer[float32](t, c.network, thousand(t), c.config)
 		for range 5 {
-			tr.Next()
+			take(t, tr)
 		}
-		if n := testing.AllocsPerRun(10, func() { tr.Next() }); n != 0 {
+		if n := testing.AllocsPerRun(10, func() { take(t, tr) }); n != 0 {
 			t.Errorf("%s: %v allocations a step, want 0", name, n)
 		}
 	}
@@ -236,7 +236,7 @@ func TestHistoryGrowsAsItGoes(t *testing.T) {
 	tr := trainer[float32](t, Article(), thousand(t), c)
 	for epoch := range 3 {
 		for range tr.StepsPerEpoch() {
-			tr.Next()
+			take(t, tr)
 		}
 		if most := 16 * (epoch + 1) * tr.StepsPerEpoch(); cap(tr.losses) > most || cap(tr.correct) > most {
 			t.Errorf("room for %d losses after %d steps of %d: want at most %d", cap(tr.losses), tr.Taken(), tr.Steps(), most)
@@ -302,7 +302,11 @@ func TestConfigNamesEveryFault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = NewTrainer(m, &mnist.Set{Rows: 27, Cols: 28}, Config{
+	none, err := data.NewSet(data.Shape{H: 27, W: 28, C: 1}, 10, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = NewTrainer(m, none, Config{
 		Epochs: 0, Batch: -1, Limit: -2, ReportEvery: -3, Order: Order{Kind: "up"},
 		Optimizer: Optimizer{Method: "sgdd", Rate: math.NaN(), Schedule: "x", Beta1: 1, Epsilon: math.Inf(1)},
 	})
@@ -334,7 +338,7 @@ func TestTraceNamesLayersAndPhases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr.Next()
+	take(t, tr)
 	for _, want := range []string{
 		"conv_1 forward", "pool_1 forward", "conv_2 forward", "fc_1 forward", "fc_2 forward", "softmax loss",
 		"fc_2 backward-update", "fc_1 backward-activation", "fc_1 backward-update", "conv_2 backward-activation",

@@ -44,7 +44,7 @@ func sameTensors(t *testing.T, got, want []Tensor) {
 func testRoundTrip[T float32 | float64](t *testing.T, ext string) {
 	tr := trainer[T](t, small(), thousand(t), ArticleConfig())
 	for range 20 {
-		tr.Next()
+		take(t, tr)
 	}
 	want := tr.Checkpoint()
 	path := filepath.Join(t.TempDir(), "weights"+ext)

@@ -9,6 +9,7 @@ import (
 	"log"
 	"os"
 
+	"github.com/unslide/unslide/engine/data"
 	"github.com/unslide/unslide/engine/data/mnist"
 	"github.com/unslide/unslide/engine/nn"
 )
@@ -59,7 +60,7 @@ func classify(model *nn.Model[float32], path string) (digit int, sure float32, e
 		return 0, 0, fmt.Errorf("%s: %w", path, err)
 	}
 	image := make([]float32, model.InputLen())
-	mnist.Pixels(image, pixels)
+	data.Scale(image, pixels)
 	probabilities := make([]float32, model.Classes())
 	model.Probabilities(probabilities, image)
 	for i, p := range probabilities {

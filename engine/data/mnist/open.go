@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/unslide/unslide/engine/data/idx"
 	"github.com/unslide/unslide/internal/wholefile"
 )
 
@@ -73,8 +74,8 @@ func Fetch(ctx context.Context, o Options) (*Data, []Found, error) {
 	if len(errs) > 0 {
 		return nil, all, errors.Join(errs...)
 	}
-	train, err1 := Decode(contents[trainImages], contents[trainLabels])
-	test, err2 := Decode(contents[testImages], contents[testLabels])
+	train, err1 := idx.Decode(contents[trainImages], contents[trainLabels], digits)
+	test, err2 := idx.Decode(contents[testImages], contents[testLabels], digits)
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, all, err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/unslide/unslide/engine/data"
 )
 
 // fakeData makes a data set of 2 training and 1 test images the published one
@@ -33,8 +36,8 @@ func fakeData(t *testing.T) map[string][]byte {
 	t.Setenv(DataEnv, "")
 	zipped := map[string][]byte{}
 	for i, content := range [...][]byte{
-		trainImages: idx(0x803, []uint32{2, 1, 2}, 1, 2, 3, 4), trainLabels: idx(0x801, []uint32{2}, 5, 6),
-		testImages: idx(0x803, []uint32{1, 1, 2}, 7, 8), testLabels: idx(0x801, []uint32{1}, 9),
+		trainImages: idxFile(0x803, []uint32{2, 1, 2}, 1, 2, 3, 4), trainLabels: idxFile(0x801, []uint32{2}, 5, 6),
+		testImages: idxFile(0x803, []uint32{1, 1, 2}, 7, 8), testLabels: idxFile(0x801, []uint32{1}, 9),
 	} {
 		z := zip(t, content, gzip.DefaultCompression)
 		f := &files[i]
@@ -43,6 +46,15 @@ func fakeData(t *testing.T) map[string][]byte {
 		zipped[f.name] = z
 	}
 	return zipped
+}
+
+// idxFile makes an IDX file of a magic number, dimensions and data.
+func idxFile(magic uint32, dims []uint32, data ...byte) []byte {
+	b := binary.BigEndian.AppendUint32(nil, magic)
+	for _, d := range dims {
+		b = binary.BigEndian.AppendUint32(b, d)
+	}
+	return append(b, data...)
 }
 
 func zip(t *testing.T, content []byte, level int) []byte {
@@ -72,10 +84,22 @@ func checkFakeData(t *testing.T, d *Data, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(d.Training.Images, []byte{1, 2, 3, 4}) || !bytes.Equal(d.Training.Labels, []byte{5, 6}) ||
-		!bytes.Equal(d.Test.Images, []byte{7, 8}) || !bytes.Equal(d.Test.Labels, []byte{9}) {
+	if !holds(d.Training, []byte{1, 2, 3, 4}, 5, 6) || !holds(d.Test, []byte{7, 8}, 9) {
 		t.Errorf("training %+v, test %+v: want the files' content", d.Training, d.Test)
 	}
+}
+
+// holds reports whether a set has these images, of 1×2, and labels.
+func holds(s *data.Set, pixels []byte, labels ...int32) bool {
+	if s.Len() != len(labels) || s.Shape() != (data.Shape{H: 1, W: 2, C: 1}) || s.Classes() != 10 {
+		return false
+	}
+	for i, y := range labels {
+		if s.Label(i) != y || !bytes.Equal(s.Image(i), pixels[2*i:2*i+2]) {
+			return false
+		}
+	}
+	return true
 }
 
 func TestFolder(t *testing.T) {
@@ -106,7 +130,7 @@ func TestFolder(t *testing.T) {
 	if err := os.Remove(filepath.Join(other, files[testLabels].name+".gz")); err != nil {
 		t.Fatal(err)
 	}
-	writeAll(t, other, map[string][]byte{files[testLabels].name: idx(0x801, []uint32{1}, 9)}, "")
+	writeAll(t, other, map[string][]byte{files[testLabels].name: idxFile(0x801, []uint32{1}, 9)}, "")
 	d, err = Open(t.Context(), Options{})
 	checkFakeData(t, d, err)
 
@@ -173,7 +197,7 @@ func TestDamagedFiles(t *testing.T) {
 	good := zipped[f.name]
 	flipped := bytes.Clone(good)
 	flipped[len(flipped)-6] ^= 1 // of gzip's own sum
-	other := idx(0x801, []uint32{2}, 5, 7)
+	other := idxFile(0x801, []uint32{2}, 5, 7)
 	for name, b := range map[string][]byte{
 		"empty": {}, "cut": good[:len(good)-9], "cut in its sum": good[:len(good)-2], "flipped": flipped,
 		"other content": zip(t, other, gzip.BestSpeed), "other content, plain": other,
