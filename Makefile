@@ -23,27 +23,27 @@ build: ## build bin/unslide
 train: build ## train the article's network on MNIST, one epoch
 	bin/unslide train $(ARGS)
 
-profile: build ## train briefly under the CPU profiler and print the profile's top
+profile: build ## train briefly under the CPU profiler and print its top
 	bin/unslide train --limit 5000 --cpuprofile bin/train.prof $(ARGS)
 	go tool pprof -top -nodecount 25 bin/unslide bin/train.prof
 	go tool pprof -tags bin/unslide bin/train.prof
 
 # TensorFlow's figures are those of make bench-peers, if that has run.
-article: build ## measure each claim of the article into bench/results/article.md (minutes)
+article: build ## measure the article's claims into bench/results (minutes)
 	mkdir -p bench/results
 	bin/unslide article --out bench/results $(if $(wildcard bench/results/training.json),--results bench/results/training.json) $(ARGS)
 
 test: lint test-suite test-race test-purego test-nocgo test-noasm ## lint, then all tests in every build (some minutes)
 
 # The article's program is not ours to copy: internal/golden/README.md says what to fetch.
-golden: ## make the golden files again, by the programs that made them (4 GB; ARTICLE=folder of the article's)
+golden: ## make the golden files again (4 GB; ARTICLE=its folder)
 	scripts/peers .venv internal/golden/makers/requirements.txt
 	ARTICLE='$(ARTICLE)' .venv/bin/python internal/golden/makers/make.py $(ARGS)
 
 include scripts/test.mk
 include scripts/bench.mk
 
-lint: ## gofmt, go.mod, go vet, staticcheck, the house's rules, the types on every platform
+lint: ## gofmt, go.mod, vet, staticcheck, house rules, all platforms
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
 	test -z "$$unformatted" || { echo "gofmt: not formatted: $$unformatted"; exit 1; }
 	go mod tidy -diff

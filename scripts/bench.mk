@@ -9,7 +9,7 @@ BENCH     = Conv/layer=(article|lenet)|Step|Peak/algo=sgemm-[op]
 BENCHTIME = 0.05s
 COUNT     = 5
 
-bench: build ## sliding, im2col + GEMM and own kernels side by side (minutes; BENCH, COUNT, BENCHTIME)
+bench: build ## sliding beside the engine (minutes; BENCH, COUNT, BENCHTIME)
 	env -u OPENBLAS_CORETYPE $(GO) test -run '^$$' -v -bench '$(BENCH)' -benchtime $(BENCHTIME) -count $(COUNT) -timeout 2h ./bench 2>&1 | tee bin/bench.txt | bin/unslide bench --go-test -
 	@echo "Every way, run by run: bin/bench.txt, for benchstat -filter .unit:GFLOP/s -col /algo"
 
@@ -17,7 +17,7 @@ bench: build ## sliding, im2col + GEMM and own kernels side by side (minutes; BE
 LISTS   = training article lenet vgg resnet50 deepbench
 RESULTS = bench/results
 
-bench-peers: build ## measure beside TensorFlow, JAX and PyTorch, which it installs (an hour, 4 GB)
+bench-peers: build ## beside TensorFlow, JAX, PyTorch: installs them (1 h, 4 GB)
 	scripts/peers .venv bench/peers/requirements.txt
 	mkdir -p $(RESULTS)
 	for list in $(LISTS); do \

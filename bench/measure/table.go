@@ -62,8 +62,7 @@ func (r *Results) WriteTable(w io.Writer) error {
 const notes = `
 GFLOP/s, medians; a training step in ms. spread: from the fastest tenth to the slowest, as a share of the median.
 auto: the filter packed in the call. packed: beforehand. unslide: the faster of the two. fast: with fast algorithms allowed (Winograd).
-unslide/peer and fast/peer: against the best form of the best other framework, which may have its weights packed
-beforehand; auto/peer: against the best of those that have not.
+unslide/peer and fast/peer: against the best form of the best other framework, which may have its weights packed beforehand; auto/peer: against the best of those that have not.
 `
 
 func (w Row) write(t io.Writer) {

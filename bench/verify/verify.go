@@ -159,7 +159,7 @@ func (r Row) Verdict() string {
 // none of a file's cases.
 func (r Report) WriteTable(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "source\tpath\tcases\texact\tnot offered\tworst error / allowed\tverdict")
+	fmt.Fprintln(t, "source\tpath\tcases\texact\tabsent\tworst\tverdict")
 	for _, row := range r.Rows {
 		if row.Cases == 0 && row.Source != builtInName {
 			continue // the path offers none of the file's cases: not its kind
@@ -170,5 +170,9 @@ func (r Report) WriteTable(w io.Writer) error {
 		}
 		fmt.Fprintf(t, "%s\t%v\t%d\t%d\t%d\t%s\t%s\n", row.Source, row.Path, row.Cases, row.Exact, row.Skipped, worst, row.Verdict())
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprint(w, "\nabsent: cases that the path does not offer. worst: the largest error as a share of what is allowed.\n")
+	return err
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/unslide/unslide/bench/shapes"
 	"github.com/unslide/unslide/engine"
@@ -40,6 +41,11 @@ func TestVerify(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Log("\n" + table.String())
+	for line := range strings.Lines(table.String()) {
+		if n := utf8.RuneCountInString(line) - 1; strings.HasPrefix(line, builtInName) && n >= 80 {
+			t.Errorf("a line of %d columns: %s", n, line)
+		}
+	}
 	if len(report.Rows) != len(Paths())*(1+len(o.Files)) {
 		t.Fatalf("%d rows: want one for each path and source", len(report.Rows))
 	}

@@ -147,7 +147,7 @@ func (b *benchCmd) factors(c console) error {
 		}
 	})
 	c.err.clear()
-	return errors.Join(f.WriteTable(c.out), err)
+	return errors.Join(c.out.fitted(1, f.WriteTable), err)
 }
 
 // write hands out the figures, also those of an interrupted run.
@@ -156,7 +156,7 @@ func (b *benchCmd) write(c console, r *measure.Results) error {
 	if b.JSON == "-" {
 		errs = append(errs, r.Write(c.out))
 	} else {
-		errs = append(errs, r.WriteTable(c.out))
+		errs = append(errs, c.out.fitted(3, r.WriteTable))
 		if b.JSON != "" {
 			errs = append(errs, r.Save(b.JSON))
 		}

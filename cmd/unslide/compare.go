@@ -130,7 +130,7 @@ func (f *compareCmd) run(ctx context.Context, c console) error {
 		return err
 	}
 	files := pictureFiles(f.Out)
-	if err := errors.Join(comparison.Draw(files...), comparison.Print(c.out)); err != nil {
+	if err := errors.Join(comparison.Draw(files...), c.out.fitted(1, comparison.Print)); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.out, "drawn in %s\n", strings.Join(files, " and "))

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"text/tabwriter"
 
 	"github.com/unslide/unslide/engine/data/mnist"
@@ -33,14 +34,16 @@ func (d dataCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	for _, f := range found {
-		fmt.Fprintf(w, "%s\t%d bytes\tSHA-256 %s…\t%s\n", f.File, f.Bytes, f.SHA256[:16], f.Source)
-	}
-	if cache, err := mnist.CacheDir(); err == nil {
-		fmt.Fprintf(w, "cache\t%s\n", cache)
-	}
-	return w.Flush()
+	return c.out.fitted(1, func(out io.Writer) error {
+		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+		for _, f := range found {
+			fmt.Fprintf(w, "%s\t%d bytes\tSHA-256 %s…\t%s\n", f.File, f.Bytes, f.SHA256[:16], f.Source)
+		}
+		if cache, err := mnist.CacheDir(); err == nil {
+			fmt.Fprintf(w, "cache\t%s\n", cache)
+		}
+		return w.Flush()
+	})
 }
 
 // open finds and reads the data set.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/unslide/unslide/engine/data"
@@ -53,11 +54,16 @@ func (p predictCmd) run(c console) error {
 				best = i
 			}
 		}
-		fmt.Fprintf(c.out, "%s: %d (%.1f %%)  ", path, best, 100*probabilities[best])
+		line := fmt.Sprintf("%s: %d (%.1f %%)  ", path, best, 100*probabilities[best])
 		for i, v := range probabilities {
-			fmt.Fprintf(c.out, " %d:%.3f", i, v)
+			line += fmt.Sprintf(" %d:%.3f", i, v)
 		}
-		fmt.Fprintln(c.out)
+		if err := c.out.fitted(0, func(w io.Writer) error {
+			_, err := fmt.Fprintln(w, line)
+			return err
+		}); err != nil {
+			return errors.Join(append(errs, err)...)
+		}
 	}
 	return errors.Join(errs...)
 }

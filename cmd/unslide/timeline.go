@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -117,7 +118,7 @@ func (f *timelineCmd) run(ctx context.Context, c console) error {
 		err = errors.Join(err, article.WriteTrace(f.Trace, timeline.Spans))
 		files = append(files, f.Trace)
 	}
-	if err := errors.Join(err, timeline.Print(c.out)); err != nil {
+	if err := errors.Join(err, c.out.fitted(1, timeline.Print)); err != nil {
 		return err
 	}
 	if len(layers) > 0 {
@@ -132,13 +133,15 @@ func (f *timelineCmd) run(ctx context.Context, c console) error {
 		pictures := pictureFiles(f.Out + "-layers")
 		err = article.DrawReal(times, pictures...)
 		fmt.Fprintln(c.out)
-		if err := errors.Join(err, article.PrintReal(c.out, times)); err != nil {
+		if err := errors.Join(err, c.out.fitted(2, func(w io.Writer) error { return article.PrintReal(w, times) })); err != nil {
 			return err
 		}
 		files = append(files, pictures...)
 	}
-	fmt.Fprintf(c.out, "written: %s\n", strings.Join(files, ", "))
-	return nil
+	return c.out.fitted(0, func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "written: %s\n", strings.Join(files, ", "))
+		return err
+	})
 }
 
 // timing says on a terminal what is being timed.

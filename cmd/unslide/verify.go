@@ -49,5 +49,5 @@ func (v verifyCmd) run(ctx context.Context, c console) error {
 	}}
 	report, err := verify.Run(ctx, o)
 	c.out.clear()
-	return errors.Join(report.WriteTable(c.out), err)
+	return errors.Join(c.out.fitted(2, report.WriteTable), err)
 }

@@ -2,10 +2,12 @@ package lint
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/campoy/embedmd/embedmd"
 )
@@ -44,5 +46,29 @@ func TestReadmeLinksLead(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(root(t), filepath.FromSlash(string(link[1])))); err != nil {
 			t.Errorf("the README links to %s: %v", link[1], err)
 		}
+	}
+}
+
+// TestMakeHelpFits: make help shows each target in a line of 80 columns.
+func TestMakeHelpFits(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(root(t), "scripts", "*.mk"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := 0
+	for _, file := range append(files, filepath.Join(root(t), "Makefile")) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, target := range regexp.MustCompile(`(?m)^([a-z-]+):.*## (.*)$`).FindAllSubmatch(text, -1) {
+			shown++
+			if line := fmt.Sprintf("  make %-12s %s", target[1], target[2]); utf8.RuneCountInString(line) > 80 {
+				t.Errorf("%s: a line of %d columns: %s", filepath.Base(file), utf8.RuneCountInString(line), line)
+			}
+		}
+	}
+	if shown < 8 {
+		t.Errorf("%d targets: the search is wrong", shown)
 	}
 }
