@@ -70,15 +70,6 @@ func fencedVectors[T Float](t *testing.T, v *Vector[T]) {
 			v.Adam(w, g, first, second, AdamStep[T]{0.01, 0.9, 0.999, 1e-8, 2, 3})
 			return append(append(append([]T{}, w...), first...), second...)
 		})
-		check("Pixels", func(m *fence.Memory, r *rand.Rand) []T {
-			src := make([]byte, n)
-			for i := range src {
-				src[i] = byte(r.IntN(256))
-			}
-			dst := fractions[T](m, r, n)
-			v.Pixels(dst, fence.Place(m, src))
-			return dst
-		})
 	}
 	for _, cols := range upTo(70, 96, 128, 131, 257) {
 		if cols == 0 {

@@ -74,10 +74,6 @@ type Vector[T Float] struct {
 	// Adam computes one step of Adam; see AdamStep.
 	Adam func(w, g, m, v []T, s AdamStep[T])
 
-	// Pixels computes dst[i] = src[i]/255, rounded once to float32. (The
-	// float64 version divides in float32 too, and widens.)
-	Pixels func(dst []T, src []byte)
-
 	// MaxPool computes len(dst)/c output pixels of c channels each. Row m of
 	// table holds the element offsets, from base on, in src of the taps pixels
 	// under output pixel m, in the order in which ties are decided; a negative

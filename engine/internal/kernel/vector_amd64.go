@@ -35,7 +35,6 @@ type loops struct {
 	dot   func(x, y *float32, n int) float32
 	adam  func(w, g, m, v *float32, n int, rate, beta1, keep1, beta2, keep2, epsilon, correct1, correct2 float32)
 
-	pixels  func(dst *float32, src *byte, n int)
 	maxPool func(dst *float32, arg *int32, src *float32, c int, table *int, taps, pixels, base int)
 
 	vecMat       func(y, x, w *float32, ld, rows, cols int)
@@ -67,7 +66,7 @@ var avx2Loops = loops{
 	biasAct:    [...]func(*float32, int, int, int, *float32){biasAVX2, biasReLUAVX2, biasSigmoidAVX2, biasTanhAVX2},
 	columnSums: columnSumsAVX2,
 	add:        addAVX2, axpy: axpyAVX2, scale: scaleAVX2, dot: dotAVX2, adam: adamAVX2,
-	pixels: pixelsAVX2, maxPool: maxPoolAVX2,
+	maxPool:      maxPoolAVX2,
 	vecMat:       vecMatAVX2,
 	matVec:       matVecLoop{matVecShortAVX2, matVecLongAVX2},
 	matVecUpdate: matVecUpdateLoop{matVecUpdateShortAVX2, matVecUpdateLongAVX2, matVecUpdateDenseAVX2},
@@ -81,7 +80,7 @@ var avx512Loops = loops{
 	biasAct:    [...]func(*float32, int, int, int, *float32){biasAVX512, biasReLUAVX512, biasSigmoidAVX512, biasTanhAVX512},
 	columnSums: columnSumsAVX512,
 	add:        addAVX512, axpy: axpyAVX512, scale: scaleAVX512, dot: dotAVX512, adam: adamAVX512,
-	pixels: pixelsAVX512, maxPool: maxPoolAVX512,
+	maxPool:      maxPoolAVX512,
 	vecMat:       vecMatAVX512,
 	matVec:       matVecLoop{matVecShortAVX512, matVecLongAVX2},
 	matVecUpdate: matVecUpdateLoop{matVecUpdateShortAVX512, matVecUpdateLongAVX2, matVecUpdateDenseAVX512},
@@ -126,12 +125,6 @@ func assemblyVector(k *loops) *Vector[float32] {
 			pieces(len(w), longLoop, func(lo, hi int) {
 				k.adam(&w[lo], &g[lo], &m[lo], &v[lo], hi-lo, s.Rate, s.Beta1, 1-s.Beta1, s.Beta2, 1-s.Beta2, s.Epsilon, s.Correct1, s.Correct2)
 			})
-		},
-		Pixels: func(dst []float32, src []byte) {
-			checkPair(len(dst), len(src))
-			whole := len(src) / k.lanes * k.lanes
-			pieces(whole, longLoop, func(lo, hi int) { k.pixels(&dst[lo], &src[lo], hi-lo) })
-			pixelsGo(dst[whole:], src[whole:])
 		},
 		MaxPool: func(dst []float32, arg []int32, src []float32, base, c int, table []int, taps int) {
 			checkMaxPool(len(dst), len(arg), arg == nil, len(src), base, c, table, taps)

@@ -1815,39 +1815,6 @@ end:
 	VZEROUPPER
 	RET
 
-// func pixelsAVX2(dst *float32, src *byte, n int)
-// Requires: AVX, AVX2
-TEXT ·pixelsAVX2(SB), NOSPLIT, $0-24
-	VMOVUPS vectorAVX2const437f0000<>+0(SB), Y0
-	MOVQ    dst+0(FP), AX
-	MOVQ    src+8(FP), CX
-	MOVQ    n+16(FP), DX
-	XORQ    BX, BX
-
-vector:
-	CMPQ      BX, DX
-	JGE       end
-	VPMOVZXBD (CX)(BX*1), Y1
-	VCVTDQ2PS Y1, Y1
-	VDIVPS    Y0, Y1, Y1
-	VMOVUPS   Y1, (AX)(BX*4)
-	ADDQ      $0x08, BX
-	JMP       vector
-
-end:
-	VZEROUPPER
-	RET
-
-DATA vectorAVX2const437f0000<>+0(SB)/4, $0x437f0000
-DATA vectorAVX2const437f0000<>+4(SB)/4, $0x437f0000
-DATA vectorAVX2const437f0000<>+8(SB)/4, $0x437f0000
-DATA vectorAVX2const437f0000<>+12(SB)/4, $0x437f0000
-DATA vectorAVX2const437f0000<>+16(SB)/4, $0x437f0000
-DATA vectorAVX2const437f0000<>+20(SB)/4, $0x437f0000
-DATA vectorAVX2const437f0000<>+24(SB)/4, $0x437f0000
-DATA vectorAVX2const437f0000<>+28(SB)/4, $0x437f0000
-GLOBL vectorAVX2const437f0000<>(SB), RODATA|NOPTR, $32
-
 // func maxPoolAVX2(dst *float32, arg *int32, src *float32, c int, table *int, taps int, pixels int, base int)
 // Requires: AVX, AVX2
 TEXT ·maxPoolAVX2(SB), NOSPLIT, $0-64

@@ -1657,33 +1657,6 @@ end:
 	VZEROUPPER
 	RET
 
-// func pixelsAVX512(dst *float32, src *byte, n int)
-// Requires: AVX, AVX512F
-TEXT ·pixelsAVX512(SB), NOSPLIT, $0-24
-	VBROADCASTSS vectorAVX512const437f0000<>+0(SB), Z0
-	VMOVUPS      Z0, Z0
-	MOVQ         dst+0(FP), AX
-	MOVQ         src+8(FP), CX
-	MOVQ         n+16(FP), DX
-	XORQ         BX, BX
-
-vector:
-	CMPQ      BX, DX
-	JGE       end
-	VPMOVZXBD (CX)(BX*1), Z1
-	VCVTDQ2PS Z1, Z1
-	VDIVPS    Z0, Z1, Z1
-	VMOVUPS   Z1, (AX)(BX*4)
-	ADDQ      $0x10, BX
-	JMP       vector
-
-end:
-	VZEROUPPER
-	RET
-
-DATA vectorAVX512const437f0000<>+0(SB)/4, $0x437f0000
-GLOBL vectorAVX512const437f0000<>(SB), RODATA|NOPTR, $4
-
 // func maxPoolAVX512(dst *float32, arg *int32, src *float32, c int, table *int, taps int, pixels int, base int)
 // Requires: AVX, AVX512F
 TEXT ·maxPoolAVX512(SB), NOSPLIT, $0-64

@@ -19,7 +19,6 @@ func BenchmarkVector(b *testing.B) {
 	a, c, d, e := vec(n), vec(n), vec(n), vec(n)
 	narrow, wide := vec(25088*5), vec(128*n)
 	bias5, bias20, biasWide := vec(5), vec(20), vec(n)
-	bytes := make([]byte, n)
 	small, x10, y10 := vec(n*10), vec(n), vec(10)
 
 	// The article's pooling, 2×2 on 14×14 pixels, of 5 channels and of 64.
@@ -62,7 +61,6 @@ func BenchmarkVector(b *testing.B) {
 		{"Scale", 8 * n, func(v *Vector[float32]) { v.Scale(d, 1) }},
 		{"Dot", 8 * n, func(v *Vector[float32]) { v.Dot(d, a) }},
 		{"Adam", 28 * n, func(v *Vector[float32]) { v.Adam(d, a, c, e, step) }},
-		{"Pixels", 5 * n, func(v *Vector[float32]) { v.Pixels(d, bytes) }},
 		{"MaxPool_14x14x5", 4 * (len(img5) + 2*len(out5)), func(v *Vector[float32]) { v.MaxPool(out5, arg[:len(out5)], img5, 0, 5, table5, 4) }},
 		{"MaxPool_14x14x64", 4 * (len(img64) + 2*len(out64)), func(v *Vector[float32]) { v.MaxPool(out64, arg, img64, 0, 64, table64, 4) }},
 		{"VecMat_2000x10", 4 * len(small), func(v *Vector[float32]) { v.VecMat(y10, x10, small, 10, nil) }},

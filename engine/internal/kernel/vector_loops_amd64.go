@@ -102,11 +102,6 @@ func dotAVX512(x, y *float32, n int) float32
 //go:noescape
 func adamAVX512(w, grad, m, v *float32, n int, rate, beta1, keep1, beta2, keep2, epsilon, correct1, correct2 float32)
 
-// pixelsAVX512 computes dst[i] = src[i]/255 for n a multiple of the vector.
-//
-//go:noescape
-func pixelsAVX512(dst *float32, src *byte, n int)
-
 // maxPoolAVX512 is MaxPool for at least one pixel, src from base on; arg may be nil.
 //
 //go:noescape
@@ -236,11 +231,6 @@ func dotAVX2(x, y *float32, n int) float32
 //
 //go:noescape
 func adamAVX2(w, grad, m, v *float32, n int, rate, beta1, keep1, beta2, keep2, epsilon, correct1, correct2 float32)
-
-// pixelsAVX2 computes dst[i] = src[i]/255 for n a multiple of the vector.
-//
-//go:noescape
-func pixelsAVX2(dst *float32, src *byte, n int)
 
 // maxPoolAVX2 is MaxPool for at least one pixel, src from base on; arg may be nil.
 //

@@ -34,7 +34,6 @@ func TestVectorMisusePanics(t *testing.T) {
 			"Axpy":                 func() { v.Axpy(dst, f(63), 2) },
 			"Dot":                  func() { v.Dot(dst, f(63)) },
 			"Adam":                 func() { v.Adam(dst, f(64), f(64), f(63), AdamStep[float32]{}) },
-			"Pixels":               func() { v.Pixels(dst, make([]byte, 63)) },
 			"MaxPool table":        func() { v.MaxPool(dst, arg, f(64), 0, 8, make([]int, 15), 2) },
 			"MaxPool offset":       func() { v.MaxPool(dst[:8], arg[:8], f(64), 0, 8, []int{0, 57}, 2) },
 			"MaxPool base":         func() { v.MaxPool(dst[:8], arg[:8], f(64), 50, 8, []int{0, 7}, 2) },
@@ -84,7 +83,6 @@ func TestVectorsMayBeEmpty(t *testing.T) {
 		v.BiasAct(nil, 4, 0, 4, nil, Sigmoid)
 		v.Scale(nil, 2)
 		v.Adam(nil, nil, nil, nil, AdamStep[float32]{})
-		v.Pixels(nil, nil)
 		v.MaxPool(nil, nil, nil, 0, 3, nil, 2)
 		v.MatVecUpdate(nil, nil, 0, nil, nil, 1)
 		if v.Dot(nil, nil) != 0 {

@@ -21,7 +21,6 @@ func portableVector[T Float]() *Vector[T] {
 		Scale:        scaleGo[T],
 		Dot:          dotGo[T],
 		Adam:         adamGo[T],
-		Pixels:       pixelsGo[T],
 		MaxPool:      maxPoolGo[T],
 		VecMat:       vecMatGo[T],
 		MatVec:       matVecGo[T],
@@ -198,12 +197,5 @@ func adamGo[T Float](w, g, m, v []T, s AdamStep[T]) {
 		m[i] = s.Beta1*m[i] + (1-s.Beta1)*d
 		v[i] = s.Beta2*v[i] + (1-s.Beta2)*d*d
 		w[i] -= s.Rate * (m[i] * s.Correct1) / (T(math.Sqrt(float64(v[i]*s.Correct2))) + s.Epsilon)
-	}
-}
-
-func pixelsGo[T Float](dst []T, src []byte) {
-	checkPair(len(dst), len(src))
-	for i, b := range src {
-		dst[i] = T(float32(b) / 255)
 	}
 }

@@ -234,23 +234,3 @@ func TestFunctionsAreAccurate(t *testing.T) {
 		}
 	}
 }
-
-func TestPixels(t *testing.T) {
-	onEach(t, func(t *testing.T, v *Vector[float32]) {
-		for n := range 71 {
-			for first := 0; first < 256; first += 61 {
-				dst, src := newGuarded(n, n%3), make([]byte, n)
-				for i := range src {
-					src[i] = byte(first + i)
-				}
-				v.Pixels(dst.x, src)
-				dst.check(t, "Pixels")
-				for i, got := range dst.x {
-					if got != float32(src[i])/255 {
-						t.Fatalf("pixel %d of %d: %d is %v", i, n, src[i], got)
-					}
-				}
-			}
-		}
-	})
-}

@@ -24,7 +24,6 @@ func main() {
 	t.softmax()
 	t.columnSums()
 	t.optimisers()
-	t.pixels()
 	t.maxPool()
 	t.vecMat()
 	t.matVec(false)

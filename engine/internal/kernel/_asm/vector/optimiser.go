@@ -2,7 +2,6 @@ package main
 
 import (
 	. "github.com/mmcloughlin/avo/build"
-	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
 )
 
@@ -55,25 +54,4 @@ func (t *target) adam() {
 	t.elementwise("adam", "(w, grad, m, v *float32, n int, rate, beta1, keep1, beta2, keep2, epsilon, correct1, correct2 float32)",
 		"is a step of Adam; keep1 is 1−beta1, keep2 is 1−beta2.", prepare,
 		loop{in: []string{"w", "grad", "m", "v"}, out: []string{"w", "m", "v"}, body: body})
-}
-
-// pixels writes Pixels for whole vectors: the division rounds once.
-func (t *target) pixels() {
-	t.text("pixels", "(dst *float32, src *byte, n int)", "computes dst[i] = src[i]/255 for n a multiple of the vector.")
-	divisor := t.register(255)
-	dst, src, n := t.pointer("dst"), t.pointer("src"), t.count("n")
-	at := GP64()
-	XORQ(at, at)
-	Label("vector")
-	CMPQ(at, n)
-	JGE(LabelRef("end"))
-	v := t.vec()
-	VPMOVZXBD(Mem{Base: src, Index: at, Scale: 1}, v)
-	VCVTDQ2PS(v, v)
-	VDIVPS(divisor, v, v)
-	VMOVUPS(v, Mem{Base: dst, Index: at, Scale: 4})
-	ADDQ(U8(t.lanes), at)
-	JMP(LabelRef("vector"))
-	Label("end")
-	t.ret()
 }
