@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// folder is a source on disk; cache says that it is ours.
+// folder is a place on disk; cache says that it is ours.
 type folder struct {
 	dir   string
 	cache bool

@@ -21,7 +21,7 @@ type Options struct {
 	// look in $UNSLIDE_DATA, the cache, the Go module and the mirrors.
 	Dir string
 	// Progress, unless nil, hears of each file: when it is found, while it
-	// comes, and when a source fails and the next is asked.
+	// comes, and when a place fails and the next is asked.
 	Progress func(Progress)
 }
 
@@ -31,7 +31,7 @@ type Progress struct {
 	Source string // a path, a module or an address
 	Done   int64  // bytes that came
 	Total  int64  // bytes expected, 0 if unknown
-	Err    error  // why this source failed, if it did
+	Err    error  // why this place failed, if it did
 }
 
 // Found tells where a file was found.
@@ -43,7 +43,7 @@ type Found struct {
 }
 
 // Open finds, checks and reads the data set. Its error names each file that
-// no source had and what each source said.
+// no place had and what each place said.
 func Open(ctx context.Context, o Options) (*Data, error) {
 	data, _, err := Fetch(ctx, o)
 	return data, err
@@ -51,7 +51,7 @@ func Open(ctx context.Context, o Options) (*Data, error) {
 
 // Fetch is Open that also tells where each file came from.
 func Fetch(ctx context.Context, o Options) (*Data, []Found, error) {
-	sources, err := o.sources()
+	places, err := o.places()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -60,7 +60,7 @@ func Fetch(ctx context.Context, o Options) (*Data, []Found, error) {
 	var errs []error
 	for i := range files {
 		f := &files[i]
-		got, err := o.find(ctx, sources, f)
+		got, err := o.find(ctx, places, f)
 		if ctx.Err() != nil {
 			return nil, all, context.Cause(ctx)
 		}
@@ -91,23 +91,23 @@ func CacheDir() (string, error) {
 	return filepath.Join(dir, "unslide", "mnist"), nil
 }
 
-// A source is a place that may have the files.
-type source interface {
+// A place is where the files may be: a folder, a module, a mirror.
+type place interface {
 	// get returns a file, checked. It reports what it finds wrong. An error
 	// that is fs.ErrNotExist says that the file is not there.
 	get(ctx context.Context, f *file, report func(Progress)) (found, error)
 }
 
-// found is a file that a source has.
+// found is a file that a place has.
 type found struct {
 	raw     []byte // as it lies there, gzipped or not
 	content []byte
 	at      string
 }
 
-// sources returns where to look, first things first. A folder that the user
+// places returns where to look, first things first. A folder that the user
 // names is the only place.
-func (o *Options) sources() ([]source, error) {
+func (o *Options) places() ([]place, error) {
 	dir, named := o.Dir, "the data folder"
 	if dir == "" {
 		dir, named = os.Getenv(DataEnv), "$"+DataEnv
@@ -120,38 +120,38 @@ func (o *Options) sources() ([]source, error) {
 		if err != nil {
 			return nil, fmt.Errorf("mnist: %s %s: %w", named, dir, err)
 		}
-		return []source{folder{dir: dir}}, nil
+		return []place{folder{dir: dir}}, nil
 	}
-	var sources []source
+	var places []place
 	if cache, err := CacheDir(); err == nil {
-		sources = append(sources, folder{dir: cache, cache: true})
+		places = append(places, folder{dir: cache, cache: true})
 	}
-	sources = append(sources, &module{})
+	places = append(places, &module{})
 	for _, base := range mirrors {
-		sources = append(sources, mirror(base))
+		places = append(places, mirror(base))
 	}
-	return sources, nil
+	return places, nil
 }
 
-// find asks one source after the other for a file and keeps what it gets.
-func (o *Options) find(ctx context.Context, sources []source, f *file) (found, error) {
+// find asks one place after the other for a file and keeps what it gets.
+func (o *Options) find(ctx context.Context, places []place, f *file) (found, error) {
 	report := o.Progress
 	if report == nil {
 		report = func(Progress) {}
 	}
 	var errs []error
-	for _, s := range sources {
+	for _, p := range places {
 		if ctx.Err() != nil {
 			return found{}, context.Cause(ctx)
 		}
-		got, err := s.get(ctx, f, report)
+		got, err := p.get(ctx, f, report)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
 		report(Progress{File: f.name, Source: got.at, Done: int64(len(got.raw)), Total: int64(len(got.raw))})
-		if len(sources) > 1 {
-			o.keep(sources[0], f, got.raw, report)
+		if len(places) > 1 {
+			o.keep(places[0], f, got.raw, report)
 		}
 		return got, nil
 	}
@@ -169,8 +169,8 @@ func (f *file) failed(at string, err error, report func(Progress)) error {
 
 // keep puts a file that came from elsewhere into the cache. The data is good
 // even where that fails.
-func (o *Options) keep(s source, f *file, b []byte, report func(Progress)) {
-	cache, ok := s.(folder)
+func (o *Options) keep(p place, f *file, b []byte, report func(Progress)) {
+	cache, ok := p.(folder)
 	if !ok || !cache.cache {
 		return
 	}
