@@ -14,7 +14,7 @@ GO = $(eval GO := $(shell scripts/openblas) go)$(GO)
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # unslide version names the commit, where git can say it.
 build: ## build bin/unslide

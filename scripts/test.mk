@@ -4,7 +4,7 @@
 # a shortened one, and the other builds (Go's BLAS instead of OpenBLAS, no cgo,
 # no assembly) run what differs in them: the engine's packages.
 
-.PHONY: test-suite test-race test-purego test-nocgo test-noasm
+.PHONY: test-suite test-race test-purego test-nocgo test-noasm test-arm64
 
 ENGINE_PACKAGES = ./im2col/... ./engine/...
 
@@ -31,3 +31,9 @@ test-nocgo:
 test-noasm:
 	CGO_ENABLED=0 go build -tags noasm ./...
 	CGO_ENABLED=0 go test -tags noasm -short $(ENGINE_PACKAGES)
+
+# What reckons runs on an arm64 machine, or under QEMU, which takes some twenty
+# times as long.
+test-arm64: ## test the convolutions as an arm64 machine runs them, under QEMU (half an hour)
+	qemu=$$(scripts/qemu-aarch64) && CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go test -exec "$$qemu" -timeout 60m $(ARGS) \
+		$$(go list ./im2col/... ./naive/... ./engine/... | grep -v '/engine/nn\|/engine/data')
