@@ -4,6 +4,7 @@
 
 SHELL       = /bin/sh
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+ACTIONLINT  = github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 # The settings that the go command needs on this machine, found on first use:
 # scripts/openblas installs OpenBLAS where it may and falls back to a build
@@ -51,6 +52,7 @@ lint: ## gofmt, go.mod, vet, staticcheck, house rules, all platforms
 	CGO_ENABLED=0 go vet ./...
 	go vet -tags noasm ./engine/...
 	$(GO) run $(STATICCHECK) ./...
+	go run $(ACTIONLINT) .github/workflows/*.yml
 	$(GO) test ./internal/lint
 
 clean: ## remove what was built
