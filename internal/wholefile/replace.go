@@ -2,9 +2,14 @@
 
 package wholefile
 
-import "github.com/google/renameio/v2"
+import (
+	"path/filepath"
 
-// replace makes content the file at a path that is no link, in one step.
+	"github.com/google/renameio/v2"
+)
+
+// replace makes content the file at a path that is no link, in one step. Until
+// then it lies beside, whatever other folders there are for temporary files.
 func replace(path string, content []byte) error {
-	return renameio.WriteFile(path, content, 0o666)
+	return renameio.WriteFile(path, content, 0o666, renameio.WithTempDir(filepath.Dir(path)))
 }

@@ -12,7 +12,9 @@ import (
 // Write makes content the file at path. A file that was there keeps its
 // permissions. Through a symbolic link it is the link's target that is
 // written, whether that is there yet or not. What is no regular file, a device
-// or a pipe, has nothing to be kept whole: the content is written to it.
+// or a pipe, has nothing to be kept whole: the content is written to it. What a
+// process that was killed meanwhile leaves beside the path, a later Write there
+// removes, from an hour on.
 func Write(path string, content []byte) error {
 	target, special, err := follow(path)
 	switch {
@@ -21,7 +23,11 @@ func Write(path string, content []byte) error {
 	case special:
 		return writeInto(target, content)
 	}
-	return named(path, replace(target, content))
+	if err := replace(target, content); err != nil {
+		return named(path, err)
+	}
+	tidy(target)
+	return nil
 }
 
 // Try finds out whether Write would do, and leaves no trace: it writes the
@@ -31,7 +37,7 @@ func Try(path string, content []byte) error {
 	if err != nil || special {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(target), ".unslide-*")
+	f, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+"*")
 	if err != nil {
 		return named(path, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // TestWrite writes over what may be under a path, and looks at what is there
@@ -196,4 +197,53 @@ func names(t *testing.T) (all []string) {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// TestWriteTidies: what killed processes have left of this file goes, when it is
+// old; nothing else does.
+func TestWriteTidies(t *testing.T) {
+	t.Chdir(t.TempDir())
+	old := time.Now().Add(-2 * stale)
+	kept := []string{".a.npz", ".a.npz1234567", ".a.npz123456789x", ".b.npz123456789", ".new.npz123456789", "a.npz123456789", ".a.npz1234567890"}
+	for _, name := range append(kept, ".a.npz123456789", ".a.npz1234567890123456789", ".tmp-a.npz123456789") {
+		put(t, name)
+		if err := os.Chtimes(name, old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(t, ".a.npz1234567890") // somebody writes it now
+	folder(t, ".a.npz987654321")
+	if err := Try("a.npz", nil); err != nil {
+		t.Fatal(err)
+	}
+	before := len(names(t))
+	if err := Write("a.npz", []byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	want := append(kept, ".a.npz987654321", "a.npz")
+	slices.Sort(want)
+	if got := names(t); !slices.Equal(got, want) || before != len(want)+2 {
+		t.Errorf("%d names, then %v: want %d, then %v", before, got, len(want)+2, want)
+	}
+}
+
+// TestKilledWritesLieBeside their file, where they are found again: not in the
+// folder for temporary files, though that be on the same disk.
+func TestKilledWritesLieBeside(t *testing.T) {
+	elsewhere := t.TempDir()
+	t.Setenv("TMPDIR", elsewhere)
+	t.Chdir(t.TempDir())
+	was, err := os.Stat(elsewhere)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(elsewhere, was.ModTime(), was.ModTime().Add(-time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write("a", []byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	if now, err := os.Stat(elsewhere); err != nil || !now.ModTime().Before(was.ModTime()) {
+		t.Errorf("%v: the folder for temporary files has been written to", err)
+	}
 }
