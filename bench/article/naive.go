@@ -30,7 +30,7 @@ func NaiveSettings(n nn.Network, rate float64) (naive.Settings, error) {
 	if s.Conv1, err = naiveConv(shapes[0]); err != nil {
 		return naive.Settings{}, err
 	}
-	if s.Pool.Slide, err = slide(shapes[1]); err != nil {
+	if s.Pool.Slide, err = slide("network", "with "+shapes[1].Name, shapes[1].Geometry); err != nil {
 		return naive.Settings{}, err
 	}
 	s.Pool.Add = true // where windows overlap, as the engine does
@@ -44,19 +44,22 @@ func NaiveSettings(n nn.Network, rate float64) (naive.Settings, error) {
 }
 
 func naiveConv(s nn.Shape) (naive.Conv, error) {
-	g := s.Geometry
+	sl, err := slideConv("network", "with "+s.Name, s.Geometry)
+	return naive.Conv{Slide: sl, Maps: s.Geometry.OC, Activation: naive.Activation(s.Activation.String())}, err
+}
+
+// slideConv is slide for a convolution.
+func slideConv(field, name string, g im2col.Geometry) (naive.Slide, error) {
 	if g.Groups != 1 || g.DilationH != 1 || g.DilationW != 1 {
-		return naive.Conv{}, faulty("network", fmt.Sprintf("with %s %v", s.Name, g), "neither groups nor dilation for the sliding reference")
+		return naive.Slide{}, faulty(field, fmt.Sprintf("%s %v", name, g), "neither groups nor dilation for the sliding reference")
 	}
-	sl, err := slide(s)
-	return naive.Conv{Slide: sl, Maps: g.OC, Activation: naive.Activation(s.Activation.String())}, err
+	return slide(field, name, g)
 }
 
 // slide finds the kernel's centre, which lies on the first input element when
 // the first output is computed. Padding rules that no centre can stand for are
-// errors.
-func slide(s nn.Shape) (naive.Slide, error) {
-	g := s.Geometry
+// faults of the field.
+func slide(field, name string, g im2col.Geometry) (naive.Slide, error) {
 	sl := naive.Slide{
 		KH: g.KH, KW: g.KW, Stride: g.StrideH,
 		CenterRow: g.PadTop, CenterCol: g.PadLeft, Convolution: g.Flip,
@@ -65,18 +68,13 @@ func slide(s nn.Shape) (naive.Slide, error) {
 		sl.CenterRow, sl.CenterCol = g.KH-1-g.PadTop, g.KW-1-g.PadLeft
 	}
 	if g.StrideH != g.StrideW {
-		return sl, faulty("network", fmt.Sprintf("with %s %v", s.Name, g), "one stride for rows and columns for the sliding reference")
+		return sl, faulty(field, fmt.Sprintf("%s %v", name, g), "one stride for rows and columns for the sliding reference")
 	}
 	if err := sl.Validate(); err != nil {
-		return sl, faulty("network", fmt.Sprintf("with %s %v: %v", s.Name, g, err), "what the sliding reference can")
+		return sl, faulty(field, fmt.Sprintf("%s %v: %v", name, g, err), "what the sliding reference can")
 	}
 	if oh, ow := sl.OutputSize(g.H, g.W); oh != g.OH || ow != g.OW {
-		return sl, faulty("network", fmt.Sprintf("with %s %v", s.Name, g), fmt.Sprintf("%d×%d outputs, the sliding reference's centre rule", oh, ow))
+		return sl, faulty(field, fmt.Sprintf("%s %v", name, g), fmt.Sprintf("%d×%d outputs, by the sliding reference's centre rule", oh, ow))
 	}
 	return sl, nil
-}
-
-// slideOf is slide for a layer by itself.
-func slideOf(name string, g im2col.Geometry) (naive.Slide, error) {
-	return slide(nn.Shape{Name: name, Geometry: g})
 }

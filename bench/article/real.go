@@ -22,10 +22,13 @@ type RealLayer struct {
 }
 
 // FindLayers looks layers up by name, each as [shapes.FindLayer] does. Its error
-// names every one that is not there.
+// names every one that is not there, or that the sliding reference cannot be.
 func FindLayers(names ...string) (layers []RealLayer, err error) {
 	for _, name := range names {
 		l, e := shapes.FindLayer(name)
+		if e == nil {
+			_, e = slideConv("layer", name, l.Geometry)
+		}
 		if e != nil {
 			err = errors.Join(err, e)
 			continue
@@ -59,11 +62,8 @@ func MeasureReal(ctx context.Context, layers []RealLayer, workers int, interpret
 	slides := make([]naive.Slide, len(layers))
 	for i, l := range layers {
 		var err error
-		if slides[i], err = slideOf(l.Name, l.Geometry); err != nil {
+		if slides[i], err = slideConv("layer", l.Name, l.Geometry); err != nil {
 			return nil, err
-		}
-		if l.Geometry.Groups != 1 || l.Geometry.DilationH != 1 || l.Geometry.DilationW != 1 {
-			return nil, fmt.Errorf("article: %s: %v: the sliding reference has no groups and no dilation", l.Name, l.Geometry)
 		}
 		times[i].RealLayer = l
 	}

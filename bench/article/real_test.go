@@ -15,8 +15,8 @@ func TestFindLayers(t *testing.T) {
 	if err != nil || len(layers) != 2 || layers[0].Geometry.KH != 5 || layers[1].Geometry.H != 56 {
 		t.Errorf("%v, %v", layers, err)
 	}
-	_, err = FindLayers("lenet", "gone:c1", "lenet:gone")
-	for _, want := range []string{"layer lenet: want LIST/NAME", "layer gone:c1: want LIST/NAME", "layer lenet:gone: want one of lenet's c1"} {
+	_, err = FindLayers("lenet", "gone:c1", "lenet:gone", "lenet/c1")
+	for _, want := range []string{"layer lenet: want LIST/NAME", "layer gone:c1: want LIST/NAME", "layer lenet:gone: want one of lenet's c1", "layer lenet/c1 32×32×1"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}

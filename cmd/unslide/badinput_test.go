@@ -107,9 +107,9 @@ func TestFilesThatAreWrong(t *testing.T) {
 		"order of words":          {append(base, "--order", words), `words, line 3: "two": want an image number`},
 		"order beyond the data":   {append(base, "--order", far), "--order with image 55000 as entry 2: want 0 to 54999"},
 		"empty order":             {append(base, "--order", empty), "no image numbers"},
-		"network that cannot":     {append(base, "--network", badNetwork), "layer 1"},
+		"network that cannot":     {append(base, "--network", badNetwork), "unslide: nn: network file " + badNetwork + ": line 1: layer 1: conv_1: "},
 		"network cut short":       {append(base, "--network", noNetwork), "none.json"},
-		"network from nowhere":    {append(base, "--network", filepath.Join(dir, "none.json2")), "none.json2"},
+		"network from nowhere":    {append(base, "--network", filepath.Join(dir, "none.json2")), "--network " + filepath.Join(dir, "none.json2") + ": want article, experiment, strong, or a JSON file that is there"},
 		"naive cannot":            {append(base, "--network", "strong", "--engine", "naive"), "sliding reference"},
 		"verify nothing":          {[]string{"verify", "--cases", filepath.Join(dir, "none")}, "--cases: "},
 	} {

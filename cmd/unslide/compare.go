@@ -61,13 +61,13 @@ func (f *compareCmd) options() (article.CompareOptions, error) {
 	}
 	var errs []error
 	var err error
-	if o.Network, err = namedNetwork(f.Network); err != nil {
-		errs = append(errs, fmt.Errorf("--network: %w", err))
+	if o.Network, err = namedNetwork("--network", f.Network); err != nil {
+		errs = append(errs, err)
 	}
 	if f.Beside != "" {
-		beside, err := namedNetwork(f.Beside)
+		beside, err := namedNetwork("--beside", f.Beside)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("--beside: %w", err))
+			errs = append(errs, err)
 		}
 		o.Beside, o.BesideName = &beside, filepath.Base(f.Beside)
 	}

@@ -35,7 +35,7 @@ func TestKilled(t *testing.T) {
 	}
 	const every = 50
 	data, dir := dataDir(t), t.TempDir()
-	t.Setenv("TMPDIR", t.TempDir()) // for what is killed while it writes
+	t.Setenv("TMPDIR", t.TempDir()) // where nothing is to be left
 	file, log := filepath.Join(dir, "w.npz"), filepath.Join(dir, "log")
 	args := []string{"train", "--data", data, "--network", smallNetwork(t, 8), "--optimizer", "adam", "--order", "shuffled", "--batch", "3",
 		"--limit", "3000", "--epochs", strconv.Itoa(2 + times/4), "--test", "20", "--report", "1", "--save-every", strconv.Itoa(every)}
@@ -105,11 +105,14 @@ func TestKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(left) > 0 {
+		t.Errorf("%d files are left in the folder for temporary ones: want them beside", len(left))
+	}
 	beside, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("killed %d times: %d steps taken twice, %d unfinished files left in the folder for them, %d beside", killed, lost, len(left), len(beside)-2)
+	t.Logf("killed %d times: %d steps taken twice, %d unfinished files left beside", killed, lost, len(beside)-2)
 }
 
 // wholeLines reads a log without a last line that was cut.

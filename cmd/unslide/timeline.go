@@ -49,8 +49,8 @@ Examples:
 func (f *timelineCmd) options() (article.TimelineOptions, error) {
 	o := article.ArticleTimeline()
 	var err error
-	if o.Network, err = namedNetwork(f.Network); err != nil {
-		return o, fmt.Errorf("--network: %w", err)
+	if o.Network, err = namedNetwork("--network", f.Network); err != nil {
+		return o, err
 	}
 	o.Batch, o.Steps, o.Images, o.Seed, o.Workers = f.Batch, f.Steps, f.Images, f.Seed, f.Workers
 	if o.Python, o.PythonImages = f.Python, f.PythonImages; f.Python == "none" {

@@ -136,7 +136,7 @@ func (t *trainCmd) network(from *nn.Weights) (n nn.Network, err error) {
 	if t.Network == "" && from != nil {
 		n, err = from.NetworkOrArticle()
 	} else {
-		n, err = namedNetwork(t.Network)
+		n, err = namedNetwork("--network", t.Network)
 	}
 	if err != nil {
 		return nn.Network{}, err
@@ -144,15 +144,15 @@ func (t *trainCmd) network(from *nn.Weights) (n nn.Network, err error) {
 	return n, readsDigits(n)
 }
 
-// namedNetwork returns a network by its name, the article's if that is empty,
+// namedNetwork returns a flag's network by its name, the article's if that is empty,
 // or reads it from a file.
-func namedNetwork(name string) (nn.Network, error) {
+func namedNetwork(flag, name string) (nn.Network, error) {
 	if make, ok := networks[cmp.Or(name, "article")]; ok {
 		return make(), nil
 	}
 	n, err := nn.ReadNetwork(name)
 	if errors.Is(err, os.ErrNotExist) {
-		err = fmt.Errorf("network %q: want %s, or a JSON file that is there", name, strings.Join(slices.Sorted(maps.Keys(networks)), ", "))
+		err = &engine.Fault{Field: flag, Value: name, Want: strings.Join(slices.Sorted(maps.Keys(networks)), ", ") + ", or a JSON file that is there"}
 	}
 	return n, err
 }
