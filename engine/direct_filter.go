@@ -56,7 +56,7 @@ type directFilter struct {
 
 // filterSpace is what a worker needs beside floats.
 type filterSpace struct {
-	args      kernel.OuterArgs
+	args      kernel.OuterArgs[float32]
 	depthwise kernel.DepthwiseFilterArgs
 	runs      []kernel.Run
 }
@@ -203,7 +203,7 @@ func (r *directFilter) compute(part, n int, dFilter, dBias, src, dPre, partials,
 	case r.turned:
 		r.turn(dFilter, out, u0, u1)
 	}
-	space.args, space.depthwise = kernel.OuterArgs{}, kernel.DepthwiseFilterArgs{}
+	space.args, space.depthwise = kernel.OuterArgs[float32]{}, kernel.DepthwiseFilterArgs{}
 	r.spaces.Put(space)
 }
 
@@ -317,7 +317,7 @@ func (r *directFilter) turnBack(dFilter, sums []float32, u0, u1 int) {
 
 // rows runs the kernel over the rows of a span, so many at a time that a call
 // is not too long.
-func (r *directFilter) rows(a *kernel.OuterArgs, dst []float32, rows, pixels int) {
+func (r *directFilter) rows(a *kernel.OuterArgs[float32], dst []float32, rows, pixels int) {
 	const most = 10e6 // multiply-adds
 	step := max(1, most/(r.tile.MR*r.tile.NR*max(1, pixels))) * r.tile.MR
 	whole, runs := a.A, a.Runs

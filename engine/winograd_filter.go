@@ -190,7 +190,7 @@ func (r *winogradFilter) outputsOf(t0, t1, oc, filters int, dPre, scratch []floa
 func (r *winogradFilter) multiply(tiles, channels, filters int, accumulate bool, u, scratch []float32) {
 	v, w, _ := r.planes(scratch)
 	runs := [1]kernel.Run{{Count: tiles}}
-	a := kernel.OuterArgs{
+	a := kernel.OuterArgs[float32]{
 		Runs: runs[:], Rows: channels, AStep: r.rowV, BStep: r.rowW, DstStride: r.rowU,
 		Alpha: 1, Accumulate: accumulate,
 	}

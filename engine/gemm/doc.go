@@ -1,7 +1,7 @@
 // Package gemm is the seam to BLAS: the matrix products that the engine leaves
 // to a library, behind gonum's own interfaces.
 //
-//	engine ──► engine/gemm ──► engine/internal/kernel (Packed: float32 on register tiles)
+//	engine ──► engine/gemm ──► engine/internal/kernel (Packed: on register tiles)
 //	              ▲      └───► gonum.org/v1/gonum     (Gonum: plain Go, every build)
 //	              └─── engine/gemm/openblas, which a program imports to have it
 //

@@ -9,8 +9,8 @@ import (
 	"github.com/unslide/unslide/engine/internal/spare"
 )
 
-// Packed is a BLAS whose Sgemm runs on the engine's register tiles; everything
-// else is gonum's Go code. It needs no C library, works on the caller's
+// Packed is a BLAS whose Sgemm and Dgemm run on the engine's register tiles;
+// everything else is gonum's Go code. It needs no C library, works on the caller's
 // goroutine alone and is safe for concurrent use.
 //
 // A product is cut as in Goto and van de Geijn (2008): KC terms at a time, MC
@@ -19,23 +19,25 @@ import (
 // each KC terms.
 type Packed struct {
 	Gonum
-	tile kernel.Tile
+	single kernel.Tile
+	double kernel.DoubleTile
 
-	calls spare.List[packedCall]
+	singles spare.List[inPlaceCall]
+	doubles spare.List[packedCall[float64]]
 }
 
 // NewPacked returns a Packed on the kernels of an instruction set, one of those
 // that engine.ISAs lists.
 func NewPacked(isa kernel.ISA) *Packed {
 	tiles := kernel.Tiles(isa)
-	p := &Packed{tile: tiles[len(tiles)-1]}
-	p.calls.Keep = runtime.GOMAXPROCS(0)
+	p := &Packed{single: tiles[len(tiles)-1], double: kernel.DoubleTileOf(isa)}
+	p.singles.Keep, p.doubles.Keep = runtime.GOMAXPROCS(0), runtime.GOMAXPROCS(0)
 	return p
 }
 
 // Info names the kernels.
 func (p *Packed) Info() Info {
-	return Info{Name: "packed", Kernels: p.tile.String(), Threads: 1}
+	return Info{Name: "packed", Kernels: p.single.String() + " " + p.double.String(), Threads: 1}
 }
 
 // goBackends lists the backends that need no C library, the fastest first.
@@ -54,22 +56,29 @@ func (p *Packed) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []fl
 		p.Gonum.Sgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
-	if beta != 0 && beta != 1 {
-		for i := range m {
-			row := c[i*ldc:][:n]
-			for j := range row {
-				row[j] *= beta
-			}
-		}
+	call := p.singles.Get()
+	call.tile, call.pixels, call.mr, call.nr = &p.single, p.single, p.single.MR, p.single.NR
+	call.set(m, n, k, alpha, operand[float32]{a, lda, tA != blas.NoTrans}, operand[float32]{b, ldb, tB != blas.NoTrans}, beta, c, ldc)
+	if call.fits() {
+		call.runInPlace()
+	} else {
+		call.run()
 	}
-	call := p.calls.Get()
-	call.tile = p.tile
-	call.m, call.n, call.k, call.alpha, call.accumulate = m, n, k, alpha, beta != 0
-	call.a = operand{a, lda, tA != blas.NoTrans}
-	call.b = operand{b, ldb, tB != blas.NoTrans}
-	call.c, call.ldc = c, ldc
+	call.release()
+	call.conv = kernel.ConvArgs{}
+	p.singles.Put(call)
+}
+
+// Dgemm is Sgemm for float64.
+func (p *Packed) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+	if m <= 0 || n <= 0 || k <= 0 || alpha == 0 || !fits(tA, m, k, a, lda) || !fits(tB, k, n, b, ldb) || !fits(blas.NoTrans, m, n, c, ldc) {
+		p.Gonum.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		return
+	}
+	call := p.doubles.Get()
+	call.tile, call.mr, call.nr = &p.double, p.double.MR, p.double.NR
+	call.set(m, n, k, alpha, operand[float64]{a, lda, tA != blas.NoTrans}, operand[float64]{b, ldb, tB != blas.NoTrans}, beta, c, ldc)
 	call.run()
-	call.a, call.b, call.c = operand{}, operand{}, nil
-	call.outer, call.conv = kernel.OuterArgs{}, kernel.ConvArgs{}
-	p.calls.Put(call)
+	call.release()
+	p.doubles.Put(call)
 }

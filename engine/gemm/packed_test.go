@@ -17,46 +17,50 @@ func TestPackedEveryInstructionSet(t *testing.T) {
 		p := gemm.NewPacked(isa)
 		t.Log("kernel:", p.Info().Kernels)
 		t.Run(isa.String(), func(t *testing.T) {
-			suite[float32](t, p.Sgemm, 0x1p-24)
-			t.Run("blocks", func(t *testing.T) { testPackedBlocks(t, p) })
+			portable := isa == kernel.Portable
+			t.Run("float32", func(t *testing.T) {
+				suite[float32](t, p.Sgemm, 0x1p-24)
+				t.Run("blocks", func(t *testing.T) { testPackedBlocks(t, p.Sgemm, portable) })
+				t.Run("every small size", func(t *testing.T) { testEverySmallSize(t, p.Sgemm) })
+			})
+			t.Run("float64", func(t *testing.T) {
+				suite[float64](t, p.Dgemm, 0x1p-53)
+				t.Run("blocks", func(t *testing.T) { testPackedBlocks(t, p.Dgemm, portable) })
+				t.Run("every small size", func(t *testing.T) { testEverySmallSize(t, p.Dgemm) })
+			})
 		})
 	}
 }
 
 // Sizes with several blocks in each direction, and on both sides of the
 // bounds for factors that are read in place.
-func testPackedBlocks(t *testing.T, p *gemm.Packed) {
+func testPackedBlocks[T float](t *testing.T, mul product[T], portable bool) {
 	r := rand.New(rand.NewPCG(7, 8))
 	list := [][3]int{{13, 70, 1100}, {57, 300, 520}, {700, 20, 1030}, {260, 270, 600}, {30, 257, 513}}
-	if !raceEnabled && p.Info().Kernels != gemm.NewPacked(kernel.Portable).Info().Kernels {
+	if !raceEnabled && !portable {
 		list = append(list, [3]int{620, 2100, 520}) // several blocks of B
 	}
 	for _, s := range list {
-		e := newExact[float32](r, s[0], s[1], s[2])
+		e := newExact[T](r, s[0], s[1], s[2])
 		for _, trans := range []blas.Transpose{blas.NoTrans, blas.Trans} {
-			e.check(t, p.Sgemm, blas.NoTrans, trans, 1, 0, 5)
-			e.check(t, p.Sgemm, blas.NoTrans, trans, 2, 1, 0)
-			e.check(t, p.Sgemm, blas.Trans, trans, 1, -1, 3)
+			e.check(t, mul, blas.NoTrans, trans, 1, 0, 5)
+			e.check(t, mul, blas.NoTrans, trans, 2, 1, 0)
+			e.check(t, mul, blas.Trans, trans, 1, -1, 3)
 		}
 	}
 }
 
 // One row or one column more than a panel, a step or a block.
-func TestPackedEverySmallSize(t *testing.T) {
-	for _, isa := range kernel.Available() {
-		p := gemm.NewPacked(isa)
-		t.Run(isa.String(), func(t *testing.T) {
-			r := rand.New(rand.NewPCG(9, 10))
-			for m := 1; m <= 30; m++ {
-				for n := 1; n <= 34; n++ {
-					e := newExact[float32](r, m, n, 1+r.IntN(40))
-					for _, trans := range []blas.Transpose{blas.NoTrans, blas.Trans} {
-						e.check(t, p.Sgemm, blas.NoTrans, trans, 1, float32(r.IntN(2)), r.IntN(4))
-						e.check(t, p.Sgemm, blas.Trans, trans, float32(1+r.IntN(2)), float32(r.IntN(3)), r.IntN(4))
-					}
-				}
+func testEverySmallSize[T float](t *testing.T, mul product[T]) {
+	r := rand.New(rand.NewPCG(9, 10))
+	for m := 1; m <= 30; m++ {
+		for n := 1; n <= 34; n++ {
+			e := newExact[T](r, m, n, 1+r.IntN(40))
+			for _, trans := range []blas.Transpose{blas.NoTrans, blas.Trans} {
+				e.check(t, mul, blas.NoTrans, trans, 1, T(r.IntN(2)), r.IntN(4))
+				e.check(t, mul, blas.Trans, trans, T(1+r.IntN(2)), T(r.IntN(3)), r.IntN(4))
 			}
-		})
+		}
 	}
 }
 

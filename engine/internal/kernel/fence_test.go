@@ -24,9 +24,13 @@ func newFence(t *testing.T) *fence.Fence {
 
 // smallIntegers returns a slice in m.
 func smallIntegers(m *fence.Memory, r *rand.Rand, n int) []float32 {
-	x := make([]float32, n)
+	return smallIntegersOf[float32](m, r, n)
+}
+
+func smallIntegersOf[T Float](m *fence.Memory, r *rand.Rand, n int) []T {
+	x := make([]T, n)
 	for i := range x {
-		x[i] = float32(r.IntN(9) - 4)
+		x[i] = T(r.IntN(9) - 4)
 	}
 	return fence.Place(m, x)
 }
@@ -109,28 +113,30 @@ func fencedConv(m *fence.Memory, r *rand.Rand, rows, cols, taps, depth, filterRo
 }
 
 func TestOuterStaysInItsSlices(t *testing.T) {
-	eachTile(t, func(t *testing.T, tile Tile) {
-		f := newFence(t)
-		for rows := 1; rows <= 2*tile.MR+1; rows++ {
-			for cols := 1; cols <= tile.NR; cols++ {
-				fence.Check(t, f, fmt.Sprintf("%v rows=%d cols=%d", tile, rows, cols), func(m *fence.Memory) []float32 {
-					r := rand.New(rand.NewPCG(uint64(rows), uint64(cols)))
-					a := OuterArgs{
-						Rows: rows, Cols: cols, AStep: r.IntN(rows + 5), BStep: r.IntN(cols + 40),
-						DstStride: cols + r.IntN(2)*r.IntN(20), Alpha: 2, Accumulate: r.IntN(2) == 0, AAhead: r.IntN(2) * 64,
-					}
-					if r.IntN(3) == 0 { // packed panels
-						a.AStep, a.BStep = tile.MR*(1+(rows-1)/tile.MR), tile.NR
-					}
-					runs, lenA, lenB := fencedRuns(m, r, a.AStep, a.BStep)
-					a.Runs, a.A, a.B = runs, smallIntegers(m, r, lenA+rows), smallIntegers(m, r, lenB+cols)
-					a.Dst = smallIntegers(m, r, (rows-1)*a.DstStride+cols)
-					tile.Outer(&a)
-					return a.Dst
-				})
-			}
+	eachPanelTile(t, testOuterStaysInItsSlices[float32], testOuterStaysInItsSlices[float64])
+}
+
+func testOuterStaysInItsSlices[T Float](t *testing.T, tile panelTile[T]) {
+	f := newFence(t)
+	for rows := 1; rows <= 2*tile.mr+1; rows++ {
+		for cols := 1; cols <= tile.nr; cols++ {
+			fence.Check(t, f, fmt.Sprintf("%s rows=%d cols=%d", tile.name, rows, cols), func(m *fence.Memory) []T {
+				r := rand.New(rand.NewPCG(uint64(rows), uint64(cols)))
+				a := OuterArgs[T]{
+					Rows: rows, Cols: cols, AStep: r.IntN(rows + 5), BStep: r.IntN(cols + 40),
+					DstStride: cols + r.IntN(2)*r.IntN(20), Alpha: 2, Accumulate: r.IntN(2) == 0, AAhead: r.IntN(2) * 64,
+				}
+				if r.IntN(3) == 0 { // packed panels
+					a.AStep, a.BStep = tile.mr*(1+(rows-1)/tile.mr), tile.nr
+				}
+				runs, lenA, lenB := fencedRuns(m, r, a.AStep, a.BStep)
+				a.Runs, a.A, a.B = runs, smallIntegersOf[T](m, r, lenA+rows), smallIntegersOf[T](m, r, lenB+cols)
+				a.Dst = smallIntegersOf[T](m, r, (rows-1)*a.DstStride+cols)
+				tile.outer(&a)
+				return a.Dst
+			})
 		}
-	})
+	}
 }
 
 // fencedRuns returns runs of terms, the first from the very first element on, and
@@ -172,36 +178,38 @@ func TestDepthwiseFilterStaysInItsSlices(t *testing.T) {
 }
 
 func TestPackStaysInItsSlices(t *testing.T) {
-	eachTile(t, func(t *testing.T, tile Tile) {
-		f := newFence(t)
-		for cols := 1; cols <= tile.NR; cols++ {
-			for depth := 1; depth <= 37; depth++ {
-				for by, pack := range map[string]func(dst []float32, step int, src []float32, ld, depth, cols int){
-					"rows": tile.PackRows, "columns": tile.PackColumns,
-				} {
-					fence.Check(t, f, fmt.Sprintf("%v by %s, depth=%d cols=%d", tile, by, depth, cols), func(m *fence.Memory) []float32 {
-						r := rand.New(rand.NewPCG(uint64(depth), uint64(cols)))
-						step := tile.NR
-						if cols <= tile.NR/2 && r.IntN(2) == 0 {
-							step = cols + r.IntN(tile.NR/2)
-						}
-						ld, count, length := cols+r.IntN(3), depth, cols
-						if by == "columns" {
-							ld, count, length = depth+r.IntN(3), cols, depth
-						}
-						src := smallIntegers(m, r, (count-1)*ld+length)
-						dst := fence.Place(m, make([]float32, (depth-1)*step+cols+PackSlack))
-						pack(dst, step, src, ld, depth, cols)
-						var got []float32 // what lies between may hold anything
-						for k := range depth {
-							got = append(got, dst[k*step:][:cols]...)
-						}
-						return got
-					})
-				}
+	eachPanelTile(t, testPackStaysInItsSlices[float32], testPackStaysInItsSlices[float64])
+}
+
+func testPackStaysInItsSlices[T Float](t *testing.T, tile panelTile[T]) {
+	f := newFence(t)
+	for cols := 1; cols <= tile.nr; cols++ {
+		for depth := 1; depth <= 37; depth++ {
+			for by, pack := range map[string]func(dst []T, step int, src []T, ld, depth, cols int){
+				"rows": tile.packRows, "columns": tile.packColumns,
+			} {
+				fence.Check(t, f, fmt.Sprintf("%s by %s, depth=%d cols=%d", tile.name, by, depth, cols), func(m *fence.Memory) []T {
+					r := rand.New(rand.NewPCG(uint64(depth), uint64(cols)))
+					step := tile.nr
+					if cols <= tile.nr/2 && r.IntN(2) == 0 {
+						step = cols + r.IntN(tile.nr/2)
+					}
+					ld, count, length := cols+r.IntN(3), depth, cols
+					if by == "columns" {
+						ld, count, length = depth+r.IntN(3), cols, depth
+					}
+					src := smallIntegersOf[T](m, r, (count-1)*ld+length)
+					dst := fence.Place(m, make([]T, (depth-1)*step+cols+PackSlack))
+					pack(dst, step, src, ld, depth, cols)
+					var got []T // what lies between may hold anything
+					for k := range depth {
+						got = append(got, dst[k*step:][:cols]...)
+					}
+					return got
+				})
 			}
 		}
-	})
+	}
 }
 
 func TestPlanesStayInTheirSlices(t *testing.T) {

@@ -17,21 +17,22 @@ package kernel
 // depend on Rows. A long call is cut into several of the kernel, which is not
 // preempted: rows into tiles and, where a tile by itself has too many terms, the
 // sum into sums.
-type OuterArgs struct {
-	Dst  []float32
-	A, B []float32
+type OuterArgs[T Float] struct {
+	Dst  []T
+	A, B []T
 	Runs []Run
 
 	Rows, Cols   int // any Rows ≥ 0; 1 ≤ Cols ≤ NR
 	AStep, BStep int
 	DstStride    int
 
-	Alpha      float32
-	Accumulate bool // add to what is in Dst; without it Dst is only written
+	Alpha T
 
 	// AAhead and BAhead are how far behind each row of A, and of B, lies what is
 	// fetched to the second-level cache with it, for a later call; 0 for nothing.
 	AAhead, BAhead int
+
+	Accumulate bool // add to what is in Dst; without it Dst is only written
 }
 
 // Run is a run of terms: Count rows of A and of B, from offsets A and B on.
@@ -39,12 +40,31 @@ type Run struct{ A, B, Count int }
 
 // Outer computes one panel of a sum of outer products. It panics if a slice is
 // too short for the counts, before anything is touched.
-func (t Tile) Outer(a *OuterArgs) {
+func (t Tile) Outer(a *OuterArgs[float32]) {
 	if a.Rows <= 0 {
 		return
 	}
+	a.check(t.NR)
+	if !a.long() {
+		t.outer(a)
+		return
+	}
+	piece, cutter := *a, runCutter{}
+	most, step := a.most(t.MR)
+	for r := 0; r < a.Rows; r += step {
+		piece.Rows, piece.Accumulate = min(step, a.Rows-r), a.Accumulate
+		piece.A, piece.Dst = a.A[r:], a.Dst[r*a.DstStride:]
+		cutter = runCutter{runs: a.Runs, aStep: a.AStep, bStep: a.BStep}
+		for piece.Runs = cutter.next(most); len(piece.Runs) > 0; piece.Runs = cutter.next(most) {
+			t.outer(&piece)
+			piece.Accumulate = true
+		}
+	}
+}
+
+func (a *OuterArgs[T]) check(nr int) {
 	switch {
-	case a.Cols < 1 || a.Cols > t.NR:
+	case a.Cols < 1 || a.Cols > nr:
 		panic(badCols)
 	case a.DstStride < 0 || len(a.Dst) < (a.Rows-1)*a.DstStride+a.Cols:
 		panic(shortDst)
@@ -53,28 +73,17 @@ func (t Tile) Outer(a *OuterArgs) {
 	case len(a.A) == 0 || len(a.B) == 0:
 		panic(emptyTensor)
 	}
-	if terms := termsOf(a.Runs); a.Rows*a.Cols*(terms+storeCost) > longProduct {
-		t.longOuter(a, terms)
-		return
-	}
-	t.outer(a)
 }
 
-// longOuter cuts a sum.
-func (t Tile) longOuter(whole *OuterArgs, terms int) {
-	var c runCutter
-	a, most := *whole, longProduct/(t.MR*whole.Cols)
-	step := rowsOf(longProduct, whole.Cols*(min(terms, most)+storeCost), t.MR)
-	for r := 0; r < whole.Rows; r += step {
-		a.Rows = min(step, whole.Rows-r)
-		a.A, a.Dst = whole.A[r:], whole.Dst[r*whole.DstStride:]
-		a.Accumulate = whole.Accumulate
-		c = runCutter{runs: whole.Runs, aStep: a.AStep, bStep: a.BStep}
-		for a.Runs = c.next(most); len(a.Runs) > 0; a.Runs = c.next(most) {
-			t.outer(&a)
-			a.Accumulate = true
-		}
-	}
+// long reports whether the sum is too much for one call of assembly.
+func (a *OuterArgs[T]) long() bool {
+	return a.Rows*a.Cols*(termsOf(a.Runs)+storeCost) > longProduct
+}
+
+// most returns how many terms, and how many rows, one call of assembly takes.
+func (a *OuterArgs[T]) most(mr int) (terms, rows int) {
+	terms = longProduct / (mr * a.Cols)
+	return terms, rowsOf(longProduct, a.Cols*(min(termsOf(a.Runs), terms)+storeCost), mr)
 }
 
 const (
@@ -85,7 +94,7 @@ const (
 // outerPortable defines what every kernel of outer products computes. Full
 // tiles of 4×4 keep their sums in variables, which the compiler holds in
 // registers.
-func outerPortable(a *OuterArgs) {
+func outerPortable[T Float](a *OuterArgs[T]) {
 	for r := 0; r < a.Rows; r += 4 {
 		for j := 0; j < a.Cols; j += 4 {
 			if r+4 <= a.Rows && j+4 <= a.Cols {
@@ -97,8 +106,8 @@ func outerPortable(a *OuterArgs) {
 	}
 }
 
-func outerPart(a *OuterArgs, r0, r1, j0, j1 int) {
-	var sum [4][4]float32
+func outerPart[T Float](a *OuterArgs[T], r0, r1, j0, j1 int) {
+	var sum [4][4]T
 	for _, run := range a.Runs {
 		for k := range run.Count {
 			x := a.A[run.A+k*a.AStep+r0:][:r1-r0]
@@ -117,8 +126,8 @@ func outerPart(a *OuterArgs, r0, r1, j0, j1 int) {
 	}
 }
 
-func outer4x4(a *OuterArgs, r, j int) {
-	var s00, s01, s02, s03, s10, s11, s12, s13, s20, s21, s22, s23, s30, s31, s32, s33 float32
+func outer4x4[T Float](a *OuterArgs[T], r, j int) {
+	var s00, s01, s02, s03, s10, s11, s12, s13, s20, s21, s22, s23, s30, s31, s32, s33 T
 	for _, run := range a.Runs {
 		p, q := run.A+r, run.B+j
 		for range run.Count {
@@ -148,7 +157,7 @@ func outer4x4(a *OuterArgs, r, j int) {
 			s33 += x3 * y3
 		}
 	}
-	for i, row := range [4][4]float32{
+	for i, row := range [4][4]T{
 		{s00, s01, s02, s03}, {s10, s11, s12, s13}, {s20, s21, s22, s23}, {s30, s31, s32, s33},
 	} {
 		for k, sum := range row {
@@ -158,7 +167,7 @@ func outer4x4(a *OuterArgs, r, j int) {
 }
 
 // finish stores the sum of an element.
-func (a *OuterArgs) finish(r, j int, sum float32) {
+func (a *OuterArgs[T]) finish(r, j int, sum T) {
 	d := &a.Dst[r*a.DstStride+j]
 	if a.Accumulate {
 		*d += a.Alpha * sum

@@ -186,7 +186,7 @@ runend6:
 	JNE          run6
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Y13
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	MOVQ         8(SP), AX
 	JE           fresh6
 	VMOVUPS      (AX), Y12
@@ -403,7 +403,7 @@ runend5:
 	JNE          run5
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Y13
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	MOVQ         8(SP), AX
 	JE           fresh5
 	VMOVUPS      (AX), Y12
@@ -593,7 +593,7 @@ runend4:
 	JNE          run4
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Y13
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	MOVQ         8(SP), AX
 	JE           fresh4
 	VMOVUPS      (AX), Y12
@@ -848,7 +848,7 @@ runend3:
 	VADDPS       Y11, Y5, Y5
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Y13
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	MOVQ         8(SP), AX
 	JE           fresh3
 	VMOVUPS      (AX), Y12
@@ -1060,7 +1060,7 @@ runend2:
 	VADDPS       Y7, Y3, Y3
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Y13
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	MOVQ         8(SP), AX
 	JE           fresh2
 	VMOVUPS      (AX), Y12
@@ -1277,7 +1277,7 @@ runend1:
 	VADDPS       Y3, Y1, Y1
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Y13
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	MOVQ         8(SP), AX
 	JE           fresh1
 	VMOVUPS      (AX), Y12
@@ -1582,7 +1582,7 @@ runend12:
 	JNE          run12
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Y14
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	MOVQ         8(SP), AX
 	JE           fresh12
 	VMOVUPS      (AX), Y13
@@ -1841,7 +1841,7 @@ runend11:
 	JNE          run11
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Y14
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	MOVQ         8(SP), AX
 	JE           fresh11
 	VMOVUPS      (AX), Y13
@@ -2083,7 +2083,7 @@ runend10:
 	JNE          run10
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Y14
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	MOVQ         8(SP), AX
 	JE           fresh10
 	VMOVUPS      (AX), Y13
@@ -2308,7 +2308,7 @@ runend9:
 	JNE          run9
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Y14
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	MOVQ         8(SP), AX
 	JE           fresh9
 	VMOVUPS      (AX), Y13
@@ -2516,7 +2516,7 @@ runend8:
 	JNE          run8
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Y14
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	MOVQ         8(SP), AX
 	JE           fresh8
 	VMOVUPS      (AX), Y13
@@ -2707,7 +2707,7 @@ runend7:
 	JNE          run7
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Y14
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	MOVQ         8(SP), AX
 	JE           fresh7
 	VMOVUPS      (AX), Y13
@@ -2979,7 +2979,7 @@ runend6:
 	VADDPS       Y11, Y5, Y5
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Y14
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	MOVQ         8(SP), AX
 	JE           fresh6
 	VMOVUPS      (AX), Y13
@@ -3224,7 +3224,7 @@ runend5:
 	VADDPS       Y9, Y4, Y4
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Y14
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	MOVQ         8(SP), AX
 	JE           fresh5
 	VMOVUPS      (AX), Y13
@@ -3442,7 +3442,7 @@ runend4:
 	VADDPS       Y7, Y3, Y3
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Y14
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	MOVQ         8(SP), AX
 	JE           fresh4
 	VMOVUPS      (AX), Y13
@@ -3691,7 +3691,7 @@ runend3:
 	VADDPS       Y5, Y2, Y2
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Y14
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	MOVQ         8(SP), AX
 	JE           fresh3
 	VMOVUPS      (AX), Y13
@@ -3901,7 +3901,7 @@ runend2:
 	VADDPS       Y3, Y1, Y1
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Y14
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	MOVQ         8(SP), AX
 	JE           fresh2
 	VMOVUPS      (AX), Y13
@@ -4072,7 +4072,7 @@ runend1:
 	VADDPS       Y1, Y0, Y0
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Y14
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	MOVQ         8(SP), AX
 	JE           fresh1
 	VMOVUPS      (AX), Y13

@@ -251,7 +251,7 @@ done14:
 	JNE          run14
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z29
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh14
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z29, Z0
@@ -565,7 +565,7 @@ done13:
 	JNE          run13
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z29
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh13
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z29, Z0
@@ -859,7 +859,7 @@ done12:
 	JNE          run12
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z29
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh12
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z29, Z0
@@ -1133,7 +1133,7 @@ done11:
 	JNE          run11
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z29
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh11
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z29, Z0
@@ -1387,7 +1387,7 @@ done10:
 	JNE          run10
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z29
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh10
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z29, Z0
@@ -1621,7 +1621,7 @@ done9:
 	JNE          run9
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z29
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh9
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z29, Z0
@@ -1835,7 +1835,7 @@ done8:
 	JNE          run8
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z29
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh8
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z29, Z0
@@ -2029,7 +2029,7 @@ done7:
 	JNE          run7
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z29
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh7
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z29, Z0
@@ -2203,7 +2203,7 @@ done6:
 	JNE          run6
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z29
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh6
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z29, Z0
@@ -2357,7 +2357,7 @@ done5:
 	JNE          run5
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z29
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh5
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z29, Z0
@@ -2491,7 +2491,7 @@ done4:
 	JNE          run4
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z29
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh4
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z29, Z0
@@ -2657,7 +2657,7 @@ done3:
 	VADDPS       Z11, Z5, Z5
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z29
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh3
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z29, Z0
@@ -2793,7 +2793,7 @@ done2:
 	VADDPS       Z7, Z3, Z3
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z29
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh2
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z29, Z0
@@ -2927,7 +2927,7 @@ done1:
 	VADDPS       Z3, Z1, Z1
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z29
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh1
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z29, Z0
@@ -3155,7 +3155,7 @@ done14:
 	JNE          run14
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z30
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh14
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z30, Z0
@@ -3358,7 +3358,7 @@ done13:
 	JNE          run13
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z30
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh13
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z30, Z0
@@ -3549,7 +3549,7 @@ done12:
 	JNE          run12
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z30
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh12
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z30, Z0
@@ -3728,7 +3728,7 @@ done11:
 	JNE          run11
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z30
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh11
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z30, Z0
@@ -3895,7 +3895,7 @@ done10:
 	JNE          run10
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z30
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh10
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z30, Z0
@@ -4050,7 +4050,7 @@ done9:
 	JNE          run9
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z30
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh9
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z30, Z0
@@ -4193,7 +4193,7 @@ done8:
 	JNE          run8
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z30
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh8
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z30, Z0
@@ -4370,7 +4370,7 @@ done7:
 	VADDPS       Z13, Z6, Z6
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z30
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh7
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z30, Z0
@@ -4531,7 +4531,7 @@ done6:
 	VADDPS       Z11, Z5, Z5
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z30
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh6
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z30, Z0
@@ -4676,7 +4676,7 @@ done5:
 	VADDPS       Z9, Z4, Z4
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z30
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh5
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z30, Z0
@@ -4805,7 +4805,7 @@ done4:
 	VADDPS       Z7, Z3, Z3
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z30
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh4
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z30, Z0
@@ -4946,7 +4946,7 @@ done3:
 	VADDPS       Z5, Z2, Z2
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z30
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh3
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z30, Z0
@@ -5065,7 +5065,7 @@ done2:
 	VADDPS       Z3, Z1, Z1
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z30
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh2
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z30, Z0
@@ -5162,7 +5162,7 @@ done1:
 	VADDPS       Z1, Z0, Z0
 	MOVQ         args+0(FP), AX
 	VBROADCASTSS 136(AX), Z30
-	CMPB         140(AX), $0x00
+	CMPB         160(AX), $0x00
 	JE           fresh1
 	VMOVUPS.Z    (DX), K1, Z31
 	VFMADD213PS  Z31, Z30, Z0

@@ -2,4 +2,4 @@
 
 package kernel
 
-func (Tile) outer(a *OuterArgs) { outerPortable(a) }
+func (Tile) outer(a *OuterArgs[float32]) { outerPortable(a) }

@@ -8,14 +8,14 @@ const PackSlack = 16
 //
 //	dst[k·step + j] = src[k·ld + j]    k < depth, j < cols
 //
-// cols is at most NR, and at most NR/2 where step is less than NR. Rows are
-// written in order and what lies behind a row's last element is overwritten, up
-// to PackSlack elements, which dst must have.
+// cols is at most NR, and at most step. Rows are written in order and what lies
+// behind a row's last element is overwritten, up to PackSlack elements, which dst
+// must have.
 func (t Tile) PackRows(dst []float32, step int, src []float32, ld, depth, cols int) {
 	if depth <= 0 {
 		return
 	}
-	t.checkPack(len(dst), step, depth, cols)
+	checkPack(t.NR, len(dst), step, depth, cols)
 	if ld < 0 || len(src) < (depth-1)*ld+cols {
 		panic(shortPackSrc)
 	}
@@ -31,7 +31,7 @@ func (t Tile) PackColumns(dst []float32, step int, src []float32, ld, depth, col
 	if depth <= 0 {
 		return
 	}
-	t.checkPack(len(dst), step, depth, cols)
+	checkPack(t.NR, len(dst), step, depth, cols)
 	if ld < 0 || len(src) < (cols-1)*ld+depth {
 		panic(shortPackSrc)
 	}
@@ -41,11 +41,11 @@ func (t Tile) PackColumns(dst []float32, step int, src []float32, ld, depth, col
 // longPack is how many rows of a panel one call packs at most.
 const longPack = 1 << 12
 
-func (t Tile) checkPack(dst, step, depth, cols int) {
-	if cols < 1 || cols > t.NR {
+func checkPack(nr, dst, step, depth, cols int) {
+	if cols < 1 || cols > nr {
 		panic(badCols)
 	}
-	if step < cols || step < t.NR && cols > t.NR/2 || dst < (depth-1)*step+cols+PackSlack {
+	if step < cols || dst < (depth-1)*step+cols+PackSlack {
 		panic(shortPanel)
 	}
 }
@@ -55,13 +55,13 @@ const (
 	shortPackSrc = "kernel: matrix too short for the panel"
 )
 
-func packRowsPortable(dst []float32, step int, src []float32, ld, depth, cols int) {
+func packRowsPortable[T Float](dst []T, step int, src []T, ld, depth, cols int) {
 	for k := range depth {
 		copy(dst[k*step:][:cols], src[k*ld:])
 	}
 }
 
-func packColumnsPortable(dst []float32, step int, src []float32, ld, depth, cols int) {
+func packColumnsPortable[T Float](dst []T, step int, src []T, ld, depth, cols int) {
 	for j := range cols {
 		for k, x := range src[j*ld:][:depth] {
 			dst[k*step+j] = x

@@ -134,10 +134,12 @@ func TestLongMaxPoolsAreShortOnes(t *testing.T) {
 }
 
 // Sums of small integers are exact however they are cut.
-func wholeNumbers(r *rand.Rand, n int) []float32 {
-	x := make([]float32, n)
+func wholeNumbers(r *rand.Rand, n int) []float32 { return wholeNumbersOf[float32](r, n) }
+
+func wholeNumbersOf[T Float](r *rand.Rand, n int) []T {
+	x := make([]T, n)
 	for i := range x {
-		x[i] = float32(r.IntN(5) - 2)
+		x[i] = T(r.IntN(5) - 2)
 	}
 	return x
 }
@@ -177,29 +179,6 @@ func TestLongProductsAreCutRight(t *testing.T) {
 				tile.Conv(&a)
 				equalBits(t, tile.String()+" product", a.Dst, want)
 			}
-			for _, size := range []struct{ rows, runs, count int }{
-				{1, 1, longProduct / tile.NR / tile.MR * 2}, {3*tile.MR + 1, 7, 9000}, {100_000, 1, 1}, {30, 20_000, 2},
-			} {
-				if isa == Portable && size.count > 100_000 {
-					continue
-				}
-				rows, cols := size.rows, tile.NR-1
-				x, y := wholeNumbers(r, rows+size.count*3+size.runs), wholeNumbers(r, size.count*cols+size.runs+tile.NR)
-				start := wholeNumbers(r, rows*cols)
-				a := OuterArgs{
-					Dst: append([]float32(nil), start...), A: x, B: y, Rows: rows, Cols: cols,
-					AStep: 3, BStep: cols, DstStride: cols, Alpha: 1, Accumulate: true,
-				}
-				for i := range size.runs {
-					a.Runs = append(a.Runs, Run{A: i, B: i, Count: size.count})
-				}
-				want := append([]float32(nil), start...)
-				b := a
-				b.Dst = want
-				outerPortable(&b)
-				tile.Outer(&a)
-				equalBits(t, tile.String()+" outer products", a.Dst, want)
-			}
 		}
 		for _, size := range []struct{ cols, runs, count int }{{70, 3, 20_000}, {1000, 30, 50}, {3, 1, 400_000}} {
 			const taps = 3
@@ -218,6 +197,41 @@ func TestLongProductsAreCutRight(t *testing.T) {
 			depthwiseFilterPortable(&b)
 			DepthwiseFilter(isa, &a)
 			equalBits(t, isa.String()+" depthwise filter", a.Dst, want)
+		}
+	}
+}
+
+func TestLongOuterProductsAreCutRight(t *testing.T) {
+	eachPanelTile(t, testLongOuterProducts[float32], testLongOuterProducts[float64])
+}
+
+func testLongOuterProducts[T Float](t *testing.T, tile panelTile[T]) {
+	r := rand.New(rand.NewPCG(26, 7))
+	for _, size := range []struct{ rows, runs, count int }{
+		{1, 1, longProduct / tile.nr / tile.mr * 2}, {3*tile.mr + 1, 7, 9000}, {100_000, 1, 1}, {30, 20_000, 2},
+	} {
+		if tile.isa == Portable && size.count > 100_000 {
+			continue
+		}
+		rows, cols := size.rows, tile.nr-1
+		x, y := wholeNumbersOf[T](r, rows+size.count*3+size.runs), wholeNumbersOf[T](r, size.count*cols+size.runs+tile.nr)
+		start := wholeNumbersOf[T](r, rows*cols)
+		a := OuterArgs[T]{
+			Dst: append([]T(nil), start...), A: x, B: y, Rows: rows, Cols: cols,
+			AStep: 3, BStep: cols, DstStride: cols, Alpha: 1, Accumulate: true,
+		}
+		for i := range size.runs {
+			a.Runs = append(a.Runs, Run{A: i, B: i, Count: size.count})
+		}
+		want := append([]T(nil), start...)
+		b := a
+		b.Dst = want
+		outerPortable(&b)
+		tile.outer(&a)
+		for i := range want {
+			if math.Float64bits(float64(a.Dst[i])) != math.Float64bits(float64(want[i])) {
+				t.Fatalf("%s: element %d of %d is %v, want %v", tile.name, i, len(want), a.Dst[i], want[i])
+			}
 		}
 	}
 }

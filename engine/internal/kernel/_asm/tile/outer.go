@@ -21,9 +21,9 @@ const (
 	outerBStep      = 120
 	outerDstStride  = 128
 	outerAlpha      = 136
-	outerAccumulate = 140
 	outerAAhead     = 144
 	outerBAhead     = 152
+	outerAccumulate = 160
 
 	runA     = 0
 	runB     = 8
@@ -54,7 +54,7 @@ var (
 // too low to hide the latency of the multiply-adds has its accumulators twice
 // or four times, each for every second or fourth term.
 func outer(t target, mr, nv int) {
-	TEXT(fmt.Sprintf("outerF32Tile%dx%d%s", mr, nv*t.lanes, t.name), NOSPLIT, "func(args *byte)")
+	TEXT(fmt.Sprintf("outer%sTile%dx%d%s", t.element, mr, nv*t.lanes, t.name), NOSPLIT, "func(args *byte)")
 	o := &outerTile{target: t, mr: mr, nv: nv, rows: AllocLocal(8)}
 	o.prologue()
 
@@ -87,7 +87,7 @@ func (o *outerTile) prologue() {
 		reg    GPPhysical
 	}{{outerAStep, outerAInc}, {outerBStep, outerBInc}, {outerDstStride, outerDstInc}, {outerAAhead, outerANext}, {outerBAhead, outerBNext}} {
 		MOVQ(field(step.offset), step.reg)
-		SHLQ(U8(2), step.reg)
+		SHLQ(o.shift, step.reg)
 	}
 }
 
@@ -118,7 +118,7 @@ func (o *outerTile) tile(h int) {
 	MOVQ(outerDstTile, RAX)
 	for r := range h {
 		PREFETCHT0(Mem{Base: RAX})
-		PREFETCHT0(Mem{Base: RAX, Disp: o.nv*o.bytes() - 4})
+		PREFETCHT0(Mem{Base: RAX, Disp: o.nv*o.bytes() - o.size})
 		if r+1 < h {
 			ADDQ(outerDstInc, RAX)
 		}
@@ -129,9 +129,9 @@ func (o *outerTile) tile(h int) {
 
 	Label(label("run"))
 	MOVQ(Mem{Base: outerRun, Disp: runA}, outerAPtr)
-	LEAQ(Mem{Base: outerABase, Index: outerAPtr, Scale: 4}, outerAPtr)
+	LEAQ(Mem{Base: outerABase, Index: outerAPtr, Scale: uint8(o.size)}, outerAPtr)
 	MOVQ(Mem{Base: outerRun, Disp: runB}, outerBPtr)
-	LEAQ(Mem{Base: outerBBase, Index: outerBPtr, Scale: 4}, outerBPtr)
+	LEAQ(Mem{Base: outerBBase, Index: outerBPtr, Scale: uint8(o.size)}, outerBPtr)
 	MOVQ(Mem{Base: outerRun, Disp: runCount}, RCX)
 	if o.is512() {
 		o.terms(h, copies, false, label)
@@ -151,7 +151,7 @@ func (o *outerTile) tile(h int) {
 	JNE(LabelRef(label("run")))
 
 	o.finish(h, copies)
-	ADDQ(U8(4*h), outerABase)
+	ADDQ(U8(o.size*h), outerABase)
 	SUBQ(U8(h), o.rows)
 	JMP(LabelRef("next"))
 }
@@ -186,12 +186,12 @@ func (o *outerTile) step(h, set int, part bool) {
 		src := Mem{Base: outerBPtr, Disp: v * o.bytes()}
 		switch {
 		case o.is512():
-			VMOVUPS_Z(src, o.masks.k[v], o.b(v))
+			o.loadZ(src, o.masks.k[v], o.b(v))
 		case part:
-			VMOVUPS(Mem{Base: outerMask, Disp: v * o.bytes()}, o.b(v))
-			VMASKMOVPS(src, o.b(v), o.b(v))
+			o.move(Mem{Base: outerMask, Disp: v * o.bytes()}, o.b(v))
+			o.maskMove(src, o.b(v), o.b(v))
 		default:
-			VMOVUPS(src, o.b(v))
+			o.move(src, o.b(v))
 		}
 	}
 	PREFETCHT1(Mem{Base: outerAPtr, Index: outerANext, Scale: 1})
@@ -200,14 +200,14 @@ func (o *outerTile) step(h, set int, part bool) {
 	}
 	ADDQ(outerBInc, outerBPtr)
 	for r := range h {
-		element := Mem{Base: outerAPtr, Disp: 4 * r}
+		element := Mem{Base: outerAPtr, Disp: o.size * r}
 		if o.is512() && o.nv == 1 {
-			VFMADD231PS_BCST(element, o.b(0), o.acc(h, set, r, 0))
+			o.fma231Each(element, o.b(0), o.acc(h, set, r, 0))
 			continue
 		}
-		VBROADCASTSS(element, o.a(r))
+		o.broadcast(element, o.a(r))
 		for v := range o.nv {
-			VFMADD231PS(o.b(v), o.a(r), o.acc(h, set, r, v))
+			o.fma231(o.b(v), o.a(r), o.acc(h, set, r, v))
 		}
 	}
 	ADDQ(outerAInc, outerAPtr)
@@ -220,7 +220,7 @@ func (o *outerTile) finish(h, copies int) {
 		for set := range n {
 			for r := range h {
 				for v := range o.nv {
-					VADDPS(o.acc(h, set+n, r, v), o.acc(h, set, r, v), o.acc(h, set, r, v))
+					o.add(o.acc(h, set+n, r, v), o.acc(h, set, r, v), o.acc(h, set, r, v))
 				}
 			}
 		}
@@ -228,7 +228,7 @@ func (o *outerTile) finish(h, copies int) {
 	label := func(s string) string { return fmt.Sprintf("%s%d", s, h) }
 	args := Load(Param("args"), RAX).(GPPhysical)
 	alpha := o.a(0)
-	VBROADCASTSS(Mem{Base: args, Disp: outerAlpha}, alpha)
+	o.broadcast(Mem{Base: args, Disp: outerAlpha}, alpha)
 	CMPB(Mem{Base: args, Disp: outerAccumulate}, U8(0))
 	if !o.is512() {
 		MOVQ(o.masks.mem, outerMask) // leaves the flags
@@ -239,7 +239,7 @@ func (o *outerTile) finish(h, copies int) {
 			// The accumulator takes what is in dst: dst + alpha·sum.
 			mask := o.mask(v)
 			o.masks.load(v, Mem{Base: outerDstTile, Disp: v * o.bytes()}, o.b(v), mask)
-			VFMADD213PS(o.b(v), alpha, o.acc(h, 0, r, v))
+			o.fma213(o.b(v), alpha, o.acc(h, 0, r, v))
 			o.masks.store(v, o.acc(h, 0, r, v), Mem{Base: outerDstTile, Disp: v * o.bytes()}, mask)
 		}
 		ADDQ(outerDstInc, outerDstTile)
@@ -248,7 +248,7 @@ func (o *outerTile) finish(h, copies int) {
 	Label(label("fresh"))
 	for r := range h {
 		for v := range o.nv {
-			VMULPS(alpha, o.acc(h, 0, r, v), o.acc(h, 0, r, v))
+			o.mul(alpha, o.acc(h, 0, r, v), o.acc(h, 0, r, v))
 			o.masks.store(v, o.acc(h, 0, r, v), Mem{Base: outerDstTile, Disp: v * o.bytes()}, o.mask(v))
 		}
 		ADDQ(outerDstInc, outerDstTile)
@@ -260,7 +260,7 @@ func (o *outerTile) finish(h, copies int) {
 func (o *outerTile) mask(v int) VecPhysical {
 	m := o.a(1)
 	if !o.is512() {
-		VMOVUPS(Mem{Base: outerMask, Disp: v * o.bytes()}, m)
+		o.move(Mem{Base: outerMask, Disp: v * o.bytes()}, m)
 	}
 	return m
 }

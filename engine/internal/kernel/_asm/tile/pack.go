@@ -20,7 +20,7 @@ const (
 
 // packRows writes the kernel that copies depth rows of up to nv vectors.
 func packRows(t target, nv int) {
-	TEXT(fmt.Sprintf("packRowsF32x%d%s", nv*t.lanes, t.name), NOSPLIT, "func(args *byte)")
+	TEXT(fmt.Sprintf("packRows%sx%d%s", t.element, nv*t.lanes, t.name), NOSPLIT, "func(args *byte)")
 	args := Load(Param("args"), RAX).(GPPhysical)
 	field := func(offset int) Mem { return Mem{Base: args, Disp: offset} }
 	MOVQ(field(packCols), RCX)
@@ -29,16 +29,16 @@ func packRows(t target, nv int) {
 	MOVQ(field(packSrc), RSI)
 	MOVQ(field(packDepth), RCX)
 	MOVQ(field(packStep), RDX)
-	SHLQ(U8(2), RDX)
+	SHLQ(t.shift, RDX)
 	MOVQ(field(packLd), RBX)
-	SHLQ(U8(2), RBX)
+	SHLQ(t.shift, RBX)
 	masks.inVectors(t.file[4:][:nv], RAX)
 	Label("row")
 	for v := range nv {
 		masks.load(v, Mem{Base: RSI, Disp: v * t.bytes()}, t.file[v], t.file[4+v])
 	}
 	for v := range nv {
-		VMOVUPS(t.file[v], Mem{Base: RDI, Disp: v * t.bytes()})
+		t.move(t.file[v], Mem{Base: RDI, Disp: v * t.bytes()})
 	}
 	ADDQ(RBX, RSI)
 	ADDQ(RDX, RDI)
@@ -51,13 +51,13 @@ func packRows(t target, nv int) {
 // packColumns writes the kernel that transposes up to as many rows of src as a
 // vector has lanes: squares of that many elements, then a masked rest.
 func packColumns(t target) {
-	TEXT(fmt.Sprintf("packColumnsF32x%d%s", t.lanes, t.name), NOSPLIT, "func(args *byte)")
+	TEXT(fmt.Sprintf("packColumns%sx%d%s", t.element, t.lanes, t.name), NOSPLIT, "func(args *byte)")
 	rows := AllocLocal(8 * t.lanes) // where each row of src begins
 	args := Load(Param("args"), RAX).(GPPhysical)
 	field := func(offset int) Mem { return Mem{Base: args, Disp: offset} }
 	MOVQ(field(packSrc), RSI)
 	MOVQ(field(packLd), RBX)
-	SHLQ(U8(2), RBX)
+	SHLQ(t.shift, RBX)
 	MOVQ(field(packCols), RCX)
 	for j := range t.lanes {
 		// Beyond the last row, the last one again: lanes that nobody reads.
@@ -69,7 +69,7 @@ func packColumns(t target) {
 	}
 	MOVQ(field(packDst), RDI)
 	MOVQ(field(packStep), RDX)
-	SHLQ(U8(2), RDX)
+	SHLQ(t.shift, RDX)
 	MOVQ(field(packDepth), RCX)
 	XORQ(R8, R8) // bytes done of each row
 	SUBQ(U8(t.lanes), RCX)
@@ -77,10 +77,10 @@ func packColumns(t target) {
 	Label("square")
 	for j := range t.lanes {
 		MOVQ(rows.Offset(8*j), RAX)
-		VMOVUPS(Mem{Base: RAX, Index: R8, Scale: 1}, t.file[j])
+		t.move(Mem{Base: RAX, Index: R8, Scale: 1}, t.file[j])
 	}
 	for _, column := range t.transpose() {
-		VMOVUPS(column, Mem{Base: RDI})
+		t.move(column, Mem{Base: RDI})
 		ADDQ(RDX, RDI)
 	}
 	ADDQ(U8(t.bytes()), R8)
@@ -100,7 +100,7 @@ func packColumns(t target) {
 		masks.load(0, Mem{Base: RAX, Index: R8, Scale: 1}, t.file[j], mask)
 	}
 	for _, column := range t.transpose() {
-		VMOVUPS(column, Mem{Base: RDI})
+		t.move(column, Mem{Base: RDI})
 		ADDQ(RDX, RDI)
 		DECQ(R9)
 		JE(LabelRef("end"))
@@ -114,6 +114,9 @@ func packColumns(t target) {
 // the registers that hold its columns. It uses all registers.
 func (t target) transpose() []VecPhysical {
 	in, tmp := t.file[:t.lanes], t.file[t.lanes:2*t.lanes]
+	if t.size == 8 {
+		return t.transposePairs(in, tmp)
+	}
 	// Four rows at a time, 128 bits of each: quads[q][m] has, in lane l,
 	// column 4l+m of rows 4q … 4q+3.
 	for q := range t.lanes / 4 {
@@ -138,18 +141,48 @@ func (t target) transpose() []VecPhysical {
 			continue
 		}
 		q := []VecPhysical{in[m], in[4+m], in[8+m], in[12+m]}
-		s := tmp[4*m : 4*m+4]
-		VSHUFF32X4(U8(0x88), q[1], q[0], s[0])
-		VSHUFF32X4(U8(0x88), q[3], q[2], s[1])
-		VSHUFF32X4(U8(0xdd), q[1], q[0], s[2])
-		VSHUFF32X4(U8(0xdd), q[3], q[2], s[3])
-		VSHUFF32X4(U8(0x88), s[1], s[0], q[0])
-		VSHUFF32X4(U8(0x88), s[3], s[2], q[1])
-		VSHUFF32X4(U8(0xdd), s[1], s[0], q[2])
-		VSHUFF32X4(U8(0xdd), s[3], s[2], q[3])
+		transposeQuarters(q, tmp[4*m:4*m+4])
 		for l := range 4 {
 			out[4*l+m] = q[l]
 		}
 	}
 	return out
+}
+
+// transposePairs is transpose for elements of 64 bits.
+func (t target) transposePairs(in, tmp []VecPhysical) []VecPhysical {
+	// Two rows at a time, 128 bits of each: of rows 2q and 2q+1, low has in lane l
+	// column 2l, high column 2l+1.
+	pairs := t.lanes / 2
+	low, high := tmp[:pairs], tmp[pairs:]
+	for q := range pairs {
+		VUNPCKLPD(in[2*q+1], in[2*q], low[q])
+		VUNPCKHPD(in[2*q+1], in[2*q], high[q])
+	}
+	out := make([]VecPhysical, t.lanes)
+	for m, half := range [][]VecPhysical{low, high} {
+		if t.is512() {
+			transposeQuarters(half, in[4*m:4*m+4])
+			for l := range 4 {
+				out[2*l+m] = half[l]
+			}
+			continue
+		}
+		VPERM2F128(U8(0x20), half[1], half[0], in[m])
+		VPERM2F128(U8(0x31), half[1], half[0], in[2+m])
+		out[m], out[2+m] = in[m], in[2+m]
+	}
+	return out
+}
+
+// transposeQuarters turns a square of 4×4 quarters of AVX-512's vectors.
+func transposeQuarters(q, tmp []VecPhysical) {
+	VSHUFF32X4(U8(0x88), q[1], q[0], tmp[0])
+	VSHUFF32X4(U8(0x88), q[3], q[2], tmp[1])
+	VSHUFF32X4(U8(0xdd), q[1], q[0], tmp[2])
+	VSHUFF32X4(U8(0xdd), q[3], q[2], tmp[3])
+	VSHUFF32X4(U8(0x88), tmp[1], tmp[0], q[0])
+	VSHUFF32X4(U8(0x88), tmp[3], tmp[2], q[1])
+	VSHUFF32X4(U8(0xdd), tmp[1], tmp[0], q[2])
+	VSHUFF32X4(U8(0xdd), tmp[3], tmp[2], q[3])
 }

@@ -6,9 +6,10 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// target is an instruction set: its vectors of float32 and how it loads and
-// stores a part of one.
+// target is an instruction set: its vectors of one precision and how it loads
+// and stores a part of one.
 type target struct {
+	precision
 	name  string
 	lanes int
 	evex  bool // 32 registers and masks in registers of their own
@@ -16,25 +17,27 @@ type target struct {
 }
 
 var (
-	avx512 = target{"AVX512", 16, true, []VecPhysical{
+	avx512 = target{single, "AVX512", 16, true, []VecPhysical{
 		Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z8, Z9, Z10, Z11, Z12, Z13, Z14, Z15,
 		Z16, Z17, Z18, Z19, Z20, Z21, Z22, Z23, Z24, Z25, Z26, Z27, Z28, Z29, Z30, Z31,
 	}}
-	avx2 = target{"AVX2", 8, false, []VecPhysical{
+	avx2 = target{single, "AVX2", 8, false, []VecPhysical{
 		Y0, Y1, Y2, Y3, Y4, Y5, Y6, Y7, Y8, Y9, Y10, Y11, Y12, Y13, Y14, Y15,
 	}}
 	// avx512Half has AVX-512's registers and masks, of half the width.
-	avx512Half = target{"AVX512", 8, true, []VecPhysical{
+	avx512Half = target{single, "AVX512", 8, true, []VecPhysical{
 		Y0, Y1, Y2, Y3, Y4, Y5, Y6, Y7, Y8, Y9, Y10, Y11, Y12, Y13, Y14, Y15,
 		Y16, Y17, Y18, Y19, Y20, Y21, Y22, Y23, Y24, Y25, Y26, Y27, Y28, Y29, Y30, Y31,
 	}}
+	avx512Double = target{double, "AVX512", 8, true, avx512.file}
+	avx2Double   = target{double, "AVX2", 4, false, avx2.file}
 )
 
 // is512 reports whether the instructions are AVX-512's, of any width.
 func (t target) is512() bool { return t.evex }
 
 // bytes is the size of a vector.
-func (t target) bytes() int { return 4 * t.lanes }
+func (t target) bytes() int { return t.size * t.lanes }
 
 func (t target) zero(v VecPhysical) {
 	if t.is512() {
@@ -59,12 +62,12 @@ type masks struct {
 func (t target) loadMasks(cols, tmp GPPhysical, nv int) masks {
 	m := masks{t: t, k: []OpmaskPhysical{K1, K2}[:nv]}
 	if !t.is512() {
-		// A window of nv·8 int32 that begins cols entries before the end of
-		// 16 ones, followed by zeros.
+		// A window of nv·32 bytes that begins cols elements before the end of
+		// 64 bytes of ones, followed by zeros.
 		m.mem = AllocLocal(8)
 		LEAQ(tailTable(), tmp)
 		NEGQ(cols)
-		LEAQ(Mem{Base: tmp, Index: cols, Scale: 4, Disp: 64}, tmp)
+		LEAQ(Mem{Base: tmp, Index: cols, Scale: uint8(t.size), Disp: 64}, tmp)
 		MOVQ(tmp, m.mem)
 		return m
 	}
@@ -104,18 +107,18 @@ func tailTable() Mem {
 // mask is already in the vector mask.
 func (m masks) load(i int, src Mem, v, mask VecPhysical) {
 	if m.t.is512() {
-		VMOVUPS_Z(src, m.k[i], v)
+		m.t.loadZ(src, m.k[i], v)
 	} else {
-		VMASKMOVPS(src, mask, v)
+		m.t.maskMove(src, mask, v)
 	}
 }
 
 // store stores the masked columns of vector i.
 func (m masks) store(i int, v VecPhysical, dst Mem, mask VecPhysical) {
 	if m.t.is512() {
-		VMOVUPS(v, m.k[i], dst)
+		m.t.move(v, m.k[i], dst)
 	} else {
-		VMASKMOVPS(v, mask, dst)
+		m.t.maskMove(v, mask, dst)
 	}
 }
 
