@@ -64,7 +64,7 @@ func TestMeasureRealRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for want, g := range map[string]im2col.Geometry{"centre rule": valid, "no groups": grouped} {
+	for want, g := range map[string]im2col.Geometry{"centre rule": valid, "groups 2: want neither groups nor dilation": grouped} {
 		if _, err := MeasureReal(context.Background(), []RealLayer{{"layer", g}}, 1, "", nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
