@@ -107,7 +107,7 @@ func readElements[E any](raw []byte, order binary.ByteOrder, dims []int, columnM
 	var e E
 	v := make([]E, len(raw)/binary.Size(e))
 	if _, err := binary.Decode(raw, order, v); err != nil {
-		panic(err) // the bytes are as many as the elements
+		panic("nn: an array's bytes are not as many as its elements") // newArray compares them
 	}
 	if columnMajor {
 		v = rowMajor(v, dims)

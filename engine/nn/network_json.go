@@ -40,7 +40,7 @@ func ReadNetwork(path string) (Network, error) {
 func (n Network) JSON() []byte {
 	b, err := json.Marshal(n)
 	if err != nil {
-		panic(err) // an activation out of range, which New refuses
+		panic("nn: Network: JSON has no word for the activation") // New refuses it
 	}
 	return b
 }

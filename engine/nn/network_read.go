@@ -155,7 +155,7 @@ func (r *networkReader) elements(v value) (list []value) {
 func (r *networkReader) next(d *json.Decoder, begin int) value {
 	var raw json.RawMessage
 	if err := d.Decode(&raw); err != nil {
-		panic(err) // the syntax was checked
+		panic("nn: a network's text is no JSON") // the syntax was checked
 	}
 	return value{raw, begin + int(d.InputOffset()) - len(raw)}
 }

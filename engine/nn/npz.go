@@ -37,7 +37,7 @@ func encodeNPZ(w *Weights) ([]byte, error) {
 			err = npy.Write(f, v)
 		}
 		if err != nil {
-			panic(err) // neither a buffer nor a numeric array fails
+			panic("nn: a tensor cannot be written to memory") // neither a buffer nor a numeric array fails
 		}
 	}
 	tensors := w.Tensors

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -172,8 +173,15 @@ func FuzzNPY(f *testing.F) {
 	f.Add(npyFile("{'descr': '>f8', 'fortran_order': True, 'shape': (1, 2), }", []float64{1, 2}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		a, err := decodeNPY(b)
-		if err == nil && fmt.Sprint(a.data) == "" {
-			t.Error("neither data nor an error")
+		if err != nil {
+			return
+		}
+		elements := 1
+		for _, d := range a.dims {
+			elements *= d
+		}
+		if data := reflect.ValueOf(a.data); data.Kind() != reflect.Slice || data.Len() != elements {
+			t.Errorf("%v: %d elements", a, data.Len())
 		}
 	})
 }
