@@ -17,6 +17,7 @@ import (
 
 	"github.com/unslide/unslide/engine/data/mnist"
 	"github.com/unslide/unslide/internal/golden"
+	"github.com/unslide/unslide/internal/needs"
 )
 
 // build makes the programs and returns the folder that they lie in.
@@ -65,7 +66,7 @@ func TestTrainAndClassify(t *testing.T) {
 		t.Skip("trains for an epoch")
 	}
 	if _, err := mnist.Open(t.Context(), mnist.Options{}); err != nil {
-		t.Skipf("the data set cannot be had here: %v", err)
+		needs.Skipf(t, "the data set cannot be had here: %v", err)
 	}
 	bin, dir := build(t), t.TempDir()
 	weights := filepath.Join(dir, "digits.npz")

@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/unslide/unslide/internal/needs"
 )
 
 // A machine is what scripts/openblas finds.
@@ -81,7 +83,7 @@ func (m machine) run(t *testing.T) (settings, said string) {
 	for _, tool := range []string{"go", "sh", "mktemp", "rm", "tail", "cat", "env", "touch", "true"} {
 		path, err := exec.LookPath(tool)
 		if err != nil {
-			t.Skipf("the test needs %s: %v", tool, err)
+			needs.Skipf(t, "the test needs %s: %v", tool, err)
 		}
 		stub(t, bin, tool, fmt.Sprintf(`exec %q "$@"`, path))
 	}

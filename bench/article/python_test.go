@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/unslide/unslide/internal/needs"
 	"github.com/unslide/unslide/naive"
 )
 
@@ -82,7 +83,7 @@ func trainInPython(t *testing.T, s naive.Settings, steps int) *pythonResult {
 	t.Helper()
 	r, err := pythonTrain(context.Background(), "python3", s, 1, readImages(t).Slice(0, steps))
 	if errors.Is(err, ErrNoPython) {
-		t.Skip(err)
+		needs.Skipf(t, "%v", err)
 	}
 	if err != nil {
 		t.Fatal(err)

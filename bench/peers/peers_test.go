@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/unslide/unslide/internal/needs"
 )
 
 // A framework that is not there is named, and the others go on.
@@ -26,7 +28,7 @@ func TestPeersMissing(t *testing.T) {
 func TestPeer(t *testing.T) {
 	python, err := exec.LookPath("python3")
 	if err != nil {
-		t.Skip("no python3")
+		needs.Skipf(t, "no python3: %v", err)
 	}
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, programs); err != nil {

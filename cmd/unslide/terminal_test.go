@@ -17,6 +17,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/creack/pty"
+
+	"github.com/unslide/unslide/internal/needs"
 )
 
 // A screen is what a terminal shows: lines as wide as it is, the last of which
@@ -85,7 +87,7 @@ func onTerminal(t *testing.T, columns int, name string, streams string, args ...
 	t.Helper()
 	master, tty, err := pty.Open()
 	if err != nil {
-		t.Skipf("no pseudo terminal: %v", err)
+		needs.Skipf(t, "no pseudo terminal: %v", err)
 	}
 	defer master.Close()
 	if err := pty.Setsize(tty, &pty.Winsize{Rows: 24, Cols: uint16(columns)}); err != nil {

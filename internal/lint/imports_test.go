@@ -45,6 +45,7 @@ var arrows = map[string][]string{
 	"internal/fence":        nil,
 	"internal/golden":       nil,
 	"internal/lint":         nil,
+	"internal/needs":        nil,
 	"internal/wholefile":    nil,
 	"scripts":               nil,
 
@@ -52,11 +53,11 @@ var arrows = map[string][]string{
 }
 
 // testArrows is what tests may import beyond that, of every folder under "": the
-// reference to compare with, OpenBLAS, what other programs computed, and memory
-// between protected pages. The reference's own tests may not: it stands alone.
+// reference to compare with, OpenBLAS, what other programs computed, memory
+// between protected pages, and what a machine may lack. The reference's own tests may not: it stands alone.
 // Networks know no data set, but others have trained them on one.
 var testArrows = map[string][]string{
-	"":          {"naive", "engine/gemm/openblas", "internal/fence", "internal/golden"},
+	"":          {"naive", "engine/gemm/openblas", "internal/fence", "internal/golden", "internal/needs"},
 	"engine/nn": {"engine/data/idx", "engine/data/mnist"},
 }
 

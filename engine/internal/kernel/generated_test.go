@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/unslide/unslide/internal/needs"
 )
 
 // The assembly in this folder is what the commands in its first lines write
@@ -18,7 +20,7 @@ func TestAssemblyIsWhatTheGeneratorsWrite(t *testing.T) {
 		t.Skip("compiles the generators")
 	}
 	if out, err := exec.Command("go", "-C", "_asm", "mod", "download").CombinedOutput(); err != nil {
-		t.Skipf("the generators' module cannot be fetched: %v: %s", err, out)
+		needs.Skipf(t, "the generators' module cannot be fetched: %v: %s", err, out)
 	}
 	files, err := filepath.Glob("*.s")
 	if err != nil {
