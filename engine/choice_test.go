@@ -46,8 +46,8 @@ func TestChoicesAreWhatRuns(t *testing.T) {
 	for i := range count {
 		g, n := mixedGeometry(r), 1+r.IntN(3)
 		sums := newIntegerSums(r, g, n)
-		for _, isa := range kernel.Available() {
-			if isa == kernel.Portable && isa != kernel.Best() && i%8 > 0 {
+		for _, isa := range ISAs() {
+			if isa == kernel.Portable && isa != BestISA() && i%8 > 0 {
 				continue // slow
 			}
 			ways := map[string][]Option{
@@ -71,7 +71,7 @@ func TestChoicesAreWhatRuns(t *testing.T) {
 			t.Errorf("%v: %v: want some exact and some by Winograd", pass, ran)
 		}
 	}
-	if ran["same bits"] == 0 || kernel.Best() != kernel.Portable && (ran["other algorithms"] == 0 || ran["mixed phases"] == 0) {
+	if ran["same bits"] == 0 || BestISA() != kernel.Portable && (ran["other algorithms"] == 0 || ran["mixed phases"] == 0) {
 		t.Errorf("%v", ran)
 	}
 }

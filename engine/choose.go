@@ -123,7 +123,7 @@ func ownProducts[T Float](o *options) bool {
 // packed are the engine's own products, by instruction set.
 var packed = func() map[kernel.ISA]*gemm.Packed {
 	m := make(map[kernel.ISA]*gemm.Packed)
-	for _, isa := range kernel.Available() {
+	for _, isa := range ISAs() {
 		m[isa] = gemm.NewPacked(isa)
 	}
 	return m

@@ -24,7 +24,7 @@ func TestChoices(t *testing.T) {
 	large, small := sameGeometry(t, 14, 14, 64, 3, 64), sameGeometry(t, 14, 14, 8, 3, 64)
 	strided := sameGeometry(t, 14, 14, 64, 3, 64, im2col.Stride(2, 2))
 	stem, wide := sameGeometry(t, 40, 40, 3, 3, 64), sameGeometry(t, 8, 8, 1024, 1, 256)
-	asm := kernel.Best() != kernel.Portable
+	asm := BestISA() != kernel.Portable
 	type row struct {
 		name    string
 		g       im2col.Geometry
@@ -40,7 +40,7 @@ func TestChoices(t *testing.T) {
 		{name: "auto", g: large, want: [...]Algorithm{Direct, Direct, Direct, Direct}, why: whyDirect, ifAsm: true, inWhole: "forward direct"},
 		{name: "few channels", g: stem, want: [...]Algorithm{Direct, Direct, Direct, Direct}, why: whyDirect, ifAsm: true, inWhole: "backward-data direct f32-"},
 		{name: "pages", g: wide, want: [...]Algorithm{Direct, Direct, Direct, Direct}, why: whyDirect, ifAsm: true},
-		{name: "without OpenBLAS", g: wide, opts: []Option{WithBLAS(packed[kernel.Best()])}, want: [...]Algorithm{Direct, Direct, Direct, Direct}, why: whyDirect, ifAsm: true},
+		{name: "without OpenBLAS", g: wide, opts: []Option{WithBLAS(packed[BestISA()])}, want: [...]Algorithm{Direct, Direct, Direct, Direct}, why: whyDirect, ifAsm: true},
 		{name: "portable", g: large, opts: []Option{WithISA(kernel.Portable)}, want: [...]Algorithm{GEMM, GEMM, GEMM, GEMM}, why: whyPortable, inWhole: "forward gemm by"},
 		{name: "float64", g: large, want: [...]Algorithm{GEMM, GEMM, GEMM, GEMM}, why: whyFloat64, double: true},
 		{name: "float64 told otherwise", g: large, opts: []Option{WithAlgorithm(Direct)}, want: [...]Algorithm{GEMM, GEMM, GEMM, GEMM}, why: whyFloat64, double: true},
@@ -94,7 +94,7 @@ func planned[T Float](t *testing.T, g im2col.Geometry, opts []Option) ([]Choice,
 
 // A call of few images may be computed by another algorithm; both are right.
 func TestChoiceByBatch(t *testing.T) {
-	if kernel.Best() == kernel.Portable {
+	if BestISA() == kernel.Portable {
 		t.Skip("needs assembly")
 	}
 	g := sameGeometry(t, 7, 8, 32, 3, 32)

@@ -49,7 +49,7 @@ func TestPackedFilterIsACopy(t *testing.T) {
 
 // A filter that is transformed beforehand is by Winograd for few images too.
 func TestPackedChoice(t *testing.T) {
-	if kernel.Best() == kernel.Portable {
+	if BestISA() == kernel.Portable {
 		t.Skip("needs assembly")
 	}
 	g := sameGeometry(t, 7, 7, 32, 3, 40) // 4 tiles an image

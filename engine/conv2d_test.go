@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/unslide/unslide/engine/gemm"
-	"github.com/unslide/unslide/engine/internal/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -80,8 +79,8 @@ func TestConv2DRandomGeometries(t *testing.T) {
 func everyWay() map[string][]Option {
 	ways := map[string][]Option{}
 	for a := range numAlgorithms {
-		for _, isa := range kernel.Available() {
-			if raceEnabled && isa != kernel.Best() {
+		for _, isa := range ISAs() {
+			if raceEnabled && isa != BestISA() {
 				continue // slow, and goroutines are the same
 			}
 			ways[fmt.Sprintf("%v on %v", a, isa)] = []Option{WithAlgorithm(a), WithISA(isa)}

@@ -42,7 +42,7 @@ func planesRunner[T Float](g im2col.Geometry, c choice, o options) (runner[T], C
 	if c.algorithm != Direct || cut.SizeOf[T]() != 4 || !planesPay(&g) {
 		return nil, Choice{}
 	}
-	r := newDirectPlanes(g, o.isa)
+	r := newDirectPlanes(g, o.set)
 	if r == nil {
 		return nil, Choice{}
 	}

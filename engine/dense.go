@@ -66,7 +66,7 @@ func (d *Dense[T]) Workers() int { return d.options.workers }
 // String names the layer's sizes and what computes it.
 func (d *Dense[T]) String() string {
 	return fmt.Sprintf("dense %d → %d %T: one image %v vector loops, a batch %s products",
-		d.in, d.out, *new(T), d.ops.ISA, gemm.NameOf(d.blas))
+		d.in, d.out, *new(T), d.ops.set, gemm.NameOf(d.blas))
 }
 
 const (

@@ -29,7 +29,7 @@ type direct struct {
 	product
 	ops       *ops[float32]
 	act       Activation
-	isa       kernel.ISA
+	set       *kernel.Set
 	merged    bool    // taps are kernel rows
 	stripped  bool    // read from a strip, with zeros for the padding columns
 	spread    *spread // pixels are read from a strip, further apart; else nil
@@ -66,7 +66,7 @@ func directRunner[T Float](p product, o options, v *ops[T]) runner[T] {
 // caller's tensors.
 func newDirect(p product, o options, ops *ops[float32]) *direct {
 	g := &p.g
-	r := &direct{product: p, ops: ops, act: o.activation, isa: o.isa, taps: g.Taps(), depth: g.GroupC()}
+	r := &direct{product: p, ops: ops, act: o.activation, set: o.set, taps: g.Taps(), depth: g.GroupC()}
 	if p.transposed != nil {
 		r.act = None
 	}
@@ -104,9 +104,9 @@ func (r *direct) merge() {
 // cut cuts the filters into panels and the pixels into blocks.
 func (r *direct) cut() {
 	g := &r.g
-	r.panels, r.packed = cutPanels(r.isa, g.GroupOC(), r.taps*r.depth)
+	r.panels, r.packed = cutPanels(r.set, g.GroupOC(), r.taps*r.depth)
 	if r.depthwise {
-		r.panels, r.packed = []panel{{tile: kernel.TileFor(r.isa, g.OC), cols: g.OC}}, r.taps*g.OC
+		r.panels, r.packed = []panel{{tile: r.set.TileFor(g.OC), cols: g.OC}}, r.taps*g.OC
 	}
 	r.grid = r.cutBlocks(g.C)
 }
@@ -116,7 +116,7 @@ func (r *direct) tile() kernel.Tile { return r.panels[0].tile }
 
 func (r *direct) String() string {
 	if r.depthwise {
-		return fmt.Sprintf("direct depthwise %v in blocks of %d rows", r.isa, r.grid.Rows())
+		return fmt.Sprintf("direct depthwise %v in blocks of %d rows", r.set, r.grid.Rows())
 	}
 	s := fmt.Sprintf("direct %v in blocks of %d rows", r.tile(), r.grid.Rows())
 	if r.merged {
@@ -202,7 +202,7 @@ func (r *direct) block(number, n, u0, u1 int, dst, src, filter, bias, scratch []
 			a.SrcOffsets, a.DstOffsets, a.Rows = table.src, table.dst, rows
 			a.Taps, a.Filter, a.FilterStride = r.taps, filter, g.OC
 			a.ReLU = r.act == ReLU
-			kernel.Depthwise(r.isa, &a)
+			r.set.Depthwise(&a)
 		} else {
 			r.chunks(&a, panel, group, table, b.Images, filter, chunk, r.packing(n))
 		}

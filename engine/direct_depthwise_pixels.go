@@ -131,7 +131,7 @@ func (p *pixelGroup) goesOnWith(m meeting, apart int) bool {
 }
 
 func (r *depthwisePixels) String() string {
-	return fmt.Sprintf("direct depthwise %v pixel by pixel", r.ops.ISA)
+	return fmt.Sprintf("direct depthwise %v pixel by pixel", r.ops.set)
 }
 
 func (r *depthwisePixels) prepared(int) (length, parts int) { return 0, 0 }
@@ -190,7 +190,7 @@ func (r *depthwisePixels) row(m meeting, dst, x, y []float32, space *filterSpace
 					Count: p.n,
 				})
 			}
-			kernel.DepthwiseFilter(r.ops.ISA, a)
+			r.ops.set.DepthwiseFilter(a)
 			space.runs, a.Accumulate = a.Runs, true
 		}
 	}

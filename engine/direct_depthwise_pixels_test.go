@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
-
-	"github.com/unslide/unslide/engine/internal/kernel"
 )
 
 // Depthwise convolutions and their gradients to the data pixel by pixel, whether
@@ -31,7 +29,7 @@ func TestDepthwisePixelByPixel(t *testing.T) {
 		for i, x := range dst {
 			dst[i] = max(x, 0)
 		}
-		for _, isa := range kernel.Available() {
+		for _, isa := range ISAs() {
 			o, err := newOptions([]Option{WithISA(isa), WithActivation(ReLU)})
 			if err != nil {
 				t.Fatal(err)

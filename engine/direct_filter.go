@@ -46,7 +46,7 @@ type directFilter struct {
 	backwards bool // spans count along the window, against the filter's kernel rows
 	packed    bool // a panel of dPre is copied before so many tiles of channels read it
 	depthwise bool // every channel has one filter of its own: depthwiseBlock
-	isa       kernel.ISA
+	set       *kernel.Set
 	row       []span // of a kernel row
 	spans     int    // of all kernel rows
 	panels    int    // of one group
@@ -70,8 +70,8 @@ const stripChannels = 14
 const backwardsTaps = 16
 
 func newDirectFilter(g im2col.Geometry, o options, ops *ops[float32]) *directFilter {
-	tiles := kernel.Tiles(o.isa)
-	r := &directFilter{g: g, ops: ops, sums: newShardSums(&g, ops), isa: o.isa, tile: tiles[len(tiles)-1]}
+	tiles := o.set.Tiles()
+	r := &directFilter{g: g, ops: ops, sums: newShardSums(&g, ops), set: o.set, tile: tiles[len(tiles)-1]}
 	r.panels = cut.Ceil(g.GroupOC(), r.tile.NR)
 	r.depthwise = g.Groups > 1 && g.GroupC() == 1 && g.GroupOC() == 1
 	few := g.GroupC() < stripChannels && g.KW > 1 && !r.depthwise
@@ -133,7 +133,7 @@ const packRows = 256
 
 func (r *directFilter) String() string {
 	if r.depthwise {
-		return fmt.Sprintf("direct depthwise %v in blocks of %d output rows", r.isa, r.lines)
+		return fmt.Sprintf("direct depthwise %v in blocks of %d output rows", r.set, r.lines)
 	}
 	s := fmt.Sprintf("direct %v in blocks of %d output rows", r.tile, r.lines)
 	if r.strip {

@@ -31,7 +31,7 @@ func (r *directFilter) depthwiseBlock(l0, l1 int, accumulate bool, dFilter, src,
 				// To write zeros; a shard without rows has no dPre either.
 				a.A, a.B, a.Runs = dFilter, dFilter, append(a.Runs, kernel.Run{})
 			}
-			kernel.DepthwiseFilter(r.isa, a)
+			r.set.DepthwiseFilter(a)
 			a.A, a.B = src, grad
 		}
 		a.Taps, a.Accumulate = 1, true
@@ -42,7 +42,7 @@ func (r *directFilter) depthwiseBlock(l0, l1 int, accumulate bool, dFilter, src,
 			a.Runs = r.pixels(a.Runs, s.kh, col, 0, g.OC, l0, l1, max(hi, first), end)
 			if len(a.Runs) > 0 {
 				a.Dst = dFilter[(s.kh*g.KW+s.kw+tap)*g.C:]
-				kernel.DepthwiseFilter(r.isa, a)
+				r.set.DepthwiseFilter(a)
 			}
 		}
 	}

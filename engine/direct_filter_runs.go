@@ -95,7 +95,7 @@ func (r *directFilter) fillStrip(strip, src []float32, l0, l1, group int) {
 				continue
 			}
 			left, right := (lo+g.PadLeft)*k, (hi+g.PadLeft)*k
-			copyChannels(r.isa, row[left:], src[((image*g.H+h)*g.W+lo)*g.C+group*k:], hi-lo, g.C, k)
+			copyChannels(r.set, row[left:], src[((image*g.H+h)*g.W+lo)*g.C+group*k:], hi-lo, g.C, k)
 			clear(row[:left])
 			clear(row[right:length])
 		}

@@ -31,8 +31,8 @@ func checkFilterGradient(t *testing.T, r *rand.Rand, plan *Conv2D[float32], n in
 }
 
 func TestDirectFilterEveryInstructionSet(t *testing.T) {
-	for _, isa := range kernel.Available() {
-		t.Run(isa.String(), func(t *testing.T) {
+	for _, isa := range ISAs() {
+		t.Run(string(isa), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(11, 12))
 			for i := range 200 {
 				g := randomGeometry(r)
@@ -84,8 +84,8 @@ func TestDirectFilterCuts(t *testing.T) {
 		"long rows, cut off":      {2, size(9, 40, 17, 4, 18, 8, im2col.Padded(-2, 3, -1, -2), im2col.Flip())},
 		"long rows past padding":  {2, size(7, 7, 4, 30, 150, 4, im2col.Padded(29, 29, 149, 149), im2col.Stride(20, 60))},
 	} {
-		for _, isa := range kernel.Available() {
-			if raceEnabled && isa != kernel.Best() {
+		for _, isa := range ISAs() {
+			if raceEnabled && isa != BestISA() {
 				continue
 			}
 			t.Run(fmt.Sprintf("%s/%v", name, isa), func(t *testing.T) {

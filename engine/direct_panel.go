@@ -15,9 +15,9 @@ type panel struct {
 
 // cutPanels cuts the filters of a group into panels and returns the length of
 // all of them packed: depth rows as wide as their tiles.
-func cutPanels(isa kernel.ISA, filters, depth int) (panels []panel, length int) {
+func cutPanels(set *kernel.Set, filters, depth int) (panels []panel, length int) {
 	for first := 0; first < filters; {
-		t := kernel.TileFor(isa, filters-first)
+		t := set.TileFor(filters - first)
 		p := panel{tile: t, first: first, cols: min(t.NR, filters-first), offset: length}
 		panels = append(panels, p)
 		length += depth * t.NR

@@ -28,6 +28,7 @@ import (
 // filters, and its bits depend on no cut.
 type directPlanes struct {
 	g     im2col.Geometry
+	set   *kernel.Set
 	tile  kernel.Tile
 	rows  int           // input rows of a block, at most: a multiple of StrideH
 	lift  int           // rows of a plane from what the first kernel row adds to, to the last
@@ -45,9 +46,9 @@ type directPlanes struct {
 
 // newDirectPlanes returns nil where the planes of the fewest rows that are
 // worth while, as many as the kernel spans, do not fit.
-func newDirectPlanes(g im2col.Geometry, isa kernel.ISA) *directPlanes {
-	tiles := kernel.Tiles(isa)
-	r := &directPlanes{g: g, tile: tiles[len(tiles)-1], width: cut.Ceil(g.W, g.StrideW)}
+func newDirectPlanes(g im2col.Geometry, set *kernel.Set) *directPlanes {
+	tiles := set.Tiles()
+	r := &directPlanes{g: g, set: set, tile: tiles[len(tiles)-1], width: cut.Ceil(g.W, g.StrideW)}
 	space := cut.CacheShare / 2 / cut.SizeOf[float32]()
 	if g.Groups > 1 || g.Depth() > maxTable || g.FilterLen() > math.MaxInt32 ||
 		r.panelLen() > space/4 || r.lineLen() > space/4 {
@@ -227,7 +228,7 @@ func (r *directPlanes) multiply(p0, p1, t0, t1 int, planes, dDst, filter, panel 
 			hi := t * rows
 			for lo := max(t0, t-r.step) * rows; lo < hi; lo += piece {
 				n := min(share, len(next))
-				kernel.Prefetch(next[:n])
+				r.set.Prefetch(next[:n])
 				next = next[n:]
 				end := min(lo+piece, hi)
 				a.Rows, a.SrcOffsets, a.DstOffsets = end-lo, r.src[lo:end], r.dst[lo:end]
@@ -268,18 +269,18 @@ func (r *directPlanes) raise(rows int, dst, planes, lines []float32) {
 		for i := range rows {
 			clear(dst[i*step:][:g.W])
 		}
-		kernel.AddSpans(r.tile.ISA, dst, step, planes, g.OW, rows, r.spans)
+		r.set.AddSpans(dst, step, planes, g.OW, rows, r.spans)
 		return
 	}
 	for rows > 0 {
 		n := min(rows, r.lines)
 		clear(lines[:n*r.lineLen()])
-		kernel.AddSpans(r.tile.ISA, lines, r.lineLen(), planes, g.OW, n, r.spans)
+		r.set.AddSpans(lines, r.lineLen(), planes, g.OW, n, r.spans)
 		// The last pixels of some phases may be missing.
 		whole, streams := g.W/g.StrideW, g.StrideW*g.C
-		kernel.Interleave(r.tile.ISA, dst, step, lines, r.lineLen(), r.width, streams, whole, n)
+		r.set.Interleave(dst, step, lines, r.lineLen(), r.width, streams, whole, n)
 		if rest := g.W % g.StrideW; rest > 0 {
-			kernel.Interleave(r.tile.ISA, dst[whole*streams:], step, lines[whole:], r.lineLen(), r.width, rest*g.C, 1, n)
+			r.set.Interleave(dst[whole*streams:], step, lines[whole:], r.lineLen(), r.width, rest*g.C, 1, n)
 		}
 		rows -= n
 		if rows > 0 {

@@ -18,7 +18,7 @@ func onPlanes(t testing.TB, g im2col.Geometry, isa kernel.ISA, workers int) *Con
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newDirectPlanes(g, isa)
+	r := newDirectPlanes(g, kernel.Find(isa))
 	if r == nil {
 		return nil
 	}
@@ -76,8 +76,8 @@ func TestPlanesAreExactOnIntegers(t *testing.T) {
 				filter, dDst := integers[float32](r, g.FilterLen()), integers[float32](r, n*g.OutputLen())
 				want := make([]float32, n*g.InputLen())
 				reference(g, n, func(s, f, d int) { want[s] += dDst[d] * filter[f] })
-				for _, isa := range kernel.Available() {
-					if raceEnabled && isa != kernel.Best() {
+				for _, isa := range ISAs() {
+					if raceEnabled && isa != BestISA() {
 						continue
 					}
 					plan := onPlanes(t, g, isa, 2)
@@ -105,7 +105,7 @@ func TestPlanesOnRandomGeometries(t *testing.T) {
 		filter, dDst := integers[float32](r, g.FilterLen()), integers[float32](r, n*g.OutputLen())
 		want := make([]float32, n*g.InputLen())
 		reference(g, n, func(s, f, d int) { want[s] += dDst[d] * filter[f] })
-		for _, isa := range kernel.Available() {
+		for _, isa := range ISAs() {
 			if plan := onPlanes(t, g, isa, 1+i%3); plan != nil {
 				ran++
 				got := guarded[float32](len(want))
@@ -135,7 +135,7 @@ func TestPlanesErrorBound(t *testing.T) {
 			abs[s] += math.Abs(x)
 			terms[s]++
 		})
-		for _, isa := range kernel.Available() {
+		for _, isa := range ISAs() {
 			got := make([]float32, len(want))
 			onPlanes(t, g, isa, 2).BackwardData(got, dDst, filter)
 			for i, x := range got {
@@ -157,8 +157,8 @@ func TestPlanesBits(t *testing.T) {
 		r := rand.New(rand.NewPCG(7, 8))
 		filter, dDst := normals[float32](r, g.FilterLen()), normals[float32](r, n*g.OutputLen())
 		want := map[bool][]float32{}
-		for _, isa := range kernel.Available() {
-			if raceEnabled && isa != kernel.Best() {
+		for _, isa := range ISAs() {
+			if raceEnabled && isa != BestISA() {
 				continue
 			}
 			for _, workers := range []int{1, 2, 3} {
@@ -197,7 +197,7 @@ func TestPlanesNaN(t *testing.T) {
 			x[at] = nan
 			want := make([]float64, g.InputLen())
 			reference(g, 1, func(s, f, d int) { want[s] += float64(dDst[d]) * float64(filter[f]) })
-			for _, isa := range kernel.Available() {
+			for _, isa := range ISAs() {
 				got := make([]float32, len(want))
 				onPlanes(t, g, isa, 2).BackwardData(got, dDst, filter)
 				for i, y := range got {
@@ -214,7 +214,7 @@ func TestPlanesNaN(t *testing.T) {
 // Few channels are computed on planes where that pays, and planes that would not
 // fit the cache are not made.
 func TestPlanesChoice(t *testing.T) {
-	if kernel.Best() == kernel.Portable {
+	if BestISA() == kernel.Portable {
 		t.Skip("needs assembly")
 	}
 	for _, c := range []struct {

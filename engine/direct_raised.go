@@ -56,7 +56,7 @@ func newDirectRaised(g im2col.Geometry, o options) *directRaised {
 		g.PadLeft = g.PadRight()
 	}
 	r := &directRaised{g: g, cols: g.KW * g.GroupC()}
-	r.tile = kernel.TileFor(o.isa, r.cols)
+	r.tile = o.set.TileFor(r.cols)
 	r.panels = cut.Ceil(r.cols, r.tile.NR)
 	space := cut.CacheShare / 2 / cut.SizeOf[float32]()
 	r.depthStep = max(1, min(g.GroupOC(), space/r.tile.NR))

@@ -31,8 +31,8 @@ func TestDirectRaised(t *testing.T) {
 		"padding":              size(6, 5, 2, 40, 50, 3, im2col.Padded(39, 39, 49, 49), im2col.Stride(8, 9)),
 		"many filters":         size(20, 18, 2, 7, 7, 3000, im2col.Valid(), im2col.Stride(6, 6)),
 	} {
-		for _, isa := range kernel.Available() {
-			if isa == kernel.Portable || raceEnabled && isa != kernel.Best() {
+		for _, isa := range ISAs() {
+			if isa == kernel.Portable || raceEnabled && isa != BestISA() {
 				continue
 			}
 			for i, n := range []int{0, 1, 3, 20} {
@@ -57,7 +57,7 @@ func TestDirectRaised(t *testing.T) {
 			}
 		}
 	}
-	if kernel.Best() != kernel.Portable && (!ran[true] || !ran[false]) {
+	if BestISA() != kernel.Portable && (!ran[true] || !ran[false]) {
 		t.Error("the layers do not cover both ways to pack a filter")
 	}
 }

@@ -9,6 +9,13 @@ import (
 	"github.com/unslide/unslide/im2col"
 )
 
+// withTiles returns a set of portable kernels with tiles of other sizes.
+func withTiles(sizes ...kernel.Size) *kernel.Set {
+	set := *kernel.Find(kernel.Portable)
+	set.Sizes = sizes
+	return &set
+}
+
 // A table has every pixel of every image once, its segments all rows of it, and
 // a table of fewer images is for as many as it says.
 func TestTablesHaveEveryPixelOnce(t *testing.T) {
@@ -18,7 +25,7 @@ func TestTablesHaveEveryPixelOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.isa = kernel.AVX512 // its blocks; nothing is computed
+		o.set = withTiles(kernel.Size{MR: 14, NR: 16}, kernel.Size{MR: 14, NR: 32}) // AVX-512 has these; nothing is computed
 		r := newDirect(forwardProduct(g), o, nil)
 		for i := range r.grid.Down * r.grid.Across {
 			b := r.grid.Block(&g, i, r.grid.Images)
@@ -67,7 +74,7 @@ func TestSegmentsFollowThePadding(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.isa = kernel.AVX512
+	o.set = withTiles(kernel.Size{MR: 14, NR: 16}, kernel.Size{MR: 14, NR: 32})
 	r := newDirect(forwardProduct(g), o, nil)
 	want := []int{14, 14, 10, 10, 100, 10, 10, 14, 14}
 	segments := r.tables[0].of(1).segments
@@ -92,8 +99,8 @@ func TestDirectKeepsNaN(t *testing.T) {
 	} {
 		const n = 3
 		nan := float32(math.NaN())
-		for _, isa := range kernel.Available() {
-			if raceEnabled && isa != kernel.Best() {
+		for _, isa := range ISAs() {
+			if raceEnabled && isa != BestISA() {
 				continue
 			}
 			plan, err := NewConv2D[float32](g, WithAlgorithm(Direct), WithISA(isa))

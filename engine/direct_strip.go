@@ -81,7 +81,7 @@ func (r *direct) fillStrip(strip, image []float32, b cut.Block, group int) {
 			row := strip[i*imageLen+(h-h0)*rowLen:]
 			if left < right {
 				from := image[i*g.InputLen()+(h*g.W+w0+left)*g.C+group*gc:]
-				copyChannels(r.isa, row[left*gc:], from, right-left, g.C, gc)
+				copyChannels(r.set, row[left*gc:], from, right-left, g.C, gc)
 			}
 			clear(row[:left*gc])
 			clear(row[right*gc : rowLen])
@@ -92,8 +92,8 @@ func (r *direct) fillStrip(strip, image []float32, b cut.Block, group int) {
 // copyChannels copies the first channels of pixels that lie step elements apart,
 // so that they follow each other. It may overwrite kernel.PackSlack elements
 // behind them.
-func copyChannels(isa kernel.ISA, dst, src []float32, pixels, step, channels int) {
-	switch tile := kernel.TileFor(isa, math.MaxInt); {
+func copyChannels(set *kernel.Set, dst, src []float32, pixels, step, channels int) {
+	switch tile := set.TileFor(math.MaxInt); {
 	case channels == step:
 		copy(dst[:pixels*channels], src)
 	case channels <= tile.NR/2:

@@ -84,7 +84,7 @@ func TestDirectIsExactOnIntegers(t *testing.T) {
 					dst[d] += src[s] * filter[f]
 					dSrc[s] += dDst[d] * filter[f]
 				})
-				for _, isa := range kernel.Available() {
+				for _, isa := range ISAs() {
 					if raceEnabled && isa == kernel.Portable && g.FLOP() > 3e6 {
 						continue
 					}
@@ -117,7 +117,7 @@ func TestDirectActivations(t *testing.T) {
 			const n = 3
 			r := rand.New(rand.NewPCG(3, 4))
 			src, filter, bias := normals[float32](r, n*g.InputLen()), normals[float32](r, g.FilterLen()), normals[float32](r, g.OC)
-			for _, isa := range kernel.Available() {
+			for _, isa := range ISAs() {
 				plain := make([]float32, n*g.OutputLen())
 				for act := range numActivations {
 					plan, err := NewConv2D[float32](g, WithAlgorithm(Direct), WithISA(isa), WithActivation(act))
@@ -153,17 +153,23 @@ func applied(act Activation, x float64) float64 {
 	return x
 }
 
-// AVX2 and AVX-512 fuse multiply and add alike.
-func TestDirectBitsAreTheSameOnAVX2AndAVX512(t *testing.T) {
-	if kernel.Best() != kernel.AVX512 {
-		t.Skip("this machine or build has no AVX-512")
+// Sets that fuse multiply and add do it alike.
+func TestDirectBitsAreTheSameWhereFused(t *testing.T) {
+	var fused []ISA
+	for _, set := range kernel.Sets() {
+		if set.Fused {
+			fused = append(fused, set.ISA)
+		}
+	}
+	if len(fused) < 2 {
+		t.Skip("this machine or build has no two sets that fuse multiply and add")
 	}
 	for name, g := range promiseGeometries(t) {
 		const n = 2
 		r := rand.New(rand.NewPCG(5, 6))
 		src, filter, dDst := normals[float32](r, n*g.InputLen()), normals[float32](r, g.FilterLen()), normals[float32](r, n*g.OutputLen())
 		var want [2][]float32
-		for _, isa := range []kernel.ISA{kernel.AVX2, kernel.AVX512} {
+		for _, isa := range fused {
 			plan, err := NewConv2D[float32](g, WithAlgorithm(Direct), WithISA(isa))
 			if err != nil {
 				t.Fatal(err)
@@ -196,7 +202,7 @@ func TestSpread(t *testing.T) {
 		{"wide images", sameGeometry(t, 3, 400, 1024, 1, 16), false},
 	} {
 		ran := 0
-		for _, isa := range kernel.Available() {
+		for _, isa := range ISAs() {
 			plan, err := NewConv2D[float32](c.g, WithAlgorithm(Direct), WithISA(isa))
 			if err != nil {
 				t.Fatal(err)

@@ -171,7 +171,7 @@ func TestOtherPlansStayInTheirTensors(t *testing.T) {
 func fencedOthers[T Float](t *testing.T) {
 	f := newFence(t)
 	r := rand.New(rand.NewPCG(47, 48))
-	for _, isa := range kernel.Available() {
+	for _, isa := range ISAs() {
 		opts := []Option{WithISA(isa), WithWorkers(1)}
 		for range 60 {
 			classes, n := 1+r.IntN(40), r.IntN(5)

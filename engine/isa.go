@@ -10,8 +10,14 @@ type ISA = kernel.ISA
 const PortableISA = kernel.Portable
 
 // ISAs lists the instruction sets of this machine and build, [BestISA] last.
-func ISAs() []ISA { return kernel.Available() }
+func ISAs() []ISA {
+	var isas []ISA
+	for _, set := range kernel.Sets() {
+		isas = append(isas, set.ISA)
+	}
+	return isas
+}
 
 // BestISA returns the instruction set that plans use unless [WithISA] names
 // another one.
-func BestISA() ISA { return kernel.Best() }
+func BestISA() ISA { return kernel.Best().ISA }

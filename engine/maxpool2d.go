@@ -53,7 +53,7 @@ func NewMaxPool2D[T Float](g im2col.Geometry, opts ...Option) (*MaxPool2D[T], er
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	p := &MaxPool2D[T]{g: g, options: o, pool: work.PoolOf(o.workers), max: kernel.VectorFor[T](o.isa).MaxPool}
+	p := &MaxPool2D[T]{g: g, options: o, pool: work.PoolOf(o.workers), max: kernel.VectorFor[T](o.set).MaxPool}
 	p.whole = poolTable / min(g.OW, poolTable+1) / min(g.KW, poolTable+1)
 	p.tables.Keep = o.workers
 	p.labels = phaseLabels(o, "forward", "backward-data")

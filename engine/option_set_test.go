@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/unslide/unslide/engine/gemm"
-	"github.com/unslide/unslide/engine/internal/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -65,7 +64,7 @@ func TestConstructorsRefuseOptions(t *testing.T) {
 	}
 	options := map[string]Option{
 		"WithWorkers": WithWorkers(1), "WithBLAS": WithBLAS(gemm.Default()), "WithActivation": WithActivation(ReLU), "WithAlgorithm": WithAlgorithm(GEMM),
-		"WithPassAlgorithm": WithPassAlgorithm(PassData, GEMM), "WithFastAlgorithms": WithFastAlgorithms(), "WithISA": WithISA(kernel.Best()),
+		"WithPassAlgorithm": WithPassAlgorithm(PassData, GEMM), "WithFastAlgorithms": WithFastAlgorithms(), "WithISA": WithISA(BestISA()),
 		"WithName": WithName("a"), "WithTrace": WithTrace(func(Span) {}),
 	}
 	if len(options) != len(optionNames) {
@@ -98,7 +97,7 @@ func TestConstructorsRefuseOptions(t *testing.T) {
 
 // TestConstructorsNameEveryFault at once, as fields.
 func TestConstructorsNameEveryFault(t *testing.T) {
-	wrong := []Option{WithWorkers(-1), WithBLAS(nil), WithActivation(99), WithAlgorithm(99), WithISA(99)}
+	wrong := []Option{WithWorkers(-1), WithBLAS(nil), WithActivation(99), WithAlgorithm(99), WithISA("abacus")}
 	for plan, want := range map[string][]string{
 		"Conv2D":              {"BLAS", "activation", "algorithm", "input", "instruction set", "kernel", "workers"},
 		"Tune":                {"BLAS", "activation", "algorithm", "input", "instruction set", "kernel", "options of Tune", "workers"},

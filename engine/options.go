@@ -28,6 +28,7 @@ type options struct {
 	name       string
 	trace      func(Span)
 	isa        kernel.ISA
+	set        *kernel.Set // of isa
 
 	takes, given optionSet
 }
@@ -103,7 +104,7 @@ func newOptions(opts []Option) (options, error) { return optionsOf("Conv2D", all
 // optionsOf reads the options of a kind of plan, which takes some of them. Its
 // error joins a [Fault] for each that is wrong.
 func optionsOf(plan string, takes optionSet, opts []Option) (options, error) {
-	o := options{blas: gemm.Default(), isa: kernel.Best(), takes: takes}
+	o := options{blas: gemm.Default(), isa: BestISA(), takes: takes}
 	for _, set := range opts {
 		set(&o)
 	}
@@ -122,8 +123,8 @@ func optionsOf(plan string, takes optionSet, opts []Option) (options, error) {
 	if i := slices.IndexFunc(o.algorithms[:], func(a Algorithm) bool { return a >= numAlgorithms }); i >= 0 {
 		errs = append(errs, fault("algorithm", fmt.Sprint(uint8(o.algorithms[i])), strings.Join(algorithmNames[:], ", ")))
 	}
-	if !slices.Contains(kernel.Available(), o.isa) {
-		errs = append(errs, fault("instruction set", o.isa.String(), fmt.Sprintf("one of %v", kernel.Available())))
+	if o.set = kernel.Find(o.isa); o.set == nil {
+		errs = append(errs, fault("instruction set", string(o.isa), fmt.Sprintf("one of %v", ISAs())))
 	}
 	return o, errors.Join(errs...)
 }

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"github.com/unslide/unslide/engine/internal/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -35,7 +34,7 @@ func pooling[T Float](s *tally, r *rand.Rand, g im2col.Geometry, n int) (faults 
 		}
 	}
 	possible := !slices.Contains(rows.outputs, false) && !slices.Contains(cols.outputs, false)
-	for _, isa := range kernel.Available() {
+	for _, isa := range ISAs() {
 		plan, err := NewMaxPool2D[T](g, WithISA(isa), WithWorkers(1+r.IntN(3)))
 		if (err == nil) != possible {
 			return fmt.Errorf("max-pooling, every window touches the image: %v, error %w", possible, err)

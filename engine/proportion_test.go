@@ -10,7 +10,6 @@ import (
 
 	"github.com/unslide/unslide/engine/gemm"
 	"github.com/unslide/unslide/engine/internal/cut"
-	"github.com/unslide/unslide/engine/internal/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -82,7 +81,7 @@ func TestFewFiltersAreNotPacked(t *testing.T) {
 		"channels":    farApart(t, 56, 20, 55, 2, im2col.Valid()),
 		"many_blocks": farApart(t, 400, 1, 300, 1, im2col.Valid()),
 	} {
-		for _, isa := range kernel.Available() {
+		for _, isa := range ISAs() {
 			o, err := newOptions([]Option{WithISA(isa)})
 			if err != nil {
 				t.Fatal(err)

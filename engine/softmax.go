@@ -36,7 +36,7 @@ func NewSoftmaxCrossEntropy[T Float](classes int, opts ...Option) (*SoftmaxCross
 	}
 	return &SoftmaxCrossEntropy[T]{
 		classes: classes,
-		softmax: kernel.VectorFor[T](o.isa).Softmax,
+		softmax: kernel.VectorFor[T](o.set).Softmax,
 		labels:  phaseLabels(o, "forward", "loss"),
 	}, nil
 }

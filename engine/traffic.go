@@ -23,7 +23,7 @@ func NewTraffic(opts ...Option) (*Traffic, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Traffic{pool: work.PoolOf(o.workers), workers: o.workers, ops: kernel.VectorFor[float32](o.isa), labels: phaseLabels(o, "read", "rewrite")}, nil
+	return &Traffic{pool: work.PoolOf(o.workers), workers: o.workers, ops: kernel.VectorFor[float32](o.set), labels: phaseLabels(o, "read", "rewrite")}, nil
 }
 
 // Read reads w once, each worker its share.

@@ -25,7 +25,7 @@ func NewUpdate[T Float](opts ...Option) (*Update[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	u := &Update[T]{pool: work.PoolOf(o.workers), ops: kernel.VectorFor[T](o.isa), labels: phaseLabels(o, "update")}
+	u := &Update[T]{pool: work.PoolOf(o.workers), ops: kernel.VectorFor[T](o.set), labels: phaseLabels(o, "update")}
 	return u, nil
 }
 

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/unslide/unslide/engine/internal/cut"
-	"github.com/unslide/unslide/engine/internal/kernel"
 )
 
 // A way to compute a convolution.
@@ -20,8 +19,8 @@ type way struct {
 // among all algorithms; for float64 only the libraries, as there is nothing else.
 func ways[T Float]() (all []way) {
 	every := everyWay()
-	for _, isa := range kernel.Available() {
-		if raceEnabled && isa != kernel.Best() {
+	for _, isa := range ISAs() {
+		if raceEnabled && isa != BestISA() {
 			continue // slow, and goroutines are the same
 		}
 		every[fmt.Sprintf("fast on %v", isa)] = []Option{WithFastAlgorithms(), WithISA(isa)}

@@ -37,7 +37,7 @@ type winograd struct {
 	tiling winogradTiling
 	ops    *ops[float32]
 	act    Activation
-	isa    kernel.ISA
+	set    *kernel.Set
 	tile   kernel.Tile
 	panels int // of OC
 	planeU int
@@ -60,8 +60,8 @@ func winogradFits(g *im2col.Geometry) bool {
 
 func newWinograd(p product, o options, ops *ops[float32]) *winograd {
 	g := &p.g
-	tiles := kernel.Tiles(o.isa)
-	r := &winograd{product: p, tiling: newWinogradTiling(*g), ops: ops, act: o.activation, isa: o.isa, tile: tiles[len(tiles)-1]}
+	tiles := o.set.Tiles()
+	r := &winograd{product: p, tiling: newWinogradTiling(*g), ops: ops, act: o.activation, set: o.set, tile: tiles[len(tiles)-1]}
 	if p.transposed != nil {
 		r.act = None
 	}
@@ -124,7 +124,7 @@ func (r *winograd) filterOf(panel, c0, c1 int, filter, u []float32, planeU int) 
 			}
 		}
 	}
-	kernel.WinogradFilter(r.isa, u, planeU, channels*r.tile.NR)
+	r.set.WinogradFilter(u, planeU, channels*r.tile.NR)
 }
 
 const (
@@ -188,7 +188,7 @@ func (r *winograd) windowsOf(b *winogradBlocks, t0, t1, c, channels int, src, sc
 	v, _, _, edge := b.share(scratch)
 	for t := t0; t < t1; t++ {
 		from, row, col := r.tiling.window(t, src, c, channels, edge)
-		kernel.WinogradInput(r.isa, v[(t-t0)*b.rowV:], b.planeV, from, row, col, channels)
+		r.set.WinogradInput(v[(t-t0)*b.rowV:], b.planeV, from, row, col, channels)
 	}
 }
 
@@ -237,9 +237,9 @@ func (r *winograd) outputsOf(b *winogradBlocks, t0, t1, first, last int, dst, bi
 		to := dst[image*r.imageStep+r.offset+oh*r.rowStep+ow*r.colStep+first:]
 		from := m[(t-t0)*b.rowM:]
 		if rows == size && width == size {
-			kernel.WinogradOutput(r.isa, to, r.rowStep, r.colStep, from, b.planeM, cols)
+			r.set.WinogradOutput(to, r.rowStep, r.colStep, from, b.planeM, cols)
 		} else {
-			kernel.WinogradOutput(r.isa, edge, size*cols, cols, from, b.planeM, cols)
+			r.set.WinogradOutput(edge, size*cols, cols, from, b.planeM, cols)
 			for i := range rows {
 				for j := range width {
 					copy(to[i*r.rowStep+j*r.colStep:][:cols], edge[(i*size+j)*cols:])

@@ -29,7 +29,7 @@ type winogradFilter struct {
 	tiling winogradTiling
 	ops    *ops[float32]
 	sums   shardSums[float32]
-	isa    kernel.ISA
+	set    *kernel.Set
 	kernel kernel.Tile
 
 	tiles          int // of a block, at most
@@ -42,8 +42,8 @@ type winogradFilter struct {
 }
 
 func newWinogradFilter(g im2col.Geometry, o options, ops *ops[float32]) *winogradFilter {
-	tiles := kernel.Tiles(o.isa)
-	r := &winogradFilter{tiling: newWinogradTiling(g), ops: ops, sums: newShardSums(&g, ops), isa: o.isa, kernel: tiles[len(tiles)-1]}
+	tiles := o.set.Tiles()
+	r := &winogradFilter{tiling: newWinogradTiling(g), ops: ops, sums: newShardSums(&g, ops), set: o.set, kernel: tiles[len(tiles)-1]}
 	r.sizes()
 	return r
 }
@@ -156,7 +156,7 @@ func (r *winogradFilter) compute(part, n int, dFilter, dBias, src, dPre, partial
 			done = c
 		}
 		for i := range channels {
-			kernel.WinogradFilterGradient(r.isa, dFilter[(c+i)*g.OC+oc:], g.C*g.OC, g.Flip, u[i*r.rowU:], r.planeU, filters)
+			r.set.WinogradFilterGradient(dFilter[(c+i)*g.OC+oc:], g.C*g.OC, g.Flip, u[i*r.rowU:], r.planeU, filters)
 		}
 	}
 }
@@ -173,7 +173,7 @@ func (r *winogradFilter) windowsOf(t0, t1, c, channels int, src, scratch []float
 	v, _, edge := r.planes(scratch)
 	for t := t0; t < t1; t++ {
 		from, row, col := r.tiling.window(t, src, c, channels, edge)
-		kernel.WinogradInput(r.isa, v[(t-t0)*r.rowV:], r.planeV, from, row, col, channels)
+		r.set.WinogradInput(v[(t-t0)*r.rowV:], r.planeV, from, row, col, channels)
 	}
 }
 
@@ -182,7 +182,7 @@ func (r *winogradFilter) outputsOf(t0, t1, oc, filters int, dPre, scratch []floa
 	_, w, edge := r.planes(scratch)
 	for t := t0; t < t1; t++ {
 		from, row, col := r.tiling.tile(t, dPre, oc, filters, edge)
-		kernel.WinogradOutputGradient(r.isa, w[(t-t0)*r.rowW:], r.planeW, from, row, col, filters)
+		r.set.WinogradOutputGradient(w[(t-t0)*r.rowW:], r.planeW, from, row, col, filters)
 	}
 }
 

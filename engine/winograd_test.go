@@ -101,11 +101,11 @@ func worstWinograd(t *testing.T, r *rand.Rand, g im2col.Geometry, n int, opts ..
 }
 
 func TestWinogradEveryInstructionSet(t *testing.T) {
-	for _, isa := range kernel.Available() {
-		if raceEnabled && isa != kernel.Best() {
+	for _, isa := range ISAs() {
+		if raceEnabled && isa != BestISA() {
 			continue
 		}
-		t.Run(isa.String(), func(t *testing.T) {
+		t.Run(string(isa), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(15, 16))
 			worst := worstErrors{}
 			for i := range 60 {
@@ -161,7 +161,7 @@ func TestWinogradSameBitsHoweverCut(t *testing.T) {
 	r := rand.New(rand.NewPCG(23, 24))
 	src, filter, bias := normals[float32](r, n*g.InputLen()), normals[float32](r, g.FilterLen()), normals[float32](r, g.OC)
 	dPre := normals[float32](r, n*g.OutputLen())
-	for _, isa := range kernel.Available() {
+	for _, isa := range ISAs() {
 		plan, err := NewConv2D[float32](g, WithAlgorithm(Winograd), WithISA(isa), WithWorkers(2), WithActivation(ReLU))
 		if err != nil {
 			t.Fatal(err)
@@ -220,7 +220,7 @@ func TestWinogradNeedsLeave(t *testing.T) {
 		opts []Option
 	}{
 		// Without assembly Auto is GEMM all the same.
-		{false, nil}, {kernel.Best() != kernel.Portable, []Option{WithFastAlgorithms()}}, {true, []Option{WithAlgorithm(Winograd)}},
+		{false, nil}, {BestISA() != kernel.Portable, []Option{WithFastAlgorithms()}}, {true, []Option{WithAlgorithm(Winograd)}},
 		{false, []Option{WithFastAlgorithms(), WithAlgorithm(GEMM)}},
 	} {
 		plan, err := NewConv2D[float32](g, c.opts...)
@@ -242,7 +242,7 @@ func TestWinogradNotFinite(t *testing.T) {
 	}
 	finite := func(x float32) bool { return x-x == 0 }
 	const n, channel = 2, 7
-	for _, isa := range kernel.Available() {
+	for _, isa := range ISAs() {
 		plan, err := NewConv2D[float32](g, WithAlgorithm(Winograd), WithISA(isa))
 		if err != nil {
 			t.Fatal(err)

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/unslide/unslide/engine/internal/cut"
-	"github.com/unslide/unslide/engine/internal/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -99,7 +98,7 @@ func TestWinogradWorkspaceOfNetworks(t *testing.T) {
 			if !winogradFits(&g) {
 				continue
 			}
-			for _, isa := range kernel.Available() {
+			for _, isa := range ISAs() {
 				plan, err := NewConv2D[float32](g, WithAlgorithm(Winograd), WithISA(isa))
 				if err != nil {
 					t.Fatal(err)

@@ -44,7 +44,7 @@ func (p Path) String() string {
 	if p.Algorithm == engine.Auto || p.Algorithm == engine.GEMM {
 		s = append(s, p.BLAS.Info().Name)
 	}
-	return strings.Join(append(s, p.ISA.String()), " ")
+	return strings.Join(append(s, string(p.ISA)), " ")
 }
 
 func (p Path) options(workers int, act engine.Activation) []engine.Option {

@@ -29,8 +29,12 @@ type Packed struct {
 // NewPacked returns a Packed on the kernels of an instruction set, one of those
 // that engine.ISAs lists.
 func NewPacked(isa kernel.ISA) *Packed {
-	tiles := kernel.Tiles(isa)
-	p := &Packed{single: tiles[len(tiles)-1], double: kernel.DoubleTileOf(isa)}
+	set := kernel.Find(isa)
+	if set == nil {
+		panic("gemm: NewPacked: instruction set not available")
+	}
+	tiles := set.Tiles()
+	p := &Packed{single: tiles[len(tiles)-1], double: set.DoubleTile()}
 	p.singles.Keep, p.doubles.Keep = runtime.GOMAXPROCS(0), runtime.GOMAXPROCS(0)
 	return p
 }
@@ -42,8 +46,8 @@ func (p *Packed) Info() Info {
 
 // goBackends lists the backends that need no C library, the fastest first.
 func goBackends() []Backend {
-	if isa := kernel.Best(); isa != kernel.Portable {
-		return []Backend{NewPacked(isa), Gonum{}}
+	if set := kernel.Best(); set.ISA != kernel.Portable {
+		return []Backend{NewPacked(set.ISA), Gonum{}}
 	}
 	return []Backend{Gonum{}}
 }

@@ -13,11 +13,11 @@ import (
 
 // Every instruction set of this machine passes the suite of backends.
 func TestPackedEveryInstructionSet(t *testing.T) {
-	for _, isa := range kernel.Available() {
-		p := gemm.NewPacked(isa)
+	for _, set := range kernel.Sets() {
+		p := gemm.NewPacked(set.ISA)
 		t.Log("kernel:", p.Info().Kernels)
-		t.Run(isa.String(), func(t *testing.T) {
-			portable := isa == kernel.Portable
+		t.Run(set.String(), func(t *testing.T) {
+			portable := set.ISA == kernel.Portable
 			t.Run("float32", func(t *testing.T) {
 				suite[float32](t, p.Sgemm, 0x1p-24)
 				t.Run("blocks", func(t *testing.T) { testPackedBlocks(t, p.Sgemm, portable) })

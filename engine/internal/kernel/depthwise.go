@@ -10,7 +10,7 @@ package kernel
 // Cols elements to a tap, and Depth and Accumulate are not looked at. An element
 // is one chain of multiply-adds in the order of the taps. It panics if a slice
 // is too short for the counts, before anything is touched.
-func Depthwise(isa ISA, a *ConvArgs) {
+func (s *Set) Depthwise(a *ConvArgs) {
 	if a.Rows <= 0 {
 		return
 	}
@@ -31,13 +31,13 @@ func Depthwise(isa ISA, a *ConvArgs) {
 		panic(emptyTensor)
 	}
 	if a.Rows*a.Cols*a.Taps <= longProduct/10 {
-		depthwise(isa, a)
+		call(s.kernels.Depthwise, a)
 		return
 	}
 	piece := *a
 	pieces(a.Rows, rowsOf(longProduct/10, a.Cols*a.Taps, 1), func(lo, hi int) {
 		piece.Rows, piece.SrcOffsets, piece.DstOffsets = hi-lo, a.SrcOffsets[lo:], a.DstOffsets[lo:]
-		depthwise(isa, &piece)
+		call(s.kernels.Depthwise, &piece)
 	})
 }
 

@@ -31,7 +31,7 @@ const DepthwiseTaps = 7
 
 // DepthwiseFilter computes the sums. It panics if a slice is too short for the
 // counts, before anything is touched.
-func DepthwiseFilter(isa ISA, a *DepthwiseFilterArgs) {
+func (s *Set) DepthwiseFilter(a *DepthwiseFilterArgs) {
 	switch {
 	case a.Cols < 1:
 		panic(badCols)
@@ -46,13 +46,13 @@ func DepthwiseFilter(isa ISA, a *DepthwiseFilterArgs) {
 	}
 	most := rowsOf(longProduct/10, a.Cols*a.Taps, 1)
 	if termsOf(a.Runs) <= most {
-		depthwiseFilter(isa, a)
+		call(s.kernels.DepthwiseFilter, a)
 		return
 	}
 	piece := *a
 	c := runCutter{runs: a.Runs, aStep: a.AStep, bStep: a.BStep}
 	for piece.Runs = c.next(most); len(piece.Runs) > 0; piece.Runs = c.next(most) {
-		depthwiseFilter(isa, &piece)
+		call(s.kernels.DepthwiseFilter, &piece)
 		piece.Accumulate = true
 	}
 }

@@ -10,9 +10,9 @@ import (
 // against the definition.
 func TestDepthwiseFilter(t *testing.T) {
 	nan := float32(math.NaN())
-	for _, isa := range Available() {
-		t.Log("kernel: depthwise filter", isa)
-		t.Run(isa.String(), func(t *testing.T) {
+	for _, set := range Sets() {
+		t.Log("kernel: depthwise filter", set)
+		t.Run(set.String(), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(5, 6))
 			ints := func(n int) []float32 {
 				x := make([]float32, n)
@@ -60,7 +60,7 @@ func TestDepthwiseFilter(t *testing.T) {
 							want[guard+at] = sum
 						}
 					}
-					DepthwiseFilter(isa, &a)
+					set.DepthwiseFilter(&a)
 					for i, w := range want {
 						if got := whole[i]; got != w && (got == got || w == w) {
 							t.Fatalf("cols=%d taps=%d %+v: element %d is %v, want %v", cols, taps, a.Runs, i-guard, got, w)
@@ -91,7 +91,7 @@ func TestDepthwiseFilterMisusePanics(t *testing.T) {
 					t.Errorf("panic %v, want %q", got, want)
 				}
 			}()
-			DepthwiseFilter(Portable, &a)
+			portable.DepthwiseFilter(&a)
 		})
 	}
 }

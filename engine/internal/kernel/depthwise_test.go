@@ -43,16 +43,16 @@ func defineDepthwise(a *ConvArgs, r, j int) float64 {
 }
 
 func TestDepthwise(t *testing.T) {
-	for _, isa := range Available() {
-		t.Log("kernel: depthwise", isa)
-		t.Run(isa.String(), func(t *testing.T) {
+	for _, set := range Sets() {
+		t.Log("kernel: depthwise", set)
+		t.Run(set.String(), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 2))
 			for cols := 1; cols <= 150; cols++ {
 				for taps := 1; taps <= 9; taps += 1 + r.IntN(4) {
 					c := newDepthwiseCase(r, 1+r.IntN(5), cols, taps, integers)
 					a := c.args
 					a.Dst = append([]float32(nil), a.Dst...)
-					Depthwise(isa, &a)
+					set.Depthwise(&a)
 					for i, w := range c.want {
 						if got := a.Dst[i]; got != w && (got == got || w == w) {
 							t.Fatalf("cols=%d taps=%d bias=%v relu=%v: Dst[%d] = %v, want %v", cols, taps, a.Bias != nil, a.ReLU, i, got, w)
@@ -66,7 +66,7 @@ func TestDepthwise(t *testing.T) {
 
 func TestDepthwiseNaNAndNegativeZero(t *testing.T) {
 	nan, negZero := float32(math.NaN()), float32(math.Copysign(0, -1))
-	for _, isa := range Available() {
+	for _, set := range Sets() {
 		for _, cols := range []int{1, 8, 16, 64, 71} {
 			for _, want := range []float32{nan, negZero} {
 				a := ConvArgs{
@@ -77,10 +77,10 @@ func TestDepthwiseNaNAndNegativeZero(t *testing.T) {
 				for j := range cols {
 					a.Src[j], a.Filter[j], a.Bias[j] = 1, want, want
 				}
-				Depthwise(isa, &a)
+				set.Depthwise(&a)
 				for j, got := range a.Dst {
 					if math.Float32bits(got) != math.Float32bits(want) && (got == got || want == want) {
-						t.Fatalf("%v: relu of %v is %v, channel %d of %d", isa, want, got, j, cols)
+						t.Fatalf("%v: relu of %v is %v, channel %d of %d", set, want, got, j, cols)
 					}
 				}
 			}
@@ -108,7 +108,7 @@ func TestDepthwiseMisusePanics(t *testing.T) {
 					t.Errorf("panic %v, want %q", got, want)
 				}
 			}()
-			Depthwise(Portable, &a)
+			portable.Depthwise(&a)
 		})
 	}
 }

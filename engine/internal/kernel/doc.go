@@ -9,20 +9,22 @@
 //
 // Each kernel has a portable version in Go that defines what it computes, and
 // assembly for AVX2 and AVX-512 on amd64, written by the generators in _asm
-// (go generate). [Available] lists the instruction sets of this machine and
-// build, which cpuid and the build tag noasm decide; callers name the one they
-// want, so that tests can run all of them.
+// (go generate). A [Set] is the kernels of one instruction set, in a file of its
+// own, portable.go, avx2_amd64.go or avx512_amd64.go, where it lists itself:
+// [Sets] are those of this machine and build, which cpuid and the build tag noasm
+// decide. A new one is its assembly and its file. Plans hold the set they use, so
+// that tests can run all of them.
 //
 //   - [Tile] is a register tile for convolutions that read pixels through a
 //     table of pointers, and for products of packed matrices.
 //   - [OuterArgs] describes sums of outer products, for gradients to filters.
 //   - [Vector] has the loops over vectors: activations and their gradients,
 //     dense layers of one image, optimiser steps, max-pooling, softmax.
-//   - [WinogradInput], [WinogradFilter] and [WinogradOutput] transform to and
-//     from the tiles of F(4×4,3×3), [WinogradOutputGradient] and
-//     [WinogradFilterGradient] to and from those of F(3×3,4×4).
-//   - [AddSpans] and [Interleave] put images together that were computed in
-//     planes, and [Prefetch] asks for memory ahead of time.
+//   - [Set.WinogradInput], [Set.WinogradFilter] and [Set.WinogradOutput]
+//     transform to and from the tiles of F(4×4,3×3), [Set.WinogradOutputGradient]
+//     and [Set.WinogradFilterGradient] to and from those of F(3×3,4×4).
+//   - [Set.AddSpans] and [Set.Interleave] put images together that were computed
+//     in planes, and [Set.Prefetch] asks for memory ahead of time.
 //
 // Kernels allocate nothing and start no goroutines.
 package kernel

@@ -57,14 +57,14 @@ func TestConvStaysInItsSlices(t *testing.T) {
 }
 
 func TestDepthwiseStaysInItsSlices(t *testing.T) {
-	eachISA(t, func(t *testing.T, isa ISA) {
+	eachSet(t, func(t *testing.T, set *Set) {
 		f := newFence(t)
 		for cols := 1; cols <= 150; cols++ {
 			for rows := 1; rows <= 13; rows += 1 + cols/17 {
 				taps := 1 + (rows+cols)%9
 				fence.Check(t, f, fmt.Sprintf("rows=%d cols=%d taps=%d", rows, cols, taps), func(m *fence.Memory) []float32 {
 					r := rand.New(rand.NewPCG(uint64(rows), uint64(cols)))
-					return fencedConv(m, r, rows, cols, taps, 1, cols, cols, cols, func(a *ConvArgs) { Depthwise(isa, a) })
+					return fencedConv(m, r, rows, cols, taps, 1, cols, cols, cols, func(a *ConvArgs) { set.Depthwise(a) })
 				})
 			}
 		}
@@ -156,7 +156,7 @@ func fencedRuns(m *fence.Memory, r *rand.Rand, aStep, bStep int) (runs []Run, le
 }
 
 func TestDepthwiseFilterStaysInItsSlices(t *testing.T) {
-	eachISA(t, func(t *testing.T, isa ISA) {
+	eachSet(t, func(t *testing.T, set *Set) {
 		f := newFence(t)
 		for cols := 1; cols <= 150; cols++ {
 			for taps := 1; taps <= DepthwiseTaps; taps++ {
@@ -169,7 +169,7 @@ func TestDepthwiseFilterStaysInItsSlices(t *testing.T) {
 					runs, lenA, lenB := fencedRuns(m, r, a.AStep, a.BStep)
 					a.Runs, a.A, a.B = runs, smallIntegers(m, r, lenA+(taps-1)*a.TapStep+cols), smallIntegers(m, r, lenB+cols)
 					a.Dst = smallIntegers(m, r, (taps-1)*a.DstStride+cols)
-					DepthwiseFilter(isa, &a)
+					set.DepthwiseFilter(&a)
 					return a.Dst
 				})
 			}
@@ -213,7 +213,7 @@ func testPackStaysInItsSlices[T Float](t *testing.T, tile panelTile[T]) {
 }
 
 func TestPlanesStayInTheirSlices(t *testing.T) {
-	eachISA(t, func(t *testing.T, isa ISA) {
+	eachSet(t, func(t *testing.T, set *Set) {
 		f := newFence(t)
 		for n := 1; n <= 70; n++ {
 			for rows := 1; rows <= 4; rows++ {
@@ -223,7 +223,7 @@ func TestPlanesStayInTheirSlices(t *testing.T) {
 					dstStep, srcStep := n+5+r.IntN(3), n+5+r.IntN(3)
 					src := smallIntegers(m, r, (rows-1)*srcStep+5+n)
 					dst := smallIntegers(m, r, (rows-1)*dstStep+5+n)
-					AddSpans(isa, dst, dstStep, src, srcStep, rows, fence.Place(m, spans))
+					set.AddSpans(dst, dstStep, src, srcStep, rows, fence.Place(m, spans))
 					return dst
 				})
 				for streams := 1; streams <= 9; streams++ {
@@ -233,7 +233,7 @@ func TestPlanesStayInTheirSlices(t *testing.T) {
 						srcStep, dstStep := streams*ld+r.IntN(3), streams*n
 						src := smallIntegers(m, r, (rows-1)*srcStep+(streams-1)*ld+n+InterleaveSlack)
 						dst := smallIntegers(m, r, rows*dstStep)
-						Interleave(isa, dst, dstStep, src, srcStep, ld, streams, n, rows)
+						set.Interleave(dst, dstStep, src, srcStep, ld, streams, n, rows)
 						return dst
 					})
 				}
@@ -246,14 +246,14 @@ func TestPrefetchOfTheLastElements(t *testing.T) {
 	f := newFence(t)
 	for n := range 70 {
 		fence.Check(t, f, fmt.Sprint(n), func(m *fence.Memory) []float32 {
-			Prefetch(fence.Place(m, make([]float32, n)))
+			Best().Prefetch(fence.Place(m, make([]float32, n)))
 			return nil
 		})
 	}
 }
 
 func TestWinogradTransformsStayInTheirSlices(t *testing.T) {
-	eachISA(t, func(t *testing.T, isa ISA) {
+	eachSet(t, func(t *testing.T, set *Set) {
 		f := newFence(t)
 		for channels := 1; channels <= 70; channels++ {
 			check := func(what string, call func(m *fence.Memory, r *rand.Rand, plane int, planes []float32) []float32) {
@@ -266,25 +266,25 @@ func TestWinogradTransformsStayInTheirSlices(t *testing.T) {
 			col := channels + channels%3
 			row := 6*col + channels%2
 			check("input", func(m *fence.Memory, r *rand.Rand, plane int, planes []float32) []float32 {
-				WinogradInput(isa, planes, plane, smallIntegers(m, r, 5*(row+col)+channels), row, col, channels)
+				set.WinogradInput(planes, plane, smallIntegers(m, r, 5*(row+col)+channels), row, col, channels)
 				return planes
 			})
 			check("output", func(m *fence.Memory, r *rand.Rand, plane int, planes []float32) []float32 {
 				dst := smallIntegers(m, r, 3*(row+col)+channels)
-				WinogradOutput(isa, dst, row, col, planes, plane, channels)
+				set.WinogradOutput(dst, row, col, planes, plane, channels)
 				return dst
 			})
 			check("filter", func(m *fence.Memory, r *rand.Rand, plane int, planes []float32) []float32 {
-				WinogradFilter(isa, planes, plane, channels)
+				set.WinogradFilter(planes, plane, channels)
 				return planes
 			})
 			check("gradient to the output", func(m *fence.Memory, r *rand.Rand, plane int, planes []float32) []float32 {
-				WinogradOutputGradient(isa, planes, plane, smallIntegers(m, r, 3*(row+col)+channels), row, col, channels)
+				set.WinogradOutputGradient(planes, plane, smallIntegers(m, r, 3*(row+col)+channels), row, col, channels)
 				return planes
 			})
 			check("gradient to the filter", func(m *fence.Memory, r *rand.Rand, plane int, planes []float32) []float32 {
 				dst := smallIntegers(m, r, 8*col+channels)
-				WinogradFilterGradient(isa, dst, col, channels%2 == 0, planes, plane, channels)
+				set.WinogradFilterGradient(dst, col, channels%2 == 0, planes, plane, channels)
 				return dst
 			})
 		}

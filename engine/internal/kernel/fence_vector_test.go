@@ -11,9 +11,9 @@ import (
 )
 
 func TestVectorLoopsStayInTheirSlices(t *testing.T) {
-	eachISA(t, func(t *testing.T, isa ISA) {
-		t.Run("float32", func(t *testing.T) { fencedVectors(t, VectorFor[float32](isa)) })
-		t.Run("float64", func(t *testing.T) { fencedVectors(t, VectorFor[float64](isa)) })
+	eachSet(t, func(t *testing.T, set *Set) {
+		t.Run("float32", func(t *testing.T) { fencedVectors(t, VectorFor[float32](set)) })
+		t.Run("float64", func(t *testing.T) { fencedVectors(t, VectorFor[float64](set)) })
 	})
 }
 

@@ -40,23 +40,26 @@ type Run struct{ A, B, Count int }
 
 // Outer computes one panel of a sum of outer products. It panics if a slice is
 // too short for the counts, before anything is touched.
-func (t Tile) Outer(a *OuterArgs[float32]) {
+func (t Tile) Outer(a *OuterArgs[float32]) { outer(t.set.kernels.Outer, t.Size, a) }
+
+func outer[T Float](kernels byCols[OuterArgs[T]], size Size, a *OuterArgs[T]) {
 	if a.Rows <= 0 {
 		return
 	}
-	a.check(t.NR)
+	a.check(size.NR)
+	kernel := kernels.of(a.Cols)
 	if !a.long() {
-		t.outer(a)
+		call(kernel, a)
 		return
 	}
 	piece, cutter := *a, runCutter{}
-	most, step := a.most(t.MR)
+	most, step := a.most(size.MR)
 	for r := 0; r < a.Rows; r += step {
 		piece.Rows, piece.Accumulate = min(step, a.Rows-r), a.Accumulate
 		piece.A, piece.Dst = a.A[r:], a.Dst[r*a.DstStride:]
 		cutter = runCutter{runs: a.Runs, aStep: a.AStep, bStep: a.BStep}
 		for piece.Runs = cutter.next(most); len(piece.Runs) > 0; piece.Runs = cutter.next(most) {
-			t.outer(&piece)
+			call(kernel, &piece)
 			piece.Accumulate = true
 		}
 	}

@@ -9,7 +9,7 @@ import (
 // panelTile is what tiles of either precision do with panels.
 type panelTile[T Float] struct {
 	name        string
-	isa         ISA
+	set         *Set
 	mr, nr      int
 	outer       func(*OuterArgs[T])
 	packRows    func(dst []T, step int, src []T, ld, depth, cols int)
@@ -19,12 +19,12 @@ type panelTile[T Float] struct {
 // eachPanelTile runs a test for every tile of this machine, of either precision.
 func eachPanelTile(t *testing.T, single func(*testing.T, panelTile[float32]), double func(*testing.T, panelTile[float64])) {
 	eachTile(t, func(t *testing.T, tile Tile) {
-		single(t, panelTile[float32]{tile.String(), tile.ISA, tile.MR, tile.NR, tile.Outer, tile.PackRows, tile.PackColumns})
+		single(t, panelTile[float32]{tile.String(), tile.set, tile.MR, tile.NR, tile.Outer, tile.PackRows, tile.PackColumns})
 	})
-	for _, isa := range Available() {
-		tile := DoubleTileOf(isa)
+	for _, set := range Sets() {
+		tile := set.DoubleTile()
 		t.Run(tile.String(), func(t *testing.T) {
-			double(t, panelTile[float64]{tile.String(), tile.ISA, tile.MR, tile.NR, tile.Outer, tile.PackRows, tile.PackColumns})
+			double(t, panelTile[float64]{tile.String(), tile.set, tile.MR, tile.NR, tile.Outer, tile.PackRows, tile.PackColumns})
 		})
 	}
 }

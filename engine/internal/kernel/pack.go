@@ -12,14 +12,21 @@ const PackSlack = 16
 // behind a row's last element is overwritten, up to PackSlack elements, which dst
 // must have.
 func (t Tile) PackRows(dst []float32, step int, src []float32, ld, depth, cols int) {
+	packRows(t.set.kernels.PackRows, t.NR, dst, step, src, ld, depth, cols)
+}
+
+func packRows[T Float](kernels byCols[packArgs[T]], nr int, dst []T, step int, src []T, ld, depth, cols int) {
 	if depth <= 0 {
 		return
 	}
-	checkPack(t.NR, len(dst), step, depth, cols)
+	checkPack(nr, len(dst), step, depth, cols)
 	if ld < 0 || len(src) < (depth-1)*ld+cols {
 		panic(shortPackSrc)
 	}
-	pieces(depth, longPack, func(lo, hi int) { t.packRows(dst[lo*step:], step, src[lo*ld:], ld, hi-lo, cols) })
+	kernel := kernels.of(cols)
+	pieces(depth, longPack, func(lo, hi int) {
+		call(kernel, &packArgs[T]{dst[lo*step:], src[lo*ld:], step, ld, hi - lo, cols})
+	})
 }
 
 // PackColumns copies depth columns of a matrix to the rows of a panel:
@@ -28,14 +35,24 @@ func (t Tile) PackRows(dst []float32, step int, src []float32, ld, depth, cols i
 //
 // under the same conditions.
 func (t Tile) PackColumns(dst []float32, step int, src []float32, ld, depth, cols int) {
+	packColumns(t.set.kernels.PackColumns, t.NR, t.set.Lanes, dst, step, src, ld, depth, cols)
+}
+
+func packColumns[T Float](kernel func(*packArgs[T]), nr, lanes int, dst []T, step int, src []T, ld, depth, cols int) {
 	if depth <= 0 {
 		return
 	}
-	checkPack(t.NR, len(dst), step, depth, cols)
+	checkPack(nr, len(dst), step, depth, cols)
 	if ld < 0 || len(src) < (cols-1)*ld+depth {
 		panic(shortPackSrc)
 	}
-	pieces(depth, longPack, func(lo, hi int) { t.packColumns(dst[lo*step:], step, src[lo:], ld, hi-lo, cols) })
+	pieces(depth, longPack, func(lo, hi int) {
+		// Blocks from right to left: each may end in the next row, which is written
+		// later.
+		for j := (cols - 1) / lanes * lanes; j >= 0; j -= lanes {
+			call(kernel, &packArgs[T]{dst[lo*step+j:], src[j*ld+lo:], step, ld, hi - lo, min(lanes, cols-j)})
+		}
+	})
 }
 
 // longPack is how many rows of a panel one call packs at most.
@@ -55,16 +72,22 @@ const (
 	shortPackSrc = "kernel: matrix too short for the panel"
 )
 
-func packRowsPortable[T Float](dst []T, step int, src []T, ld, depth, cols int) {
-	for k := range depth {
-		copy(dst[k*step:][:cols], src[k*ld:])
+// packArgs is a call of PackRows or PackColumns.
+type packArgs[T Float] struct {
+	dst, src              []T
+	step, ld, depth, cols int
+}
+
+func packRowsPortable[T Float](a *packArgs[T]) {
+	for k := range a.depth {
+		copy(a.dst[k*a.step:][:a.cols], a.src[k*a.ld:])
 	}
 }
 
-func packColumnsPortable[T Float](dst []T, step int, src []T, ld, depth, cols int) {
-	for j := range cols {
-		for k, x := range src[j*ld:][:depth] {
-			dst[k*step+j] = x
+func packColumnsPortable[T Float](a *packArgs[T]) {
+	for j := range a.cols {
+		for k, x := range a.src[j*a.ld:][:a.depth] {
+			a.dst[k*a.step+j] = x
 		}
 	}
 }

@@ -8,17 +8,17 @@
 // Requires: AVX
 TEXT ·packRowsF32x16AVX2(SB), NOSPLIT, $8-8
 	MOVQ    args+0(FP), AX
-	MOVQ    40(AX), CX
+	MOVQ    72(AX), CX
 	LEAQ    tileTail<>+0(SB), DX
 	NEGQ    CX
 	LEAQ    64(DX)(CX*4), DX
 	MOVQ    DX, (SP)
 	MOVQ    (AX), DI
-	MOVQ    8(AX), SI
-	MOVQ    32(AX), CX
-	MOVQ    16(AX), DX
+	MOVQ    24(AX), SI
+	MOVQ    64(AX), CX
+	MOVQ    48(AX), DX
 	SHLQ    $0x02, DX
-	MOVQ    24(AX), BX
+	MOVQ    56(AX), BX
 	SHLQ    $0x02, BX
 	MOVQ    (SP), AX
 	VMOVUPS (AX), Y4
@@ -74,17 +74,17 @@ GLOBL tileTail<>(SB), RODATA|NOPTR, $128
 // Requires: AVX
 TEXT ·packRowsF32x8AVX2(SB), NOSPLIT, $8-8
 	MOVQ    args+0(FP), AX
-	MOVQ    40(AX), CX
+	MOVQ    72(AX), CX
 	LEAQ    tileTail<>+0(SB), DX
 	NEGQ    CX
 	LEAQ    64(DX)(CX*4), DX
 	MOVQ    DX, (SP)
 	MOVQ    (AX), DI
-	MOVQ    8(AX), SI
-	MOVQ    32(AX), CX
-	MOVQ    16(AX), DX
+	MOVQ    24(AX), SI
+	MOVQ    64(AX), CX
+	MOVQ    48(AX), DX
 	SHLQ    $0x02, DX
-	MOVQ    24(AX), BX
+	MOVQ    56(AX), BX
 	SHLQ    $0x02, BX
 	MOVQ    (SP), AX
 	VMOVUPS (AX), Y4
@@ -103,10 +103,10 @@ row:
 // Requires: AVX
 TEXT ·packColumnsF32x8AVX2(SB), NOSPLIT, $72-8
 	MOVQ args+0(FP), AX
-	MOVQ 8(AX), SI
-	MOVQ 24(AX), BX
+	MOVQ 24(AX), SI
+	MOVQ 56(AX), BX
 	SHLQ $0x02, BX
-	MOVQ 40(AX), CX
+	MOVQ 72(AX), CX
 	MOVQ SI, (SP)
 	CMPQ CX, $0x02
 	JLT  last0
@@ -156,9 +156,9 @@ last6:
 
 last7:
 	MOVQ (AX), DI
-	MOVQ 16(AX), DX
+	MOVQ 48(AX), DX
 	SHLQ $0x02, DX
-	MOVQ 32(AX), CX
+	MOVQ 64(AX), CX
 	XORQ R8, R8
 	SUBQ $0x08, CX
 	JLT  rest

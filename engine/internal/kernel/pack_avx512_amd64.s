@@ -8,7 +8,7 @@
 // Requires: AVX, AVX512F
 TEXT ·packRowsF32x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ  args+0(FP), AX
-	MOVQ  40(AX), CX
+	MOVQ  72(AX), CX
 	MOVQ  $-1, DX
 	SHLQ  CL, DX
 	NOTQ  DX
@@ -16,11 +16,11 @@ TEXT ·packRowsF32x32AVX512(SB), NOSPLIT, $0-8
 	SHRQ  $0x10, DX
 	KMOVW DX, K2
 	MOVQ  (AX), DI
-	MOVQ  8(AX), SI
-	MOVQ  32(AX), CX
-	MOVQ  16(AX), DX
+	MOVQ  24(AX), SI
+	MOVQ  64(AX), CX
+	MOVQ  48(AX), DX
 	SHLQ  $0x02, DX
-	MOVQ  24(AX), BX
+	MOVQ  56(AX), BX
 	SHLQ  $0x02, BX
 
 row:
@@ -39,17 +39,17 @@ row:
 // Requires: AVX, AVX512F
 TEXT ·packRowsF32x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ  args+0(FP), AX
-	MOVQ  40(AX), CX
+	MOVQ  72(AX), CX
 	MOVQ  $-1, DX
 	SHLQ  CL, DX
 	NOTQ  DX
 	KMOVW DX, K1
 	MOVQ  (AX), DI
-	MOVQ  8(AX), SI
-	MOVQ  32(AX), CX
-	MOVQ  16(AX), DX
+	MOVQ  24(AX), SI
+	MOVQ  64(AX), CX
+	MOVQ  48(AX), DX
 	SHLQ  $0x02, DX
-	MOVQ  24(AX), BX
+	MOVQ  56(AX), BX
 	SHLQ  $0x02, BX
 
 row:
@@ -66,10 +66,10 @@ row:
 // Requires: AVX, AVX512F
 TEXT ·packColumnsF32x16AVX512(SB), NOSPLIT, $128-8
 	MOVQ args+0(FP), AX
-	MOVQ 8(AX), SI
-	MOVQ 24(AX), BX
+	MOVQ 24(AX), SI
+	MOVQ 56(AX), BX
 	SHLQ $0x02, BX
-	MOVQ 40(AX), CX
+	MOVQ 72(AX), CX
 	MOVQ SI, (SP)
 	CMPQ CX, $0x02
 	JLT  last0
@@ -167,9 +167,9 @@ last14:
 
 last15:
 	MOVQ (AX), DI
-	MOVQ 16(AX), DX
+	MOVQ 48(AX), DX
 	SHLQ $0x02, DX
-	MOVQ 32(AX), CX
+	MOVQ 64(AX), CX
 	XORQ R8, R8
 	SUBQ $0x10, CX
 	JLT  rest

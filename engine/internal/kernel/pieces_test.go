@@ -30,8 +30,8 @@ func TestLongLoopsAreShortOnes(t *testing.T) {
 	r := rand.New(rand.NewPCG(26, 1))
 	const n, step = 2*longLoop + 77, 1 << 10
 	x, y, z := fill(r, n), fill(r, n), fill(r, n)
-	for _, isa := range Available() {
-		v := VectorFor[float32](isa)
+	for _, set := range Sets() {
+		v := VectorFor[float32](set)
 		for name, loop := range map[string]func(dst, x, y []float32){
 			"exp":          func(dst, x, _ []float32) { v.Exp(dst, x) },
 			"sigmoid":      func(dst, x, _ []float32) { v.Sigmoid(dst, x) },
@@ -55,15 +55,15 @@ func TestLongLoopsAreShortOnes(t *testing.T) {
 				hi := min(lo+step, n)
 				loop(want[lo:hi], x[lo:hi], y[lo:hi])
 			}
-			equalBits(t, isa.String()+" "+name, got, want)
+			equalBits(t, set.String()+" "+name, got, want)
 		}
 	}
 }
 
 func TestLongRowsAreShortOnes(t *testing.T) {
 	r := rand.New(rand.NewPCG(26, 2))
-	for _, isa := range Available() {
-		v := VectorFor[float32](isa)
+	for _, set := range Sets() {
+		v := VectorFor[float32](set)
 		for _, size := range []struct{ rows, cols int }{
 			{1, longLoop + 33}, {1000, 300}, {40_000, 7}, {17, 16_500}, {9, longWalk/8 + 50},
 		} {
@@ -78,20 +78,20 @@ func TestLongRowsAreShortOnes(t *testing.T) {
 			for i := 0; i < rows; i += step {
 				v.BiasAct(want[i*ld:], ld, min(step, rows-i), cols, g, Tanh)
 			}
-			equalBits(t, isa.String()+" bias", got, want)
+			equalBits(t, set.String()+" bias", got, want)
 			got, want = make([]float32, rows), make([]float32, rows)
 			v.MatVec(got, w, ld, g)
 			for i := 0; i < rows; i += step {
 				v.MatVec(want[i:min(i+step, rows)], w[i*ld:], ld, g)
 			}
-			equalBits(t, isa.String()+" mat-vec", got, want)
+			equalBits(t, set.String()+" mat-vec", got, want)
 			u1, u2 := append([]float32(nil), w...), append([]float32(nil), w...)
 			v.MatVecUpdate(got, u1, ld, x, g, 0.1)
 			for i := 0; i < rows; i += step {
 				v.MatVecUpdate(want[i:min(i+step, rows)], u2[i*ld:], ld, x[i:min(i+step, rows)], g, 0.1)
 			}
-			equalBits(t, isa.String()+" update: dx", got, want)
-			equalBits(t, isa.String()+" update: w", u1, u2)
+			equalBits(t, set.String()+" update: dx", got, want)
+			equalBits(t, set.String()+" update: w", u1, u2)
 
 			// Columns may be cut anywhere.
 			const width = 61
@@ -103,9 +103,9 @@ func TestLongRowsAreShortOnes(t *testing.T) {
 				end := min(j+width, cols)
 				v.VecMat(yParts[j:end], x, w[j:], ld, g[j:end])
 			}
-			equalBits(t, isa.String()+" vec-mat", y, yParts)
+			equalBits(t, set.String()+" vec-mat", y, yParts)
 			columnSumsGo(parts, w, ld, rows)
-			equalBits(t, isa.String()+" column sums", sums, parts)
+			equalBits(t, set.String()+" column sums", sums, parts)
 		}
 	}
 }
@@ -119,17 +119,17 @@ func TestLongMaxPoolsAreShortOnes(t *testing.T) {
 	}
 	want, wantArg := make([]float32, c*pixels), make([]int32, c*pixels)
 	maxPoolGo(want, wantArg, src, base, c, table, taps)
-	for _, isa := range Available() {
+	for _, set := range Sets() {
 		got, arg := make([]float32, c*pixels), make([]int32, c*pixels)
-		VectorFor[float32](isa).MaxPool(got, arg, src, base, c, table, taps)
-		equalBits(t, isa.String(), got, want)
+		VectorFor[float32](set).MaxPool(got, arg, src, base, c, table, taps)
+		equalBits(t, set.String(), got, want)
 		for i := range arg {
 			if arg[i] != wantArg[i] {
-				t.Fatalf("%v: argmax %d is %d, want %d", isa, i, arg[i], wantArg[i])
+				t.Fatalf("%v: argmax %d is %d, want %d", set, i, arg[i], wantArg[i])
 			}
 		}
-		VectorFor[float32](isa).MaxPool(got, nil, src, base, c, table, taps)
-		equalBits(t, isa.String()+" without argmax", got, want)
+		VectorFor[float32](set).MaxPool(got, nil, src, base, c, table, taps)
+		equalBits(t, set.String()+" without argmax", got, want)
 	}
 }
 
@@ -146,12 +146,12 @@ func wholeNumbersOf[T Float](r *rand.Rand, n int) []T {
 
 func TestLongProductsAreCutRight(t *testing.T) {
 	r := rand.New(rand.NewPCG(26, 4))
-	for _, isa := range Available() {
-		for _, tile := range Tiles(isa) {
+	for _, set := range Sets() {
+		for _, tile := range set.Tiles() {
 			for _, size := range []struct{ rows, taps, depth int }{
 				{1, 2, longProduct / tile.NR / tile.MR * 2}, {9, 3, 100_000}, {60_000, 1, 3}, {2*tile.MR + 3, 50_000, 1},
 			} {
-				if isa == Portable && size.depth > 100_000 {
+				if set == &portable && size.depth > 100_000 {
 					continue
 				}
 				rows, taps, depth := size.rows, size.taps, size.depth
@@ -195,8 +195,8 @@ func TestLongProductsAreCutRight(t *testing.T) {
 			b := a
 			b.Dst = want
 			depthwiseFilterPortable(&b)
-			DepthwiseFilter(isa, &a)
-			equalBits(t, isa.String()+" depthwise filter", a.Dst, want)
+			set.DepthwiseFilter(&a)
+			equalBits(t, set.String()+" depthwise filter", a.Dst, want)
 		}
 	}
 }
@@ -210,7 +210,7 @@ func testLongOuterProducts[T Float](t *testing.T, tile panelTile[T]) {
 	for _, size := range []struct{ rows, runs, count int }{
 		{1, 1, longProduct / tile.nr / tile.mr * 2}, {3*tile.mr + 1, 7, 9000}, {100_000, 1, 1}, {30, 20_000, 2},
 	} {
-		if tile.isa == Portable && size.count > 100_000 {
+		if tile.set == &portable && size.count > 100_000 {
 			continue
 		}
 		rows, cols := size.rows, tile.nr-1
@@ -249,22 +249,22 @@ func TestLongSoftmax(t *testing.T) {
 		want[i] = math.Exp(float64(x) - largest)
 		sum += want[i]
 	}
-	for _, isa := range Available() {
+	for _, set := range Sets() {
 		dst := make([]float32, len(src))
-		m, s := VectorFor[float32](isa).Softmax(dst, src)
+		m, s := VectorFor[float32](set).Softmax(dst, src)
 		// Each term is off by 2 ulp and a sum of n by n·ε.
 		if bound := float64(len(src)+2) * 0x1p-24; float64(m) != largest || !(math.Abs(float64(s)-sum) <= bound*sum) {
-			t.Errorf("%v: largest %v, sum %v: want %v, %v", isa, m, s, largest, sum)
+			t.Errorf("%v: largest %v, sum %v: want %v, %v", set, m, s, largest, sum)
 		}
 		for i := range dst {
 			if !(math.Abs(float64(dst[i])-want[i]/sum) <= 0.02*want[i]/sum) {
-				t.Fatalf("%v: element %d is %v, want %v", isa, i, dst[i], want[i]/sum)
+				t.Fatalf("%v: element %d is %v, want %v", set, i, dst[i], want[i]/sum)
 			}
 		}
 		was := src[longWalk+3]
 		src[longWalk+3] = float32(math.NaN())
-		if m, _ := VectorFor[float32](isa).Softmax(dst, src); m == m || dst[0] == dst[0] || dst[len(dst)-1] == dst[len(dst)-1] {
-			t.Errorf("%v: a NaN is lost", isa)
+		if m, _ := VectorFor[float32](set).Softmax(dst, src); m == m || dst[0] == dst[0] || dst[len(dst)-1] == dst[len(dst)-1] {
+			t.Errorf("%v: a NaN is lost", set)
 		}
 		src[longWalk+3] = was
 	}
@@ -273,12 +273,12 @@ func TestLongSoftmax(t *testing.T) {
 func TestLongWinogradFilter(t *testing.T) {
 	const n, step = longLoop/2 + 77, 1 << 10
 	u := fill(rand.New(rand.NewPCG(26, 6)), WinogradPlanes*n)
-	for _, isa := range Available() {
+	for _, set := range Sets() {
 		got, want := append([]float32(nil), u...), append([]float32(nil), u...)
-		WinogradFilter(isa, got, n, n)
+		set.WinogradFilter(got, n, n)
 		for lo := 0; lo < n; lo += step {
-			WinogradFilter(isa, want[lo:], n, min(step, n-lo))
+			set.WinogradFilter(want[lo:], n, min(step, n-lo))
 		}
-		equalBits(t, isa.String(), got, want)
+		equalBits(t, set.String(), got, want)
 	}
 }

@@ -10,7 +10,7 @@ type Span struct{ Dst, Src, Count int }
 //
 // for each span s in order. It panics if a slice is too short or a span begins
 // before it, before anything is touched.
-func AddSpans(isa ISA, dst []float32, dstStep int, src []float32, srcStep, rows int, spans []Span) {
+func (s *Set) AddSpans(dst []float32, dstStep int, src []float32, srcStep, rows int, spans []Span) {
 	if rows <= 0 || len(spans) == 0 {
 		return
 	}
@@ -18,20 +18,30 @@ func AddSpans(isa ISA, dst []float32, dstStep int, src []float32, srcStep, rows 
 		panic(badSpans)
 	}
 	for i := range spans {
-		s := &spans[i]
-		if s.Dst < 0 || s.Src < 0 || s.Count < 0 ||
-			(rows-1)*dstStep+s.Dst+s.Count > len(dst) || (rows-1)*srcStep+s.Src+s.Count > len(src) {
+		span := &spans[i]
+		if span.Dst < 0 || span.Src < 0 || span.Count < 0 ||
+			(rows-1)*dstStep+span.Dst+span.Count > len(dst) || (rows-1)*srcStep+span.Src+span.Count > len(src) {
 			panic(badSpans)
 		}
 	}
-	addSpans(isa, dst, dstStep, src, srcStep, rows, spans)
+	if len(dst) == 0 || len(src) == 0 {
+		return
+	}
+	call(s.kernels.AddSpans, &addSpansArgs{dst, src, dstStep, srcStep, rows, spans})
 }
 
-func addSpansPortable(dst []float32, dstStep int, src []float32, srcStep, rows int, spans []Span) {
-	for _, s := range spans {
-		for i := range rows {
-			d := dst[i*dstStep+s.Dst:][:s.Count]
-			for j, x := range src[i*srcStep+s.Src:][:s.Count] {
+// addSpansArgs is a call of AddSpans.
+type addSpansArgs struct {
+	dst, src               []float32
+	dstStep, srcStep, rows int
+	spans                  []Span
+}
+
+func addSpansPortable(a *addSpansArgs) {
+	for _, s := range a.spans {
+		for i := range a.rows {
+			d := a.dst[i*a.dstStep+s.Dst:][:s.Count]
+			for j, x := range a.src[i*a.srcStep+s.Src:][:s.Count] {
 				d[j] += x
 			}
 		}
@@ -48,7 +58,7 @@ const InterleaveSlack = 16
 //
 // It panics if a slice is too short, src with InterleaveSlack, before anything
 // is touched.
-func Interleave(isa ISA, dst []float32, dstStep int, src []float32, srcStep, ld, streams, n, rows int) {
+func (s *Set) Interleave(dst []float32, dstStep int, src []float32, srcStep, ld, streams, n, rows int) {
 	if rows <= 0 || n <= 0 || streams <= 0 {
 		return
 	}
@@ -56,16 +66,22 @@ func Interleave(isa ISA, dst []float32, dstStep int, src []float32, srcStep, ld,
 		len(src) < (rows-1)*srcStep+(streams-1)*ld+n+InterleaveSlack {
 		panic(badStreams)
 	}
-	interleave(isa, dst, dstStep, src, srcStep, ld, streams, n, rows)
+	call(s.kernels.Interleave, &interleaveArgs{dst, src, dstStep, srcStep, ld, streams, n, rows})
 }
 
-func interleavePortable(dst []float32, dstStep int, src []float32, srcStep, ld, streams, n, rows int) {
-	for i := range rows {
-		for s := range streams {
-			at := i*dstStep + s
-			for _, x := range src[i*srcStep+s*ld:][:n] {
-				dst[at] = x
-				at += streams
+// interleaveArgs is a call of Interleave.
+type interleaveArgs struct {
+	dst, src                               []float32
+	dstStep, srcStep, ld, streams, n, rows int
+}
+
+func interleavePortable(a *interleaveArgs) {
+	for i := range a.rows {
+		for s := range a.streams {
+			at := i*a.dstStep + s
+			for _, x := range a.src[i*a.srcStep+s*a.ld:][:a.n] {
+				a.dst[at] = x
+				at += a.streams
 			}
 		}
 	}

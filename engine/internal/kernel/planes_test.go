@@ -32,9 +32,9 @@ func sameFenced(t *testing.T, what string, got, want []float32) {
 }
 
 func TestAddSpans(t *testing.T) {
-	for _, isa := range Available() {
-		t.Log("kernel: add spans", isa)
-		t.Run(isa.String(), func(t *testing.T) {
+	for _, set := range Sets() {
+		t.Log("kernel: add spans", set)
+		t.Run(set.String(), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 2))
 			for cols := range 70 {
 				rows := 1 + r.IntN(4)
@@ -59,12 +59,12 @@ func TestAddSpans(t *testing.T) {
 						}
 					}
 				}
-				AddSpans(isa, dst, dstStep, src, srcStep, rows, spans)
+				set.AddSpans(dst, dstStep, src, srcStep, rows, spans)
 				sameFenced(t, "AddSpans", got, want)
 			}
 			// NaN and infinity are added as they are.
 			x := []float32{1, float32(math.Inf(1)), 1, float32(math.NaN())}
-			AddSpans(isa, x, 1, append([]float32(nil), 1, float32(math.Inf(-1)), 1, 1), 1, 1, []Span{{Count: 4}})
+			set.AddSpans(x, 1, append([]float32(nil), 1, float32(math.Inf(-1)), 1, 1), 1, 1, []Span{{Count: 4}})
 			if x[0] != 2 || x[1] == x[1] || x[2] != 2 || x[3] == x[3] {
 				t.Errorf("sums %v", x)
 			}
@@ -73,9 +73,9 @@ func TestAddSpans(t *testing.T) {
 }
 
 func TestInterleave(t *testing.T) {
-	for _, isa := range Available() {
-		t.Log("kernel: interleave", isa)
-		t.Run(isa.String(), func(t *testing.T) {
+	for _, set := range Sets() {
+		t.Log("kernel: interleave", set)
+		t.Run(set.String(), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(3, 4))
 			for streams := 1; streams <= 20; streams++ {
 				for n := 1; n <= 50; n += 1 + r.IntN(3) {
@@ -94,7 +94,7 @@ func TestInterleave(t *testing.T) {
 							}
 						}
 					}
-					Interleave(isa, dst, dstStep, src, srcStep, ld, streams, n, rows)
+					set.Interleave(dst, dstStep, src, srcStep, ld, streams, n, rows)
 					sameFenced(t, "Interleave", got, want)
 				}
 			}
@@ -108,13 +108,13 @@ func TestPlanesMisusePanics(t *testing.T) {
 		want string
 		call func()
 	}{
-		"short dst":        {badSpans, func() { AddSpans(Portable, f(7), 4, f(8), 4, 2, []Span{{Count: 4}}) }},
-		"short src":        {badSpans, func() { AddSpans(Portable, f(8), 4, f(7), 4, 2, []Span{{Count: 4}}) }},
-		"span before src":  {badSpans, func() { AddSpans(Portable, f(8), 4, f(8), 4, 2, []Span{{Src: -1, Count: 4}}) }},
-		"negative step":    {badSpans, func() { AddSpans(Portable, f(8), -4, f(8), 4, 2, []Span{{Count: 4}}) }},
-		"short pixels":     {badStreams, func() { Interleave(Portable, f(11), 6, f(64), 6, 2, 3, 2, 2) }},
-		"short streams":    {badStreams, func() { Interleave(Portable, f(12), 6, f(12+InterleaveSlack-1), 6, 2, 3, 2, 2) }},
-		"negative streams": {badStreams, func() { Interleave(Portable, f(12), 6, f(64), 6, -2, 3, 2, 2) }},
+		"short dst":        {badSpans, func() { portable.AddSpans(f(7), 4, f(8), 4, 2, []Span{{Count: 4}}) }},
+		"short src":        {badSpans, func() { portable.AddSpans(f(8), 4, f(7), 4, 2, []Span{{Count: 4}}) }},
+		"span before src":  {badSpans, func() { portable.AddSpans(f(8), 4, f(8), 4, 2, []Span{{Src: -1, Count: 4}}) }},
+		"negative step":    {badSpans, func() { portable.AddSpans(f(8), -4, f(8), 4, 2, []Span{{Count: 4}}) }},
+		"short pixels":     {badStreams, func() { portable.Interleave(f(11), 6, f(64), 6, 2, 3, 2, 2) }},
+		"short streams":    {badStreams, func() { portable.Interleave(f(12), 6, f(12+InterleaveSlack-1), 6, 2, 3, 2, 2) }},
+		"negative streams": {badStreams, func() { portable.Interleave(f(12), 6, f(64), 6, -2, 3, 2, 2) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {

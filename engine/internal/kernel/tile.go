@@ -8,48 +8,21 @@ import "fmt"
 //
 // Every element is one chain of multiply-adds in the order of the terms, so
 // that its bits depend neither on the place of the tile nor on its height, nor
-// on how a product is cut into calls that accumulate. AVX2 and AVX-512 fuse
-// multiply and add and give equal bits; the portable kernels round twice where
-// the Go compiler does.
+// on how a product is cut into calls that accumulate. The sets that fuse multiply
+// and add give equal bits; the portable kernels round twice where the Go compiler
+// does.
 type Tile struct {
-	ISA ISA
-	MR  int // rows of a full tile: shards that are multiples of it waste nothing
-	NR  int // columns of a panel
+	Size
+	set *Set
 }
 
-// TileFor returns the tile of an instruction set for a product with cols
-// columns: the narrowest that takes them at once, or else the widest.
-func TileFor(isa ISA, cols int) Tile {
-	tiles := tilesOf(isa)
-	for _, t := range tiles {
-		if cols <= t.NR {
-			return t
-		}
-	}
-	return tiles[len(tiles)-1]
+// Size is how many rows and columns a tile has.
+type Size struct {
+	MR int // rows of a full tile: shards that are multiples of it waste nothing
+	NR int // columns of a panel
 }
 
-// Tiles lists the tiles of an instruction set, the narrowest first.
-func Tiles(isa ISA) []Tile { return append([]Tile(nil), tilesOf(isa)...) }
-
-func tilesOf(isa ISA) []Tile {
-	switch isa {
-	case AVX512:
-		return avx512Tiles
-	case AVX2:
-		return avx2Tiles
-	default:
-		return portableTiles
-	}
-}
-
-var (
-	portableTiles = []Tile{{Portable, 4, 4}}
-	avx2Tiles     = []Tile{{AVX2, 12, 8}, {AVX2, 6, 16}}
-	avx512Tiles   = []Tile{{AVX512, 14, 16}, {AVX512, 14, 32}}
-)
-
-func (t Tile) String() string { return fmt.Sprintf("f32-%dx%d-%v", t.MR, t.NR, t.ISA) }
+func (t Tile) String() string { return fmt.Sprintf("f32-%dx%d-%v", t.MR, t.NR, t.set) }
 
 // ConvArgs is a convolution, or a matrix product, of one panel of filters:
 //
@@ -110,7 +83,7 @@ func (t Tile) Conv(a *ConvArgs) {
 		panic(emptyTensor)
 	}
 	if a.Rows*a.Cols*(a.Taps*a.Depth+storeCost) <= longProduct {
-		t.conv(a)
+		call(t.set.kernels.Conv.of(a.Cols), a)
 		return
 	}
 	t.longConv(a)
@@ -122,7 +95,7 @@ func (t Tile) longConv(whole *ConvArgs) {
 	terms := longProduct / (t.MR * whole.Cols)
 	taps, depth := max(1, terms/whole.Depth), min(terms, whole.Depth)
 	rows := rowsOf(longProduct, whole.Cols*(taps*depth+storeCost), t.MR)
-	a := *whole
+	a, conv := *whole, t.set.kernels.Conv.of(whole.Cols)
 	for t0 := 0; t0 < whole.Taps; t0 += taps {
 		a.Taps = min(taps, whole.Taps-t0)
 		for c0 := 0; c0 < whole.Depth; c0 += depth {
@@ -135,7 +108,7 @@ func (t Tile) longConv(whole *ConvArgs) {
 			for r := 0; r < whole.Rows; r += rows {
 				a.Rows = min(rows, whole.Rows-r)
 				a.SrcOffsets, a.DstOffsets = whole.SrcOffsets[t0*whole.TapStride+r:], whole.DstOffsets[r:]
-				t.conv(&a)
+				call(conv, &a)
 			}
 		}
 	}

@@ -149,8 +149,8 @@ func (c *tileCase) check(t *testing.T, tile Tile) {
 // eachTile runs f for every tile of this machine, and says which they were.
 func eachTile(t *testing.T, f func(t *testing.T, tile Tile)) {
 	ran := 0
-	for _, isa := range Available() {
-		for _, tile := range Tiles(isa) {
+	for _, set := range Sets() {
+		for _, tile := range set.Tiles() {
 			ran++
 			t.Log("kernel:", tile)
 			t.Run(tile.String(), func(t *testing.T) { f(t, tile) })
@@ -220,15 +220,15 @@ func TestTileRealsWithinTheErrorBound(t *testing.T) {
 	})
 }
 
-func TestTileBitsAreTheSameOnAVX2AndAVX512(t *testing.T) {
+func TestTileBitsAreTheSameWhereFused(t *testing.T) {
 	var fused []Tile
-	for _, isa := range Available() {
-		if isa != Portable {
-			fused = append(fused, Tiles(isa)...)
+	for _, set := range Sets() {
+		if set.Fused {
+			fused = append(fused, set.Tiles()...)
 		}
 	}
 	if len(fused) == 0 {
-		t.Skip("this machine or build has neither AVX2 nor AVX-512")
+		t.Skip("no set of this machine and build fuses multiply and add")
 	}
 	r := rand.New(rand.NewPCG(7, 8))
 	for range 200 {
@@ -368,13 +368,13 @@ func TestTileLeavesPaddingOut(t *testing.T) {
 }
 
 func TestTileForTakesTheNarrowest(t *testing.T) {
-	for _, isa := range Available() {
-		tiles := Tiles(isa)
+	for _, set := range Sets() {
+		tiles := set.Tiles()
 		for cols := 1; cols <= 100; cols++ {
-			got := TileFor(isa, cols)
+			got := set.TileFor(cols)
 			for _, other := range tiles {
 				if cols <= other.NR && other.NR < got.NR || cols > got.NR && other.NR > got.NR {
-					t.Errorf("%v, %d columns: %v, but %v is there", isa, cols, got, other)
+					t.Errorf("%v, %d columns: %v, but %v is there", set, cols, got, other)
 				}
 			}
 		}
@@ -382,7 +382,7 @@ func TestTileForTakesTheNarrowest(t *testing.T) {
 }
 
 func TestTileMisusePanics(t *testing.T) {
-	tile := TileFor(Portable, 4)
+	tile := portable.TileFor(4)
 	good := newTileCase(rand.New(rand.NewPCG(11, 12)), tile.NR, 3, 4, 2, 5, integers).args
 	good.Bias = make([]float32, 4)
 	for want, spoil := range map[string]func(a *ConvArgs){
@@ -418,8 +418,8 @@ func sameFloat32Bits(t *testing.T, what string, got, want []float32) {
 }
 
 func BenchmarkTile(b *testing.B) {
-	for _, isa := range Available() {
-		for _, tile := range Tiles(isa) {
+	for _, set := range Sets() {
+		for _, tile := range set.Tiles() {
 			for _, depth := range []int{4, 21, 64, 256} {
 				b.Run(fmt.Sprintf("tile=%v/depth=%d", tile, depth), func(b *testing.B) {
 					const rows, taps = 168, 9

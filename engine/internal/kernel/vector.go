@@ -24,13 +24,11 @@ const (
 //
 // The float32 kernels for AVX2 and AVX-512 give the same bits as each other
 // except in Dot, in Softmax, and in MatVec and MatVecUpdate of up to 16
-// columns, whose sums have as many lanes as the registers. Bounds in ulp are stated for float32; the float64
-// versions are plain Go over package math, but for VecMat, MatVec and
-// MatVecUpdate, which are what a step on one image in float64 waits for.
+// columns, whose sums have as many lanes as the registers. Bounds in ulp are
+// stated for float32; the float64 versions are plain Go over package math, but
+// for VecMat, MatVec and MatVecUpdate, which are what a step on one image in
+// float64 waits for.
 type Vector[T Float] struct {
-	// ISA is the instruction set the functions use: for float64 at most AVX2.
-	ISA ISA
-
 	// Exp computes dst[i] = e^src[i], to 1 ulp.
 	Exp func(dst, src []T)
 	// Sigmoid computes dst[i] = 1/(1+e^−src[i]), to 2 ulp.
@@ -121,23 +119,13 @@ type AdamStep[T Float] struct {
 	Correct1, Correct2 T
 }
 
-// VectorFor returns the loops of an instruction set, which must be one of
-// [Available].
-func VectorFor[T Float](isa ISA) *Vector[T] {
-	ok := false
-	for _, a := range Available() {
-		ok = ok || a == isa
-	}
-	if !ok {
-		panic("kernel: VectorFor: instruction set not available")
-	}
-	switch v := any(new(Vector[T])).(type) {
-	case *Vector[float32]:
-		*v = *vectors32[isa]
-		return any(v).(*Vector[T])
-	case *Vector[float64]:
-		*v = *vectors64[isa]
-		return any(v).(*Vector[T])
+// VectorFor returns a set's loops. They are the set's own: only to be called.
+func VectorFor[T Float](s *Set) *Vector[T] {
+	switch any(*new(T)).(type) {
+	case float32:
+		return any(&s.vector32).(*Vector[T])
+	case float64:
+		return any(&s.vector64).(*Vector[T])
 	default:
 		panic("kernel: VectorFor: element type without loops")
 	}

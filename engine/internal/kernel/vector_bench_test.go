@@ -68,9 +68,9 @@ func BenchmarkVector(b *testing.B) {
 		{"MatVecUpdate_2000x10", 8 * len(small), func(v *Vector[float32]) { v.MatVecUpdate(d, small, 10, x10, y10, 1e-9) }},
 	}
 	for _, l := range loops {
-		for _, isa := range Available() {
-			v := VectorFor[float32](isa)
-			b.Run("loop="+l.name+"/isa="+isa.String(), func(b *testing.B) {
+		for _, set := range Sets() {
+			v := VectorFor[float32](set)
+			b.Run("loop="+l.name+"/isa="+set.String(), func(b *testing.B) {
 				for i := range e {
 					e[i] = 1 // second moments
 				}

@@ -10,9 +10,9 @@ import (
 // integers, and wherever they are cut.
 func TestDoubleProducts(t *testing.T) {
 	portable := portableVector[float64]()
-	for _, isa := range Available() {
-		v := VectorFor[float64](isa)
-		t.Logf("float64 on %v: loops of %v", isa, v.ISA)
+	for _, set := range Sets() {
+		v := VectorFor[float64](set)
+		t.Logf("float64 on %v", set)
 		r := rand.New(rand.NewPCG(17, 18))
 		for _, in := range []int{0, 1, 3, 4, 7, 8, 9, 17, 40} {
 			for out := range 40 {
@@ -41,7 +41,7 @@ func TestDoubleProducts(t *testing.T) {
 						for i := range want {
 							near := math.Abs(got[i]-want[i]) <= tol || got[i] == want[i] || (got[i] != got[i] && want[i] != want[i])
 							if !near {
-								t.Fatalf("%v %d×%d kind %d: %s %d is %v, want %v", isa, in, out, kind, what, i, got[i], want[i])
+								t.Fatalf("%v %d×%d kind %d: %s %d is %v, want %v", set, in, out, kind, what, i, got[i], want[i])
 							}
 						}
 					}
@@ -73,7 +73,7 @@ func TestDoubleProducts(t *testing.T) {
 						at := i - guard
 						pad := at < 0 || at >= len(w) || at%max(ld, 1) >= out
 						if pad && math.Float64bits(all[i]) != math.Float64bits(before[i]) {
-							t.Fatalf("%v %d×%d: wrote beside the weights at %d", isa, in, out, at)
+							t.Fatalf("%v %d×%d: wrote beside the weights at %d", set, in, out, at)
 						}
 					}
 				}

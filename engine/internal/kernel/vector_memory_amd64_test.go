@@ -13,10 +13,10 @@ import (
 // the memory allows. A neighbour on the same memory changes all of them at
 // once, so they take turns, and medians are compared.
 func BenchmarkWeights(b *testing.B) {
-	for _, isa := range Available() {
+	for _, set := range Sets() {
 		var read func(w *float32, n int)
 		var update func(w *float32, n int, a float32)
-		switch isa {
+		switch set.ISA {
 		case AVX2:
 			read, update = memReadAVX2, memUpdateAVX2
 		case AVX512:
@@ -24,9 +24,9 @@ func BenchmarkWeights(b *testing.B) {
 		default:
 			continue
 		}
-		b.Run("isa="+isa.String(), func(b *testing.B) {
+		b.Run("isa="+set.String(), func(b *testing.B) {
 			const in, out = 980, 2000
-			v := VectorFor[float32](isa)
+			v := VectorFor[float32](set)
 			w, x, y := filled(in*out, 1e-3), filled(in, 1e-3), filled(out, 1e-3)
 			dx, g := filled(in, 0), filled(out, 1e-3)
 			// In the order of a training step: read, then update.

@@ -70,7 +70,7 @@ func TestVectorMisusePanics(t *testing.T) {
 			t.Error("VectorFor of an unknown instruction set did not panic")
 		}
 	}()
-	VectorFor[float32](numISA)
+	VectorFor[float32](Find("abacus"))
 }
 
 // Empty vectors and matrices are no misuse.

@@ -3,9 +3,8 @@ package kernel
 import "math"
 
 // portableVector returns the loops in plain Go, which define the others.
-func portableVector[T Float]() *Vector[T] {
-	return &Vector[T]{
-		ISA:          Portable,
+func portableVector[T Float]() Vector[T] {
+	return Vector[T]{
 		Exp:          expGo[T],
 		Sigmoid:      sigmoidGo[T],
 		Tanh:         tanhGo[T],

@@ -11,19 +11,32 @@ import (
 // machine and build have.
 func onEach(t *testing.T, f func(t *testing.T, v *Vector[float32])) {
 	t.Helper()
-	if len(Available()) == 0 {
+	if len(Sets()) == 0 {
 		t.Fatal("no instruction set to test")
 	}
-	for _, isa := range Available() {
-		t.Run(isa.String(), func(t *testing.T) {
-			v := VectorFor[float32](isa)
-			if v.ISA != isa {
-				t.Fatalf("asked for %v, got %v", isa, v.ISA)
-			}
-			f(t, v)
+	for _, set := range Sets() {
+		t.Run(set.String(), func(t *testing.T) {
+			f(t, VectorFor[float32](set))
 		})
 	}
-	t.Logf("vector loops tested: %v", Available())
+	t.Logf("vector loops tested: %v", Sets())
+}
+
+// otherFused returns the loops of another set that fuses multiply and add, nil
+// if there is none or v's set does not.
+func otherFused(v *Vector[float32]) (other *Vector[float32]) {
+	fused := false
+	for _, set := range Sets() {
+		if loops := VectorFor[float32](set); loops == v {
+			fused = set.Fused
+		} else if set.Fused {
+			other = loops
+		}
+	}
+	if !fused {
+		return nil
+	}
+	return other
 }
 
 // canary is a NaN that no arithmetic makes.
@@ -181,8 +194,8 @@ func TestElementwise(t *testing.T) {
 	})
 }
 
-// The functions are within their bounds at every exponent, and AVX2 and
-// AVX-512 give the same bits.
+// The functions are within their bounds at every exponent, and sets that
+// fuse multiply and add give the same bits.
 func TestFunctionsAreAccurate(t *testing.T) {
 	stride := uint64(509)
 	if testing.Short() || raceEnabled {
@@ -190,28 +203,32 @@ func TestFunctionsAreAccurate(t *testing.T) {
 	}
 	const chunk = 1 << 12
 	src := make([]float32, 0, chunk)
-	got := map[ISA][]float32{}
-	for _, isa := range Available() {
-		got[isa] = make([]float32, chunk)
+	got := map[*Set][]float32{}
+	var fused *Set // the first that fuses multiply and add
+	for _, set := range Sets() {
+		got[set] = make([]float32, chunk)
+		if set.Fused && fused == nil {
+			fused = set
+		}
 	}
 	for _, c := range elementwise[:3] {
-		worst := map[ISA]float64{}
-		at := map[ISA]float32{}
+		worst := map[*Set]float64{}
+		at := map[*Set]float32{}
 		tested := 0
 		flush := func() {
-			for i, isa := range Available() {
-				dst := got[isa][:len(src)]
-				c.run(VectorFor[float32](isa), dst, src, nil)
+			for _, set := range Sets() {
+				dst := got[set][:len(src)]
+				c.run(VectorFor[float32](set), dst, src, nil)
 				for j, x := range src {
 					// The zero of tanh has the sign of its argument.
 					if c.name == "Tanh" && x == 0 && math.Signbit(float64(dst[j])) != math.Signbit(float64(x)) {
-						t.Fatalf("%v: tanh(%v) = %v", isa, x, dst[j])
+						t.Fatalf("%v: tanh(%v) = %v", set, x, dst[j])
 					}
-					if u := ulps(dst[j], c.want(0, x, 0)); !(u <= worst[isa]) {
-						worst[isa], at[isa] = u, x
+					if u := ulps(dst[j], c.want(0, x, 0)); !(u <= worst[set]) {
+						worst[set], at[set] = u, x
 					}
-					if i > 1 && !sameBits(dst[j], got[AVX2][j]) {
-						t.Fatalf("%s(%v) is %v on %v, %v on avx2", c.name, x, dst[j], isa, got[AVX2][j])
+					if set.Fused && !sameBits(dst[j], got[fused][j]) {
+						t.Fatalf("%s(%v) is %v on %v, %v on %v", c.name, x, dst[j], set, got[fused][j], fused)
 					}
 				}
 			}
@@ -226,10 +243,10 @@ func TestFunctionsAreAccurate(t *testing.T) {
 			}
 		}
 		flush()
-		for _, isa := range Available() {
-			t.Logf("%-7s %-8v %d values, worst %.3f ulp at %v", c.name, isa, tested, worst[isa], at[isa])
-			if !(worst[isa] <= c.ulps) {
-				t.Errorf("%s on %v: %v ulp at %v, want at most %v", c.name, isa, worst[isa], at[isa], c.ulps)
+		for _, set := range Sets() {
+			t.Logf("%-7s %-8v %d values, worst %.3f ulp at %v", c.name, set, tested, worst[set], at[set])
+			if !(worst[set] <= c.ulps) {
+				t.Errorf("%s on %v: %v ulp at %v, want at most %v", c.name, set, worst[set], at[set], c.ulps)
 			}
 		}
 	}

@@ -48,19 +48,43 @@ func checkImage(length, row, col, size, channels int) {
 	}
 }
 
+// winogradArgs is a call of a transform: pixel (i, j) of the image begins at
+// image[at + i·row + j·col].
+type winogradArgs struct {
+	planes, image                 []float32
+	at, plane, row, col, channels int
+}
+
+// transform takes whole vectors of channels by a set's kernel and the rest by the
+// portable one.
+func (s *Set) transform(kernel, rest func(*winogradArgs), a winogradArgs) {
+	left := a.channels % s.Lanes
+	if a.channels -= left; a.channels > 0 {
+		call(kernel, &a)
+	}
+	if left > 0 {
+		a.planes, a.at, a.channels = a.planes[a.channels:], a.at+a.channels, left
+		call(rest, &a)
+	}
+}
+
 // WinogradInput computes v = Bᵀ·d·B for channels channels, where pixel (i, j)
 // of d begins at src[i·row + j·col].
-func WinogradInput(isa ISA, v []float32, plane int, src []float32, row, col, channels int) {
+func (s *Set) WinogradInput(v []float32, plane int, src []float32, row, col, channels int) {
 	if channels <= 0 {
 		return
 	}
 	checkPlanes(len(v), plane, channels)
 	checkImage(len(src), row, col, WinogradWindow, channels)
-	for c := winogradInput(isa, v, plane, src, row, col, channels); c < channels; c++ {
+	s.transform(s.kernels.WinogradInput, winogradInputPortable, winogradArgs{v, src, 0, plane, row, col, channels})
+}
+
+func winogradInputPortable(a *winogradArgs) {
+	for c := range a.channels {
 		var x [6][6]float32
 		for i := range 6 {
 			for j := range 6 {
-				x[j][i] = src[i*row+j*col+c]
+				x[j][i] = a.image[a.at+i*a.row+j*a.col+c]
 			}
 		}
 		for j := range 6 {
@@ -70,7 +94,7 @@ func WinogradInput(isa ISA, v []float32, plane int, src []float32, row, col, cha
 			y := [6]float32{x[0][i], x[1][i], x[2][i], x[3][i], x[4][i], x[5][i]}
 			winogradInputAxis(&y)
 			for j := range 6 {
-				v[(6*i+j)*plane+c] = y[j]
+				a.planes[(6*i+j)*a.plane+c] = y[j]
 			}
 		}
 	}
@@ -88,17 +112,21 @@ func winogradInputAxis(x *[6]float32) {
 
 // WinogradOutput computes Y = Aᵀ·m·A for channels channels, where pixel (i, j)
 // of Y begins at dst[i·row + j·col]. It destroys m.
-func WinogradOutput(isa ISA, dst []float32, row, col int, m []float32, plane, channels int) {
+func (s *Set) WinogradOutput(dst []float32, row, col int, m []float32, plane, channels int) {
 	if channels <= 0 {
 		return
 	}
 	checkPlanes(len(m), plane, channels)
 	checkImage(len(dst), row, col, WinogradTile, channels)
-	for c := winogradOutput(isa, dst, row, col, m, plane, channels); c < channels; c++ {
+	s.transform(s.kernels.WinogradOutput, winogradOutputPortable, winogradArgs{m, dst, 0, plane, row, col, channels})
+}
+
+func winogradOutputPortable(a *winogradArgs) {
+	for c := range a.channels {
 		var x [6][6]float32
 		for i := range 6 {
 			for j := range 6 {
-				x[j][i] = m[(6*i+j)*plane+c]
+				x[j][i] = a.planes[(6*i+j)*a.plane+c]
 			}
 		}
 		for j := range 6 {
@@ -108,7 +136,7 @@ func WinogradOutput(isa ISA, dst []float32, row, col int, m []float32, plane, ch
 			y := [6]float32{x[0][i], x[1][i], x[2][i], x[3][i], x[4][i], x[5][i]}
 			winogradOutputAxis(&y)
 			for j := range 4 {
-				dst[i*row+j*col+c] = y[j]
+				a.image[a.at+i*a.row+j*a.col+c] = y[j]
 			}
 		}
 	}
@@ -126,18 +154,22 @@ func winogradOutputAxis(x *[6]float32) {
 
 // WinogradFilter computes U = G·g·Gᵀ for channels elements, in place: of the
 // planes of u the last nine hold the elements of g on entry, row by row.
-func WinogradFilter(isa ISA, u []float32, plane, channels int) {
+func (s *Set) WinogradFilter(u []float32, plane, channels int) {
 	if channels <= 0 {
 		return
 	}
 	checkPlanes(len(u), plane, channels)
-	done := 0
-	pieces(channels, longLoop/4, func(lo, hi int) { done += winogradFilter(isa, u[lo:], plane, hi-lo) })
-	for c := done; c < channels; c++ {
+	pieces(channels, longLoop/4, func(lo, hi int) {
+		s.transform(s.kernels.WinogradFilter, winogradFilterPortable, winogradArgs{planes: u[lo:], plane: plane, channels: hi - lo})
+	})
+}
+
+func winogradFilterPortable(a *winogradArgs) {
+	for c := range a.channels {
 		var x [3][6]float32
 		for j := range 3 {
 			for i := range 3 {
-				x[j][i] = u[(winogradTaps+3*i+j)*plane+c]
+				x[j][i] = a.planes[(winogradTaps+3*i+j)*a.plane+c]
 			}
 			winogradFilterAxis(&x[j])
 		}
@@ -145,7 +177,7 @@ func WinogradFilter(isa ISA, u []float32, plane, channels int) {
 			y := [6]float32{x[0][i], x[1][i], x[2][i]}
 			winogradFilterAxis(&y)
 			for j := range 6 {
-				u[(6*i+j)*plane+c] = y[j]
+				a.planes[(6*i+j)*a.plane+c] = y[j]
 			}
 		}
 	}
@@ -160,6 +192,6 @@ func winogradFilterAxis(x *[6]float32) {
 	x[3], x[4] = evenB+oddB, evenB-oddB
 }
 
-// WinogradTapPlane returns where in the planes of [WinogradFilter] the filter's
+// WinogradTapPlane returns where in the planes of [Set.WinogradFilter] the filter's
 // element (row, col) has its place.
 func WinogradTapPlane(row, col int) int { return winogradTaps + 3*row + col }

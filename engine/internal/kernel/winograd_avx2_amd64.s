@@ -14,12 +14,14 @@ TEXT ·winogradInputF32AVX2(SB), NOSPLIT, $0-8
 	VBROADCASTSS winogradInput<>+16(SB), Y11
 	VBROADCASTSS winogradInput<>+20(SB), Y10
 	MOVQ         args+0(FP), AX
-	MOVQ         40(AX), CX
 	MOVQ         (AX), DI
-	MOVQ         8(AX), SI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R10
-	MOVQ         32(AX), R11
+	MOVQ         24(AX), SI
+	MOVQ         48(AX), CX
+	LEAQ         (SI)(CX*4), SI
+	MOVQ         80(AX), CX
+	MOVQ         56(AX), R8
+	MOVQ         64(AX), R10
+	MOVQ         72(AX), R11
 	SHLQ         $0x02, R8
 	SHLQ         $0x02, R10
 	SHLQ         $0x02, R11
@@ -488,7 +490,7 @@ vector:
 	VMOVUPS      Y5, (BX)(R8*2)
 	ADDQ         $0x20, DI
 	ADDQ         $0x20, SI
-	DECQ         CX
+	SUBQ         $0x08, CX
 	JNE          vector
 	VZEROUPPER
 	RET
@@ -511,12 +513,14 @@ TEXT ·winogradOutputF32AVX2(SB), NOSPLIT, $0-8
 	VBROADCASTSS winogradOutput<>+16(SB), Y11
 	VBROADCASTSS winogradOutput<>+20(SB), Y10
 	MOVQ         args+0(FP), AX
-	MOVQ         40(AX), CX
 	MOVQ         (AX), DI
-	MOVQ         8(AX), SI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R10
-	MOVQ         32(AX), R11
+	MOVQ         24(AX), SI
+	MOVQ         48(AX), CX
+	LEAQ         (SI)(CX*4), SI
+	MOVQ         80(AX), CX
+	MOVQ         56(AX), R8
+	MOVQ         64(AX), R10
+	MOVQ         72(AX), R11
 	SHLQ         $0x02, R8
 	SHLQ         $0x02, R10
 	SHLQ         $0x02, R11
@@ -815,7 +819,7 @@ vector:
 	VMOVUPS     Y5, (BX)
 	ADDQ        $0x20, DI
 	ADDQ        $0x20, SI
-	DECQ        CX
+	SUBQ        $0x08, CX
 	JNE         vector
 	VZEROUPPER
 	RET
@@ -839,12 +843,14 @@ TEXT ·winogradFilterF32AVX2(SB), NOSPLIT, $0-8
 	VBROADCASTSS winogradFilter<>+20(SB), Y10
 	VBROADCASTSS winogradFilter<>+24(SB), Y9
 	MOVQ         args+0(FP), AX
-	MOVQ         40(AX), CX
 	MOVQ         (AX), DI
-	MOVQ         8(AX), SI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R10
-	MOVQ         32(AX), R11
+	MOVQ         24(AX), SI
+	MOVQ         48(AX), CX
+	LEAQ         (SI)(CX*4), SI
+	MOVQ         80(AX), CX
+	MOVQ         56(AX), R8
+	MOVQ         64(AX), R10
+	MOVQ         72(AX), R11
 	SHLQ         $0x02, R8
 	SHLQ         $0x02, R10
 	SHLQ         $0x02, R11
@@ -1127,7 +1133,7 @@ vector:
 	VMOVUPS     Y2, (BX)(R8*2)
 	ADDQ        $0x20, DI
 	ADDQ        $0x20, SI
-	DECQ        CX
+	SUBQ        $0x08, CX
 	JNE         vector
 	VZEROUPPER
 	RET
@@ -1151,12 +1157,14 @@ TEXT ·winogradOutputGradientF32AVX2(SB), NOSPLIT, $0-8
 	VBROADCASTSS winogradOutputGradient<>+16(SB), Y11
 	VBROADCASTSS winogradOutputGradient<>+20(SB), Y10
 	MOVQ         args+0(FP), AX
-	MOVQ         40(AX), CX
 	MOVQ         (AX), DI
-	MOVQ         8(AX), SI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R10
-	MOVQ         32(AX), R11
+	MOVQ         24(AX), SI
+	MOVQ         48(AX), CX
+	LEAQ         (SI)(CX*4), SI
+	MOVQ         80(AX), CX
+	MOVQ         56(AX), R8
+	MOVQ         64(AX), R10
+	MOVQ         72(AX), R11
 	SHLQ         $0x02, R8
 	SHLQ         $0x02, R10
 	SHLQ         $0x02, R11
@@ -1445,7 +1453,7 @@ vector:
 	VMOVUPS     Y7, (BX)(R8*1)
 	ADDQ        $0x20, DI
 	ADDQ        $0x20, SI
-	DECQ        CX
+	SUBQ        $0x08, CX
 	JNE         vector
 	VZEROUPPER
 	RET
@@ -1469,12 +1477,14 @@ TEXT ·winogradFilterGradientF32AVX2(SB), NOSPLIT, $0-8
 	VBROADCASTSS winogradFilterGradient<>+20(SB), Y10
 	VBROADCASTSS winogradFilterGradient<>+24(SB), Y9
 	MOVQ         args+0(FP), AX
-	MOVQ         40(AX), CX
 	MOVQ         (AX), DI
-	MOVQ         8(AX), SI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R10
-	MOVQ         32(AX), R11
+	MOVQ         24(AX), SI
+	MOVQ         48(AX), CX
+	LEAQ         (SI)(CX*4), SI
+	MOVQ         80(AX), CX
+	MOVQ         56(AX), R8
+	MOVQ         64(AX), R10
+	MOVQ         72(AX), R11
 	SHLQ         $0x02, R8
 	SHLQ         $0x02, R10
 	SHLQ         $0x02, R11
@@ -1721,7 +1731,7 @@ vector:
 	VMOVUPS     Y5, (AX)(R11*2)
 	ADDQ        $0x20, DI
 	ADDQ        $0x20, SI
-	DECQ        CX
+	SUBQ        $0x08, CX
 	JNE         vector
 	VZEROUPPER
 	RET

@@ -14,12 +14,14 @@ TEXT ·winogradInputF32AVX512(SB), NOSPLIT, $0-8
 	VBROADCASTSS winogradInput<>+16(SB), Z27
 	VBROADCASTSS winogradInput<>+20(SB), Z26
 	MOVQ         args+0(FP), AX
-	MOVQ         40(AX), CX
 	MOVQ         (AX), DI
-	MOVQ         8(AX), SI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R10
-	MOVQ         32(AX), R11
+	MOVQ         24(AX), SI
+	MOVQ         48(AX), CX
+	LEAQ         (SI)(CX*4), SI
+	MOVQ         80(AX), CX
+	MOVQ         56(AX), R8
+	MOVQ         64(AX), R10
+	MOVQ         72(AX), R11
 	SHLQ         $0x02, R8
 	SHLQ         $0x02, R10
 	SHLQ         $0x02, R11
@@ -440,7 +442,7 @@ vector:
 	VMOVUPS      Z17, (BX)(R8*2)
 	ADDQ         $0x40, DI
 	ADDQ         $0x40, SI
-	DECQ         CX
+	SUBQ         $0x10, CX
 	JNE          vector
 	VZEROUPPER
 	RET
@@ -463,12 +465,14 @@ TEXT ·winogradOutputF32AVX512(SB), NOSPLIT, $0-8
 	VBROADCASTSS winogradOutput<>+16(SB), Z27
 	VBROADCASTSS winogradOutput<>+20(SB), Z26
 	MOVQ         args+0(FP), AX
-	MOVQ         40(AX), CX
 	MOVQ         (AX), DI
-	MOVQ         8(AX), SI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R10
-	MOVQ         32(AX), R11
+	MOVQ         24(AX), SI
+	MOVQ         48(AX), CX
+	LEAQ         (SI)(CX*4), SI
+	MOVQ         80(AX), CX
+	MOVQ         56(AX), R8
+	MOVQ         64(AX), R10
+	MOVQ         72(AX), R11
 	SHLQ         $0x02, R8
 	SHLQ         $0x02, R10
 	SHLQ         $0x02, R11
@@ -767,7 +771,7 @@ vector:
 	VMOVUPS     Z5, (BX)
 	ADDQ        $0x40, DI
 	ADDQ        $0x40, SI
-	DECQ        CX
+	SUBQ        $0x10, CX
 	JNE         vector
 	VZEROUPPER
 	RET
@@ -791,12 +795,14 @@ TEXT ·winogradFilterF32AVX512(SB), NOSPLIT, $0-8
 	VBROADCASTSS winogradFilter<>+20(SB), Z26
 	VBROADCASTSS winogradFilter<>+24(SB), Z25
 	MOVQ         args+0(FP), AX
-	MOVQ         40(AX), CX
 	MOVQ         (AX), DI
-	MOVQ         8(AX), SI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R10
-	MOVQ         32(AX), R11
+	MOVQ         24(AX), SI
+	MOVQ         48(AX), CX
+	LEAQ         (SI)(CX*4), SI
+	MOVQ         80(AX), CX
+	MOVQ         56(AX), R8
+	MOVQ         64(AX), R10
+	MOVQ         72(AX), R11
 	SHLQ         $0x02, R8
 	SHLQ         $0x02, R10
 	SHLQ         $0x02, R11
@@ -1061,7 +1067,7 @@ vector:
 	VMOVUPS     Z9, (BX)(R8*2)
 	ADDQ        $0x40, DI
 	ADDQ        $0x40, SI
-	DECQ        CX
+	SUBQ        $0x10, CX
 	JNE         vector
 	VZEROUPPER
 	RET
@@ -1085,12 +1091,14 @@ TEXT ·winogradOutputGradientF32AVX512(SB), NOSPLIT, $0-8
 	VBROADCASTSS winogradOutputGradient<>+16(SB), Z27
 	VBROADCASTSS winogradOutputGradient<>+20(SB), Z26
 	MOVQ         args+0(FP), AX
-	MOVQ         40(AX), CX
 	MOVQ         (AX), DI
-	MOVQ         8(AX), SI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R10
-	MOVQ         32(AX), R11
+	MOVQ         24(AX), SI
+	MOVQ         48(AX), CX
+	LEAQ         (SI)(CX*4), SI
+	MOVQ         80(AX), CX
+	MOVQ         56(AX), R8
+	MOVQ         64(AX), R10
+	MOVQ         72(AX), R11
 	SHLQ         $0x02, R8
 	SHLQ         $0x02, R10
 	SHLQ         $0x02, R11
@@ -1321,7 +1329,7 @@ vector:
 	VMOVUPS     Z25, (BX)(R8*1)
 	ADDQ        $0x40, DI
 	ADDQ        $0x40, SI
-	DECQ        CX
+	SUBQ        $0x10, CX
 	JNE         vector
 	VZEROUPPER
 	RET
@@ -1345,12 +1353,14 @@ TEXT ·winogradFilterGradientF32AVX512(SB), NOSPLIT, $0-8
 	VBROADCASTSS winogradFilterGradient<>+20(SB), Z26
 	VBROADCASTSS winogradFilterGradient<>+24(SB), Z25
 	MOVQ         args+0(FP), AX
-	MOVQ         40(AX), CX
 	MOVQ         (AX), DI
-	MOVQ         8(AX), SI
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R10
-	MOVQ         32(AX), R11
+	MOVQ         24(AX), SI
+	MOVQ         48(AX), CX
+	LEAQ         (SI)(CX*4), SI
+	MOVQ         80(AX), CX
+	MOVQ         56(AX), R8
+	MOVQ         64(AX), R10
+	MOVQ         72(AX), R11
 	SHLQ         $0x02, R8
 	SHLQ         $0x02, R10
 	SHLQ         $0x02, R11
@@ -1579,7 +1589,7 @@ vector:
 	VMOVUPS     Z24, (AX)(R11*2)
 	ADDQ        $0x40, DI
 	ADDQ        $0x40, SI
-	DECQ        CX
+	SUBQ        $0x10, CX
 	JNE         vector
 	VZEROUPPER
 	RET

@@ -10,17 +10,21 @@ package kernel
 
 // WinogradOutputGradient computes w = A·y·Aᵀ for channels channels, where pixel
 // (i, j) of y begins at dst[i·row + j·col].
-func WinogradOutputGradient(isa ISA, w []float32, plane int, dst []float32, row, col, channels int) {
+func (s *Set) WinogradOutputGradient(w []float32, plane int, dst []float32, row, col, channels int) {
 	if channels <= 0 {
 		return
 	}
 	checkPlanes(len(w), plane, channels)
 	checkImage(len(dst), row, col, WinogradTile, channels)
-	for c := winogradOutputGradient(isa, w, plane, dst, row, col, channels); c < channels; c++ {
+	s.transform(s.kernels.WinogradOutputGradient, winogradOutputGradientPortable, winogradArgs{w, dst, 0, plane, row, col, channels})
+}
+
+func winogradOutputGradientPortable(a *winogradArgs) {
+	for c := range a.channels {
 		var x [4][6]float32
 		for j := range 4 {
 			for i := range 4 {
-				x[j][i] = dst[i*row+j*col+c]
+				x[j][i] = a.image[a.at+i*a.row+j*a.col+c]
 			}
 			winogradOutputGradientAxis(&x[j])
 		}
@@ -28,7 +32,7 @@ func WinogradOutputGradient(isa ISA, w []float32, plane int, dst []float32, row,
 			y := [6]float32{x[0][i], x[1][i], x[2][i], x[3][i]}
 			winogradOutputGradientAxis(&y)
 			for j := range 6 {
-				w[(6*i+j)*plane+c] = y[j]
+				a.planes[(6*i+j)*a.plane+c] = y[j]
 			}
 		}
 	}
@@ -46,7 +50,7 @@ func winogradOutputGradientAxis(x *[6]float32) {
 // WinogradFilterGradient computes dg = Gᵀ·u·G for channels elements, where
 // element (i, j) of dg begins at dFilter[(3·i + j)·tap], or at
 // dFilter[(8 − 3·i − j)·tap] with flip. It destroys u.
-func WinogradFilterGradient(isa ISA, dFilter []float32, tap int, flip bool, u []float32, plane, channels int) {
+func (s *Set) WinogradFilterGradient(dFilter []float32, tap int, flip bool, u []float32, plane, channels int) {
 	if channels <= 0 {
 		return
 	}
@@ -58,11 +62,15 @@ func WinogradFilterGradient(isa ISA, dFilter []float32, tap int, flip bool, u []
 	if flip {
 		first, tap = 8*tap, -tap
 	}
-	for c := winogradFilterGradient(isa, dFilter[first:], 3*tap, tap, u, plane, channels); c < channels; c++ {
+	s.transform(s.kernels.WinogradFilterGradient, winogradFilterGradientPortable, winogradArgs{u, dFilter, first, plane, 3 * tap, tap, channels})
+}
+
+func winogradFilterGradientPortable(a *winogradArgs) {
+	for c := range a.channels {
 		var x [6][6]float32
 		for j := range 6 {
 			for i := range 6 {
-				x[j][i] = u[(6*i+j)*plane+c]
+				x[j][i] = a.planes[(6*i+j)*a.plane+c]
 			}
 			winogradFilterGradientAxis(&x[j])
 		}
@@ -70,7 +78,7 @@ func WinogradFilterGradient(isa ISA, dFilter []float32, tap int, flip bool, u []
 			y := [6]float32{x[0][i], x[1][i], x[2][i], x[3][i], x[4][i], x[5][i]}
 			winogradFilterGradientAxis(&y)
 			for j := range 3 {
-				dFilter[first+(3*i+j)*tap+c] = y[j]
+				a.image[a.at+i*a.row+j*a.col+c] = y[j]
 			}
 		}
 	}

@@ -6,13 +6,13 @@ import (
 	"testing"
 )
 
-func testWinogradOutputGradient(t *testing.T, r *rand.Rand, isa ISA, plane, row, col, channels int) {
+func testWinogradOutputGradient(t *testing.T, r *rand.Rand, set *Set, plane, row, col, channels int) {
 	dst := make([]float32, 3*(row+col)+channels)
 	for i := range dst {
 		dst[i] = r.Float32()*2 - 1
 	}
 	w, all := nans(35*plane + channels)
-	WinogradOutputGradient(isa, w, plane, dst, row, col, channels)
+	set.WinogradOutputGradient(w, plane, dst, row, col, channels)
 	for c := range channels {
 		want := sandwich(6, 4, func(i, k int) float64 { return winogradAT[k][i] },
 			func(i, j int) float64 { return float64(dst[i*row+j*col+c]) })
@@ -26,7 +26,7 @@ func testWinogradOutputGradient(t *testing.T, r *rand.Rand, isa ISA, plane, row,
 	wantNaNs(t, "output gradient", all)
 }
 
-func testWinogradFilterGradient(t *testing.T, r *rand.Rand, isa ISA, plane, tap, channels int) {
+func testWinogradFilterGradient(t *testing.T, r *rand.Rand, set *Set, plane, tap, channels int) {
 	for _, flip := range []bool{false, true} {
 		u, _ := nans(35*plane + channels)
 		for p := range WinogradPlanes {
@@ -36,7 +36,7 @@ func testWinogradFilterGradient(t *testing.T, r *rand.Rand, isa ISA, plane, tap,
 		}
 		before := append([]float32(nil), u...)
 		dFilter, all := nans(8*tap + channels)
-		WinogradFilterGradient(isa, dFilter, tap, flip, u, plane, channels)
+		set.WinogradFilterGradient(dFilter, tap, flip, u, plane, channels)
 		for c := range channels {
 			want := sandwich(3, 6, func(i, k int) float64 { return winogradG[k][i] },
 				func(i, j int) float64 { return float64(before[(6*i+j)*plane+c]) })
@@ -58,8 +58,9 @@ func testWinogradFilterGradient(t *testing.T, r *rand.Rand, isa ISA, plane, tap,
 // AVX2 and AVX-512 do the same operations in the same order: whole vectors have
 // the same bits.
 func TestWinogradSameBitsOnBothVectors(t *testing.T) {
-	if Best() != AVX512 {
-		t.Skip("needs AVX-512")
+	avx2, avx512 := Find("avx2"), Find("avx512")
+	if avx2 == nil || avx512 == nil {
+		t.Skip("needs AVX2 and AVX-512")
 	}
 	const channels = 48
 	r := rand.New(rand.NewPCG(3, 4))
@@ -71,19 +72,19 @@ func TestWinogradSameBitsOnBothVectors(t *testing.T) {
 		return x
 	}
 	image, planes := fill(36*channels), fill(36*channels)
-	for what, transform := range map[string]func(isa ISA, image, planes []float32){
-		"input":  func(isa ISA, x, p []float32) { WinogradInput(isa, p, channels, x, 6*channels, channels, channels) },
-		"output": func(isa ISA, x, p []float32) { WinogradOutput(isa, x, 6*channels, channels, p, channels, channels) },
-		"filter": func(isa ISA, x, p []float32) { WinogradFilter(isa, p, channels, channels) },
-		"output gradient": func(isa ISA, x, p []float32) {
-			WinogradOutputGradient(isa, p, channels, x, 6*channels, channels, channels)
+	for what, transform := range map[string]func(set *Set, image, planes []float32){
+		"input":  func(set *Set, x, p []float32) { set.WinogradInput(p, channels, x, 6*channels, channels, channels) },
+		"output": func(set *Set, x, p []float32) { set.WinogradOutput(x, 6*channels, channels, p, channels, channels) },
+		"filter": func(set *Set, x, p []float32) { set.WinogradFilter(p, channels, channels) },
+		"output gradient": func(set *Set, x, p []float32) {
+			set.WinogradOutputGradient(p, channels, x, 6*channels, channels, channels)
 		},
-		"filter gradient": func(isa ISA, x, p []float32) { WinogradFilterGradient(isa, x, channels, false, p, channels, channels) },
+		"filter gradient": func(set *Set, x, p []float32) { set.WinogradFilterGradient(x, channels, false, p, channels, channels) },
 	} {
 		var x, p [2][]float32
-		for i, isa := range []ISA{AVX2, AVX512} {
+		for i, set := range []*Set{avx2, avx512} {
 			x[i], p[i] = append(x[i], image...), append(p[i], planes...)
-			transform(isa, x[i], p[i])
+			transform(set, x[i], p[i])
 			if what == "output" || what == "filter gradient" {
 				p[i] = nil // destroyed, differently
 			}

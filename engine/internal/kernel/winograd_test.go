@@ -50,10 +50,10 @@ func sandwich(rows, inner int, left func(i, k int) float64, x func(i, j int) flo
 	return out
 }
 
-func eachISA(t *testing.T, f func(t *testing.T, isa ISA)) {
-	for _, isa := range Available() {
-		t.Log("instruction set:", isa)
-		t.Run(isa.String(), func(t *testing.T) { f(t, isa) })
+func eachSet(t *testing.T, f func(t *testing.T, set *Set)) {
+	for _, set := range Sets() {
+		t.Log("instruction set:", set)
+		t.Run(set.String(), func(t *testing.T) { f(t, set) })
 	}
 }
 
@@ -74,30 +74,30 @@ func close32(got float32, want, scale float64) bool {
 // The transforms are their matrix formulas, for every number of channels, and
 // write nothing else.
 func TestWinogradTransforms(t *testing.T) {
-	eachISA(t, func(t *testing.T, isa ISA) {
+	eachSet(t, func(t *testing.T, set *Set) {
 		r := rand.New(rand.NewPCG(1, 2))
 		for channels := 1; channels <= 35; channels++ {
 			plane := channels + r.IntN(9)
 			col := channels + r.IntN(7)
 			row := 6*col + r.IntN(11)
 			t.Run(fmt.Sprint(channels), func(t *testing.T) {
-				testWinogradInput(t, r, isa, plane, row, col, channels)
-				testWinogradFilter(t, r, isa, plane, channels)
-				testWinogradOutput(t, r, isa, plane, row, col, channels)
-				testWinogradOutputGradient(t, r, isa, plane, row, col, channels)
-				testWinogradFilterGradient(t, r, isa, plane, col, channels)
+				testWinogradInput(t, r, set, plane, row, col, channels)
+				testWinogradFilter(t, r, set, plane, channels)
+				testWinogradOutput(t, r, set, plane, row, col, channels)
+				testWinogradOutputGradient(t, r, set, plane, row, col, channels)
+				testWinogradFilterGradient(t, r, set, plane, col, channels)
 			})
 		}
 	})
 }
 
-func testWinogradInput(t *testing.T, r *rand.Rand, isa ISA, plane, row, col, channels int) {
+func testWinogradInput(t *testing.T, r *rand.Rand, set *Set, plane, row, col, channels int) {
 	src := make([]float32, 5*(row+col)+channels)
 	for i := range src {
 		src[i] = r.Float32()*2 - 1
 	}
 	v, all := nans(35*plane + channels)
-	WinogradInput(isa, v, plane, src, row, col, channels)
+	set.WinogradInput(v, plane, src, row, col, channels)
 	for c := range channels {
 		want := sandwich(6, 6, func(i, k int) float64 { return winogradBT[i][k] },
 			func(i, j int) float64 { return float64(src[i*row+j*col+c]) })
@@ -111,7 +111,7 @@ func testWinogradInput(t *testing.T, r *rand.Rand, isa ISA, plane, row, col, cha
 	wantNaNs(t, "input", all)
 }
 
-func testWinogradFilter(t *testing.T, r *rand.Rand, isa ISA, plane, channels int) {
+func testWinogradFilter(t *testing.T, r *rand.Rand, set *Set, plane, channels int) {
 	u, all := nans(35*plane + channels)
 	g := make([]float32, 9*channels)
 	for c := range channels {
@@ -120,7 +120,7 @@ func testWinogradFilter(t *testing.T, r *rand.Rand, isa ISA, plane, channels int
 			u[WinogradTapPlane(i/3, i%3)*plane+c] = g[i*channels+c]
 		}
 	}
-	WinogradFilter(isa, u, plane, channels)
+	set.WinogradFilter(u, plane, channels)
 	for c := range channels {
 		want := sandwich(6, 3, func(i, k int) float64 { return winogradG[i][k] },
 			func(i, j int) float64 { return float64(g[(3*i+j)*channels+c]) })
@@ -134,7 +134,7 @@ func testWinogradFilter(t *testing.T, r *rand.Rand, isa ISA, plane, channels int
 	wantNaNs(t, "filter", all)
 }
 
-func testWinogradOutput(t *testing.T, r *rand.Rand, isa ISA, plane, row, col, channels int) {
+func testWinogradOutput(t *testing.T, r *rand.Rand, set *Set, plane, row, col, channels int) {
 	m, _ := nans(35*plane + channels)
 	for p := range WinogradPlanes {
 		for c := range channels {
@@ -143,7 +143,7 @@ func testWinogradOutput(t *testing.T, r *rand.Rand, isa ISA, plane, row, col, ch
 	}
 	before := append([]float32(nil), m...)
 	dst, all := nans(3*(row+col) + channels)
-	WinogradOutput(isa, dst, row, col, m, plane, channels)
+	set.WinogradOutput(dst, row, col, m, plane, channels)
 	for c := range channels {
 		want := sandwich(4, 6, func(i, k int) float64 { return winogradAT[i][k] },
 			func(i, j int) float64 { return float64(before[(6*i+j)*plane+c]) })
@@ -171,23 +171,23 @@ func wantNaNs(t *testing.T, what string, all []float32) {
 }
 
 func TestWinogradPanicsBeforeAnythingIsTouched(t *testing.T) {
-	eachISA(t, func(t *testing.T, isa ISA) {
+	eachSet(t, func(t *testing.T, set *Set) {
 		x, planes := make([]float32, 6*6*16), make([]float32, 36*16)
 		for _, c := range []struct {
 			want string
 			call func()
 		}{
-			{badPlanes, func() { WinogradInput(isa, planes[1:], 16, x, 96, 16, 16) }},
-			{badPlanes, func() { WinogradInput(isa, planes, 15, x, 96, 16, 16) }},
-			{badImage, func() { WinogradInput(isa, planes, 16, x[1:], 96, 16, 16) }},
-			{badImage, func() { WinogradOutput(isa, x[:4*16], 64, 16, planes, 16, 16) }},
-			{badPlanes, func() { WinogradOutput(isa, x, 64, 16, planes[:35*16], 16, 16) }},
-			{badPlanes, func() { WinogradFilter(isa, planes[:35*16], 16, 16) }},
-			{badPlanes, func() { WinogradOutputGradient(isa, planes[1:], 16, x, 96, 16, 16) }},
-			{badImage, func() { WinogradOutputGradient(isa, planes, 16, x[:4*16], 64, 16, 16) }},
-			{badPlanes, func() { WinogradFilterGradient(isa, x, 16, false, planes[1:], 16, 16) }},
-			{badTaps, func() { WinogradFilterGradient(isa, x[:9*16-1], 16, true, planes, 16, 16) }},
-			{badTaps, func() { WinogradFilterGradient(isa, x, 15, false, planes, 16, 16) }},
+			{badPlanes, func() { set.WinogradInput(planes[1:], 16, x, 96, 16, 16) }},
+			{badPlanes, func() { set.WinogradInput(planes, 15, x, 96, 16, 16) }},
+			{badImage, func() { set.WinogradInput(planes, 16, x[1:], 96, 16, 16) }},
+			{badImage, func() { set.WinogradOutput(x[:4*16], 64, 16, planes, 16, 16) }},
+			{badPlanes, func() { set.WinogradOutput(x, 64, 16, planes[:35*16], 16, 16) }},
+			{badPlanes, func() { set.WinogradFilter(planes[:35*16], 16, 16) }},
+			{badPlanes, func() { set.WinogradOutputGradient(planes[1:], 16, x, 96, 16, 16) }},
+			{badImage, func() { set.WinogradOutputGradient(planes, 16, x[:4*16], 64, 16, 16) }},
+			{badPlanes, func() { set.WinogradFilterGradient(x, 16, false, planes[1:], 16, 16) }},
+			{badTaps, func() { set.WinogradFilterGradient(x[:9*16-1], 16, true, planes, 16, 16) }},
+			{badTaps, func() { set.WinogradFilterGradient(x, 15, false, planes, 16, 16) }},
 		} {
 			func() {
 				defer func() {

@@ -8,7 +8,7 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// Bytes from the start of ConvArgs; tile_amd64.go asserts them.
+// Bytes from the start of ConvArgs; layout_amd64.go asserts them.
 const (
 	convDst          = 0
 	convSrc          = 24

@@ -8,7 +8,7 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// Bytes from the start of DepthwiseFilterArgs; depthwise_amd64.go asserts them.
+// Bytes from the start of DepthwiseFilterArgs; layout_amd64.go asserts them.
 const (
 	dwDst        = 0
 	dwA          = 24

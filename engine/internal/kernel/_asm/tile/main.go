@@ -13,32 +13,23 @@ import (
 
 // files says what goes into each generated file. A tile is rows × vectors.
 var files = map[string]func(){
-	"conv-avx512": func() { conv(avx512, 14, 2); conv(avx512, 14, 1); conv(avx512Half, 14, 1) },
-	"conv-avx2":   func() { conv(avx2, 6, 2); conv(avx2, 12, 1) },
+	"conv-avx2":      func() { conv(avx2, 6, 2); conv(avx2, 12, 1) },
+	"outer-avx2":     func() { outer(avx2, 6, 2); outer(avx2, 12, 1) },
+	"pack-avx2":      func() { pack(avx2) },
+	"double-avx2":    func() { outer(avx2Double, 6, 2); outer(avx2Double, 12, 1); pack(avx2Double) },
+	"depthwise-avx2": func() { depthwise(avx2); depthwiseFilter(avx2) },
+	"planes-avx2":    func() { addSpans(avx2) },
+	"winograd-avx2":  func() { winogradTransforms(avx2) },
 
-	"outer-avx512": func() { outer(avx512, 14, 2); outer(avx512, 14, 1) },
-	"outer-avx2":   func() { outer(avx2, 6, 2); outer(avx2, 12, 1) },
-	"outer-double": func() {
-		outer(avx512Double, 14, 2)
-		outer(avx512Double, 14, 1)
-		outer(avx2Double, 6, 2)
-		outer(avx2Double, 12, 1)
-	},
-	"planes":          func() { addSpans(avx512); addSpans(avx2); interleave(avx512) },
-	"prefetch":        prefetch,
-	"depthwise":       func() { depthwise(avx512); depthwise(avx2); depthwiseFilter(avx512); depthwiseFilter(avx2) },
-	"pack-avx512":     func() { packRows(avx512, 2); packRows(avx512, 1); packColumns(avx512) },
-	"winograd-avx512": func() { winogradTransforms(avx512) },
-	"winograd-avx2":   func() { winogradTransforms(avx2) },
-	"pack-avx2":       func() { packRows(avx2, 2); packRows(avx2, 1); packColumns(avx2) },
-	"pack-double": func() {
-		packRows(avx512Double, 2)
-		packRows(avx512Double, 1)
-		packColumns(avx512Double)
-		packRows(avx2Double, 2)
-		packRows(avx2Double, 1)
-		packColumns(avx2Double)
-	},
+	"conv-avx512":      func() { conv(avx512, 14, 2); conv(avx512, 14, 1); conv(avx512Half, 14, 1) },
+	"outer-avx512":     func() { outer(avx512, 14, 2); outer(avx512, 14, 1) },
+	"pack-avx512":      func() { pack(avx512) },
+	"double-avx512":    func() { outer(avx512Double, 14, 2); outer(avx512Double, 14, 1); pack(avx512Double) },
+	"depthwise-avx512": func() { depthwise(avx512); depthwiseFilter(avx512) },
+	"planes-avx512":    func() { addSpans(avx512); interleave(avx512) },
+	"winograd-avx512":  func() { winogradTransforms(avx512) },
+
+	"prefetch": prefetch,
 }
 
 func main() {

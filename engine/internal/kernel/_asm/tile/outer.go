@@ -8,7 +8,7 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// Bytes from the start of OuterArgs and of Run; outer_amd64.go asserts them.
+// Bytes from the start of OuterArgs and of Run; layout_amd64.go asserts them.
 const (
 	outerDst        = 0
 	outerA          = 24

@@ -8,15 +8,22 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// Bytes from the start of packArgs; pack_amd64.go asserts them.
+// Bytes from the start of packArgs; layout_amd64.go asserts them.
 const (
 	packDst   = 0
-	packSrc   = 8
-	packStep  = 16
-	packLd    = 24
-	packDepth = 32
-	packCols  = 40
+	packSrc   = 24
+	packStep  = 48
+	packLd    = 56
+	packDepth = 64
+	packCols  = 72
 )
+
+// pack writes the kernels that pack rows and columns.
+func pack(t target) {
+	packRows(t, 2)
+	packRows(t, 1)
+	packColumns(t)
+}
 
 // packRows writes the kernel that copies depth rows of up to nv vectors.
 func packRows(t target, nv int) {

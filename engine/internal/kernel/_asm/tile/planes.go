@@ -8,16 +8,16 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// Bytes from the start of addSpansArgs, Span and interleaveArgs; planes_amd64.go
+// Bytes from the start of addSpansArgs, Span and permuteArgs; layout_amd64.go
 // asserts them.
 const (
 	spansDst     = 0
-	spansSrc     = 8
-	spansDstStep = 16
-	spansSrcStep = 24
-	spansRows    = 32
-	spansSpans   = 40
-	spansCount   = 48
+	spansSrc     = 24
+	spansDstStep = 48
+	spansSrcStep = 56
+	spansRows    = 64
+	spansSpans   = 72
+	spansCount   = 80
 
 	spanDst   = 0
 	spanSrc   = 8
@@ -25,15 +25,15 @@ const (
 	spanSize  = 24
 
 	interDst     = 0
-	interSrc     = 8
-	interDstStep = 16
-	interSrcStep = 24
-	interStreams = 32
-	interLd      = 40
-	interN       = 48
-	interRows    = 56
-	interIndex   = 64
-	interMasks   = 72
+	interSrc     = 24
+	interDstStep = 48
+	interSrcStep = 56
+	interLd      = 64
+	interStreams = 72
+	interN       = 80
+	interRows    = 88
+	interIndex   = 96
+	interMasks   = 104
 )
 
 // addSpans writes the kernel that adds spans of rows to spans of rows: span by

@@ -8,14 +8,15 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// Bytes from the start of winogradArgs; winograd_amd64.go asserts them.
+// Bytes from the start of winogradArgs; layout_amd64.go asserts them.
 const (
-	winoPlanes  = 0
-	winoImage   = 8
-	winoPlane   = 16
-	winoRow     = 24
-	winoCol     = 32
-	winoVectors = 40
+	winoPlanes   = 0
+	winoImage    = 24
+	winoFirst    = 48
+	winoPlane    = 56
+	winoRow      = 64
+	winoCol      = 72
+	winoChannels = 80
 )
 
 // The points of the transforms are 0, ±a, ±b and ∞, as in package kernel.
@@ -56,9 +57,11 @@ func (t target) winograd(name string, constants []float64, body func(w *winograd
 	}
 	args := Load(Param("args"), RAX).(GPPhysical)
 	field := func(offset int) Mem { return Mem{Base: args, Disp: offset} }
-	MOVQ(field(winoVectors), RCX)
 	MOVQ(field(winoPlanes), winoPtr)
 	MOVQ(field(winoImage), winoSrc)
+	MOVQ(field(winoFirst), RCX)
+	LEAQ(Mem{Base: winoSrc, Index: RCX, Scale: 4}, winoSrc)
+	MOVQ(field(winoChannels), RCX)
 	MOVQ(field(winoPlane), winoStep)
 	MOVQ(field(winoRow), winoRowInc)
 	MOVQ(field(winoCol), winoColInc)
@@ -71,7 +74,7 @@ func (t target) winograd(name string, constants []float64, body func(w *winograd
 	body(w)
 	ADDQ(U8(t.bytes()), winoPtr)
 	ADDQ(U8(t.bytes()), winoSrc)
-	DECQ(RCX)
+	SUBQ(U8(t.lanes), RCX)
 	JNE(LabelRef("vector"))
 	VZEROUPPER()
 	RET()

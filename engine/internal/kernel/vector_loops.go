@@ -1,5 +1,3 @@
-//go:build !noasm
-
 package kernel
 
 import (
@@ -7,37 +5,33 @@ import (
 	"sync"
 )
 
-var vectors32 = [numISA]*Vector[float32]{
-	Portable: portableVector[float32](),
-	AVX2:     assemblyVector(&avx2Loops),
-	AVX512:   assemblyVector(&avx512Loops),
-}
-
-// loops are the assembly routines of one instruction set. They take at least
-// one element, or row and column, and trust their arguments: assemblyVector
-// has checked them.
+// loops are the float32 routines of a set. They take at least one element, or
+// row and column, and trust their arguments: vector checks them.
 type loops struct {
-	isa   ISA
-	lanes int
+	lanes int // the set's
 
-	exp, sigmoid, tanh, relu        func(dst, src *float32, n int)
+	exp     func(dst, src *float32, n int) // dst[i] = e^src[i], and so on
+	sigmoid func(dst, src *float32, n int)
+	tanh    func(dst, src *float32, n int)
+	relu    func(dst, src *float32, n int)
+
 	reluGrad, sigmoidGrad, tanhGrad func(dPre, dDst, dst *float32, n int)
 
-	largest func(src *float32, n int) float32
-	expSum  func(dst, src *float32, n int, max float32) float32
+	largest func(src *float32, n int) float32                   // NaN if one is NaN
+	expSum  func(dst, src *float32, n int, max float32) float32 // dst[i] = e^(src[i]−max); their sum
 
 	biasAct    [Tanh + 1]func(dst *float32, ld, rows, cols int, bias *float32)
-	columnSums func(sums, x *float32, ld, rows, cols int)
+	columnSums func(sums, x *float32, ld, rows, cols int) // added to sums
 
 	add   func(dst, x *float32, n int)
 	axpy  func(y, x *float32, n int, a float32)
 	scale func(x *float32, n int, a float32)
 	dot   func(x, y *float32, n int) float32
-	adam  func(w, g, m, v *float32, n int, rate, beta1, keep1, beta2, keep2, epsilon, correct1, correct2 float32)
+	adam  func(w, g, m, v *float32, n int, rate, beta1, keep1, beta2, keep2, epsilon, correct1, correct2 float32) // keep is 1−beta
 
 	maxPool func(dst *float32, arg *int32, src *float32, c int, table *int, taps, pixels, base int)
 
-	vecMat       func(y, x, w *float32, ld, rows, cols int)
+	vecMat       func(y, x, w *float32, ld, rows, cols int) // added to y
 	matVec       matVecLoop
 	matVecUpdate matVecUpdateLoop
 }
@@ -58,86 +52,72 @@ type (
 
 const shortRow = 16
 
-var avx2Loops = loops{
-	isa: AVX2, lanes: 8,
-	exp: expAVX2, sigmoid: sigmoidAVX2, tanh: tanhAVX2, relu: reluAVX2,
-	reluGrad: reluGradAVX2, sigmoidGrad: sigmoidGradAVX2, tanhGrad: tanhGradAVX2,
-	largest: largestAVX2, expSum: expSumAVX2,
-	biasAct:    [...]func(*float32, int, int, int, *float32){biasAVX2, biasReLUAVX2, biasSigmoidAVX2, biasTanhAVX2},
-	columnSums: columnSumsAVX2,
-	add:        addAVX2, axpy: axpyAVX2, scale: scaleAVX2, dot: dotAVX2, adam: adamAVX2,
-	maxPool:      maxPoolAVX2,
-	vecMat:       vecMatAVX2,
-	matVec:       matVecLoop{matVecShortAVX2, matVecLongAVX2},
-	matVecUpdate: matVecUpdateLoop{matVecUpdateShortAVX2, matVecUpdateLongAVX2, matVecUpdateDenseAVX2},
-}
-
-var avx512Loops = loops{
-	isa: AVX512, lanes: 16,
-	exp: expAVX512, sigmoid: sigmoidAVX512, tanh: tanhAVX512, relu: reluAVX512,
-	reluGrad: reluGradAVX512, sigmoidGrad: sigmoidGradAVX512, tanhGrad: tanhGradAVX512,
-	largest: largestAVX512, expSum: expSumAVX512,
-	biasAct:    [...]func(*float32, int, int, int, *float32){biasAVX512, biasReLUAVX512, biasSigmoidAVX512, biasTanhAVX512},
-	columnSums: columnSumsAVX512,
-	add:        addAVX512, axpy: axpyAVX512, scale: scaleAVX512, dot: dotAVX512, adam: adamAVX512,
-	maxPool:      maxPoolAVX512,
-	vecMat:       vecMatAVX512,
-	matVec:       matVecLoop{matVecShortAVX512, matVecLongAVX2},
-	matVecUpdate: matVecUpdateLoop{matVecUpdateShortAVX512, matVecUpdateLongAVX2, matVecUpdateDenseAVX512},
-}
-
-// assemblyVector returns the checked loops of an instruction set.
-func assemblyVector(k *loops) *Vector[float32] {
-	return &Vector[float32]{
-		ISA:     k.isa,
-		Exp:     mapping(k.exp),
-		Sigmoid: mapping(k.sigmoid),
-		Tanh:    mapping(k.tanh),
-		ReLU:    mapping(k.relu),
-
-		ReLUGrad:    gradient(k.reluGrad),
-		SigmoidGrad: gradient(k.sigmoidGrad),
-		TanhGrad:    gradient(k.tanhGrad),
-
-		Softmax:    k.softmaxChecked,
-		BiasAct:    k.biasActChecked,
-		ColumnSums: k.columnSumsChecked,
-
-		Add: func(dst, x []float32) {
+// vector returns the checked loops, nil where a routine is missing.
+func (k *loops) vector() (v Vector[float32]) {
+	v.Exp, v.Sigmoid, v.Tanh, v.ReLU = mapping(k.exp), mapping(k.sigmoid), mapping(k.tanh), mapping(k.relu)
+	v.ReLUGrad, v.SigmoidGrad, v.TanhGrad = gradient(k.reluGrad), gradient(k.sigmoidGrad), gradient(k.tanhGrad)
+	if k.largest != nil && k.expSum != nil && k.scale != nil {
+		v.Softmax = k.softmaxChecked
+	}
+	if k.relu != nil && k.sigmoid != nil && k.tanh != nil && k.biasAct[None] != nil && k.biasAct[ReLU] != nil && k.biasAct[Sigmoid] != nil && k.biasAct[Tanh] != nil {
+		v.BiasAct = k.biasActChecked
+	}
+	if k.columnSums != nil {
+		v.ColumnSums = k.columnSumsChecked
+	}
+	if k.add != nil {
+		v.Add = func(dst, x []float32) {
 			checkPair(len(dst), len(x))
 			pieces(len(x), longLoop, func(lo, hi int) { k.add(&dst[lo], &x[lo], hi-lo) })
-		},
-		Axpy: func(y, x []float32, a float32) {
+		}
+	}
+	if k.axpy != nil {
+		v.Axpy = func(y, x []float32, a float32) {
 			checkPair(len(y), len(x))
 			pieces(len(x), longLoop, func(lo, hi int) { k.axpy(&y[lo], &x[lo], hi-lo, a) })
-		},
-		Scale: func(x []float32, a float32) {
+		}
+	}
+	if k.scale != nil {
+		v.Scale = func(x []float32, a float32) {
 			pieces(len(x), longLoop, func(lo, hi int) { k.scale(&x[lo], hi-lo, a) })
-		},
-		Dot: func(x, y []float32) float32 {
+		}
+	}
+	if k.dot != nil {
+		v.Dot = func(x, y []float32) float32 {
 			checkPair(len(x), len(y))
 			var sum float32
 			pieces(len(x), longWalk, func(lo, hi int) { sum += k.dot(&x[lo], &y[lo], hi-lo) })
 			return sum
-		},
-		Adam: func(w, g, m, v []float32, s AdamStep[float32]) {
+		}
+	}
+	if k.adam != nil {
+		v.Adam = func(w, g, m, v []float32, s AdamStep[float32]) {
 			checkAdam(len(w), len(g), len(m), len(v))
 			pieces(len(w), longLoop, func(lo, hi int) {
 				k.adam(&w[lo], &g[lo], &m[lo], &v[lo], hi-lo, s.Rate, s.Beta1, 1-s.Beta1, s.Beta2, 1-s.Beta2, s.Epsilon, s.Correct1, s.Correct2)
 			})
-		},
-		MaxPool: func(dst []float32, arg []int32, src []float32, base, c int, table []int, taps int) {
+		}
+	}
+	if k.maxPool != nil {
+		v.MaxPool = func(dst []float32, arg []int32, src []float32, base, c int, table []int, taps int) {
 			checkMaxPool(len(dst), len(arg), arg == nil, len(src), base, c, table, taps)
 			if len(dst)*taps > longWalk {
 				k.longMaxPool(dst, arg, src, base, c, table, taps)
 			} else if len(dst) > 0 {
 				k.maxPool(&dst[0], first(arg), first(src[base:]), c, &table[0], taps, len(dst)/c, base)
 			}
-		},
-		VecMat:       k.vecMatChecked,
-		MatVec:       k.matVecChecked,
-		MatVecUpdate: k.matVecUpdateChecked,
+		}
 	}
+	if k.vecMat != nil {
+		v.VecMat = k.vecMatChecked
+	}
+	if k.matVec.short != nil && k.matVec.long != nil {
+		v.MatVec = k.matVecChecked
+	}
+	if u := k.matVecUpdate; u.short != nil && u.long != nil && u.dense != nil {
+		v.MatVecUpdate = k.matVecUpdateChecked
+	}
+	return v
 }
 
 func (k *loops) longMaxPool(dst []float32, arg []int32, src []float32, base, c int, table []int, taps int) {
@@ -163,6 +143,9 @@ func larger(a, b float32) float32 {
 }
 
 func mapping(loop func(dst, src *float32, n int)) func(dst, src []float32) {
+	if loop == nil {
+		return nil
+	}
 	return func(dst, src []float32) {
 		checkPair(len(dst), len(src))
 		pieces(len(src), longLoop, func(lo, hi int) { loop(&dst[lo], &src[lo], hi-lo) })
@@ -170,6 +153,9 @@ func mapping(loop func(dst, src *float32, n int)) func(dst, src []float32) {
 }
 
 func gradient(loop func(dPre, dDst, dst *float32, n int)) func(dPre, dDst, dst []float32) {
+	if loop == nil {
+		return nil
+	}
 	return func(dPre, dDst, dst []float32) {
 		checkTriple(len(dPre), len(dDst), len(dst))
 		pieces(len(dst), longLoop, func(lo, hi int) { loop(&dPre[lo], &dDst[lo], &dst[lo], hi-lo) })
