@@ -71,7 +71,7 @@ func TestWorkspaceIsBounded(t *testing.T) {
 func TestWinogradWorkspaceOfNetworks(t *testing.T) {
 	ran := 0
 	for _, list := range []string{"vgg", "resnet50", "deepbench"} {
-		text, err := os.ReadFile(filepath.Join("..", "bench", "layers", list+".json"))
+		text, err := os.ReadFile(filepath.Join("..", "bench", "shapes", "layers", list+".json"))
 		if err != nil {
 			t.Fatal(err)
 		}
