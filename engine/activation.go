@@ -2,25 +2,34 @@ package engine
 
 import (
 	"github.com/unslide/unslide/engine/internal/cut"
+	"github.com/unslide/unslide/engine/internal/kernel"
+	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/internal/work"
 )
 
-// activationGradient runs an activationJob on the pool.
-func activationGradient[T Float](p *work.Pool, o *ops[T], act Activation, dPre, dDst, dst []T, labels *work.Label) {
+// activationGradient computes dPre = dDst ⊙ act′(dst) for a plan.
+type activationGradient[T Float] struct {
+	vector *kernel.Vector[T]
+	act    Activation
+	jobs   spare.List[activationJob[T]]
+}
+
+func (a *activationGradient[T]) init(v *kernel.Vector[T], act Activation) { a.vector, a.act = v, act }
+
+func (a *activationGradient[T]) run(p *work.Pool, dPre, dDst, dst []T, l *work.Label) {
 	if len(dst) == 0 {
 		return
 	}
-	j := o.activations.Get()
-	*j = activationJob[T]{o, act, dPre, dDst, dst}
-	p.Run(j, cut.Ceil(len(dst), activationPart), labels)
+	j := a.jobs.Get()
+	*j = activationJob[T]{a, dPre, dDst, dst}
+	p.Run(j, cut.Ceil(len(dst), activationPart), l)
 	*j = activationJob[T]{}
-	o.activations.Put(j)
+	a.jobs.Put(j)
 }
 
-// activationJob computes dPre = dDst ⊙ act′(dst), cut by length alone.
+// activationJob is one call in flight, cut by length alone.
 type activationJob[T Float] struct {
-	ops             *ops[T]
-	act             Activation
+	*activationGradient[T]
 	dPre, dDst, dst []T
 }
 
@@ -34,10 +43,10 @@ func (j *activationJob[T]) Run(part int, _ *work.Worker) {
 	case None:
 		copy(dPre, dDst)
 	case ReLU:
-		j.ops.ReLUGrad(dPre, dDst, dst)
+		j.vector.ReLUGrad(dPre, dDst, dst)
 	case Sigmoid:
-		j.ops.SigmoidGrad(dPre, dDst, dst)
+		j.vector.SigmoidGrad(dPre, dDst, dst)
 	case Tanh:
-		j.ops.TanhGrad(dPre, dDst, dst)
+		j.vector.TanhGrad(dPre, dDst, dst)
 	}
 }

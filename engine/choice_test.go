@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/unslide/unslide/engine/internal/kernel"
+	"github.com/unslide/unslide/engine/internal/trial"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -87,11 +88,11 @@ type integerSums struct {
 
 func newIntegerSums(r *rand.Rand, g im2col.Geometry, n int) *integerSums {
 	s := &integerSums{
-		n: n, src: integers[float32](r, n*g.InputLen()), filter: integers[float32](r, g.FilterLen()), dDst: integers[float32](r, n*g.OutputLen()),
-		realSrc: normals[float32](r, n*g.InputLen()), realFilter: normals[float32](r, g.FilterLen()),
+		n: n, src: trial.Integers[float32](r, n*g.InputLen()), filter: trial.Integers[float32](r, g.FilterLen()), dDst: trial.Integers[float32](r, n*g.OutputLen()),
+		realSrc: trial.Normals[float32](r, n*g.InputLen()), realFilter: trial.Normals[float32](r, g.FilterLen()),
 	}
 	s.dst, s.dSrc, s.dFilter = make([]float32, len(s.dDst)), make([]float32, len(s.src)), make([]float32, len(s.filter))
-	reference(g, n, func(src, f, dst int) {
+	trial.Reference(g, n, func(src, f, dst int) {
 		s.dst[dst] += s.src[src] * s.filter[f]
 		s.dSrc[src] += s.dDst[dst] * s.filter[f]
 		s.dFilter[f] += s.dDst[dst] * s.src[src]
@@ -125,14 +126,14 @@ func checkChoices(t *testing.T, what string, plan *Conv2D[float32], s *integerSu
 		} else {
 			ran[pass.String()+" exact"]++
 		}
-		out := guarded[float32](len(want))
-		compute(out.data)
-		for i, x := range out.data {
+		out := trial.Destination[float32](len(want))
+		compute(out.Data)
+		for i, x := range out.Data {
 			if diff := math.Abs(float64(x - want[i])); !(diff <= bound) {
 				t.Fatalf("%s: by %v, %v[%d] = %v, want %v ± %g", what, said, pass, i, x, want[i], bound)
 			}
 		}
-		return out.data
+		return out.Data
 	}
 	check(PassForward, s.dst, g.Depth(), func(out []float32) { plan.Forward(out, s.src, s.filter, nil) })
 	packed := plan.Pack(s.filter)
@@ -155,10 +156,14 @@ func checkChoices(t *testing.T, what string, plan *Conv2D[float32], s *integerSu
 }
 
 // winograds is 1 for a runner of Winograd's, else 0.
-func winograds(runner any) int {
-	switch runner.(type) {
-	case *winograd, *winogradFilter:
+func winograds(runner fmt.Stringer) int {
+	if by(runner, "winograd") {
 		return 1
 	}
 	return 0
+}
+
+// by reports whether a runner is an algorithm's.
+func by(runner fmt.Stringer, algorithm string) bool {
+	return strings.HasPrefix(runner.String(), algorithm+" ")
 }

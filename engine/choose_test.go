@@ -7,23 +7,15 @@ import (
 	"testing"
 
 	"github.com/unslide/unslide/engine/internal/kernel"
+	"github.com/unslide/unslide/engine/internal/trial"
 	"github.com/unslide/unslide/im2col"
 )
 
-func sameGeometry(t testing.TB, h, w, c, k, oc int, opts ...im2col.Option) im2col.Geometry {
-	t.Helper()
-	g, err := im2col.New(im2col.Input{H: h, W: w, C: c}, im2col.Filter{KH: k, KW: k, OC: oc}, im2col.Same(), opts...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return g
-}
-
 // What each pass of a plan is computed by, and why.
 func TestChoices(t *testing.T) {
-	large, small := sameGeometry(t, 14, 14, 64, 3, 64), sameGeometry(t, 14, 14, 8, 3, 64)
-	strided := sameGeometry(t, 14, 14, 64, 3, 64, im2col.Stride(2, 2))
-	stem, wide := sameGeometry(t, 40, 40, 3, 3, 64), sameGeometry(t, 8, 8, 1024, 1, 256)
+	large, small := trial.Same(t, 14, 14, 64, 3, 64), trial.Same(t, 14, 14, 8, 3, 64)
+	strided := trial.Same(t, 14, 14, 64, 3, 64, im2col.Stride(2, 2))
+	stem, wide := trial.Same(t, 40, 40, 3, 3, 64), trial.Same(t, 8, 8, 1024, 1, 256)
 	asm := BestISA() != kernel.Portable
 	type row struct {
 		name    string
@@ -45,7 +37,7 @@ func TestChoices(t *testing.T) {
 		{name: "float64", g: large, want: [...]Algorithm{GEMM, GEMM, GEMM, GEMM}, why: whyFloat64, double: true},
 		{name: "float64 told otherwise", g: large, opts: []Option{WithAlgorithm(Direct)}, want: [...]Algorithm{GEMM, GEMM, GEMM, GEMM}, why: whyFloat64, double: true},
 		{name: "fast", g: large, opts: []Option{WithFastAlgorithms()}, want: [...]Algorithm{Winograd, Winograd, Winograd, Winograd}, why: whyFast, ifAsm: true, inWhole: "forward winograd"},
-		{name: "fast, few tiles", g: sameGeometry(t, 7, 7, 64, 3, 64), opts: []Option{WithFastAlgorithms()}, want: [...]Algorithm{Winograd, Winograd, Winograd, Winograd}, why: whyFast, ifAsm: true, inWhole: "from 2 images on, below that direct"},
+		{name: "fast, few tiles", g: trial.Same(t, 7, 7, 64, 3, 64), opts: []Option{WithFastAlgorithms()}, want: [...]Algorithm{Winograd, Winograd, Winograd, Winograd}, why: whyFast, ifAsm: true, inWhole: "from 2 images on, below that direct"},
 		{name: "fast, few channels", g: small, opts: []Option{WithFastAlgorithms()}, want: [...]Algorithm{Direct, Direct, Direct, Direct}, why: whyDirect, ifAsm: true},
 		{name: "fast, strided", g: strided, opts: []Option{WithFastAlgorithms()}, want: [...]Algorithm{Direct, Direct, Direct, Direct}, why: whyDirect, ifAsm: true, inWhole: "in 4 phases"},
 		{name: "told gemm", g: large, opts: []Option{WithFastAlgorithms(), WithAlgorithm(GEMM)}, want: [...]Algorithm{GEMM, GEMM, GEMM, GEMM}, why: whyForced},
@@ -97,7 +89,7 @@ func TestChoiceByBatch(t *testing.T) {
 	if BestISA() == kernel.Portable {
 		t.Skip("needs assembly")
 	}
-	g := sameGeometry(t, 7, 8, 32, 3, 32)
+	g := trial.Same(t, 7, 8, 32, 3, 32)
 	plan, err := NewConv2D[float32](g, WithFastAlgorithms())
 	if err != nil {
 		t.Fatal(err)
@@ -108,22 +100,22 @@ func TestChoiceByBatch(t *testing.T) {
 	}
 	r := rand.New(rand.NewPCG(13, 14))
 	for _, n := range []int{1, 2, 3, 4} { // 4 tiles an image
-		_, fast := plan.forward.at(n).(*winograd)
+		fast := by(plan.forward.at(n), "winograd")
 		if fast != (n >= 2) {
 			t.Errorf("%d images by Winograd: %v", n, fast)
 		}
-		if _, is := plan.filter.at(n).(*winogradFilter); is != fast {
+		if is := by(plan.filter.at(n), "winograd"); is != fast {
 			t.Errorf("%d images' gradient to the filter by Winograd: %v", n, is)
 		}
-		src, filter := normals[float32](r, n*g.InputLen()), normals[float32](r, g.FilterLen())
-		got, want := guarded[float32](n*g.OutputLen()), make([]float32, n*g.OutputLen())
-		plan.Forward(got.data, src, filter, nil)
+		src, filter := trial.Normals[float32](r, n*g.InputLen()), trial.Normals[float32](r, g.FilterLen())
+		got, want := trial.Destination[float32](n*g.OutputLen()), make([]float32, n*g.OutputLen())
+		plan.Forward(got.Data, src, filter, nil)
 		exact.Forward(want, src, filter, nil)
 		if !fast {
-			got.check(t, "dst", want)
+			got.Check(t, "dst", want)
 			continue
 		}
-		for i, x := range got.data {
+		for i, x := range got.Data {
 			// The sum of 288 products of normals is about 17.
 			if diff := math.Abs(float64(x - want[i])); !(diff <= 1e-3) {
 				t.Fatalf("n=%d: dst[%d] = %v, want about %v", n, i, x, want[i])
@@ -136,7 +128,7 @@ func TestTuneTakesTheFastest(t *testing.T) {
 	if raceEnabled {
 		t.Skip("measures")
 	}
-	g := sameGeometry(t, 14, 14, 32, 3, 32)
+	g := trial.Same(t, 14, 14, 32, 3, 32)
 	for _, fast := range []bool{false, true} {
 		var opts []Option
 		want := 2 // gemm and direct

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/unslide/unslide/engine/internal/trial"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -54,8 +55,8 @@ func concurrently[T Float](t *testing.T, g im2col.Geometry, opts []Option) {
 		t.Fatal(err)
 	}
 	r := rand.New(rand.NewPCG(28, 1))
-	src, dDst := normals[T](r, n*g.InputLen()), normals[T](r, n*g.OutputLen())
-	filter, bias := normals[T](r, g.FilterLen()), normals[T](r, g.OC)
+	src, dDst := trial.Normals[T](r, n*g.InputLen()), trial.Normals[T](r, n*g.OutputLen())
+	filter, bias := trial.Normals[T](r, g.FilterLen()), trial.Normals[T](r, g.OC)
 	packed := plan.Pack(filter)
 	dst := make([]T, len(dDst))
 	plan.Forward(dst, src, filter, bias)
@@ -141,8 +142,8 @@ func TestOtherPlansAreSafeForConcurrentUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, w, b, d := normals[float32](r, n*in), normals[float32](r, in*out), normals[float32](r, out), normals[float32](r, n*out)
-	img := normals[float32](r, n*g.InputLen())
+	x, w, b, d := trial.Normals[float32](r, n*in), trial.Normals[float32](r, in*out), trial.Normals[float32](r, out), trial.Normals[float32](r, n*out)
+	img := trial.Normals[float32](r, n*g.InputLen())
 	f := func(n int) []float32 { return make([]float32, n) }
 	for name, call := range map[string]func() [][]float32{
 		"dense": func() (results [][]float32) {

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/unslide/unslide/engine/internal/conv"
 	"github.com/unslide/unslide/engine/internal/cut"
+	"github.com/unslide/unslide/engine/internal/kernel"
+	"github.com/unslide/unslide/engine/internal/lowered"
 	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/internal/work"
 	"github.com/unslide/unslide/im2col"
@@ -36,16 +39,16 @@ type Conv2D[T Float] struct {
 	options options
 	pool    *work.Pool
 
-	forward  byBatch[runner[T]]
-	packed   runner[T]            // forward, its filter packed beforehand
-	backward []byBatch[runner[T]] // the phases of the gradient to the data
-	covered  bool                 // they write all of dSrc
-	filter   byBatch[filterRunner[T]]
+	forward  byBatch[conv.Runner[T]]
+	packed   conv.Runner[T]            // forward, its filter packed beforehand
+	backward []byBatch[conv.Runner[T]] // the phases of the gradient to the data
+	covered  bool                      // they write all of dSrc
+	filter   byBatch[conv.Gradient[T]]
 	choices  [numPasses]Choice
 
-	ops    *ops[T]
-	labels map[string]*work.Label
-	calls  spare.List[convCall[T]]
+	gradient activationGradient[T]
+	labels   map[string]*work.Label
+	calls    spare.List[convCall[T]]
 }
 
 // NewConv2D makes the plan of the convolution that g describes. Its error
@@ -55,12 +58,16 @@ func NewConv2D[T Float](g im2col.Geometry, opts ...Option) (*Conv2D[T], error) {
 	if err := errors.Join(g.Validate(), err); err != nil {
 		return nil, err
 	}
-	c := &Conv2D[T]{g: g, options: o, pool: work.PoolOf(o.workers), ops: newOps[T](o, o.blas)}
-	g = folded(g)
-	c.forward, c.choices[PassForward] = newRunner(PassForward, forwardProduct(g), o, c.ops)
-	c.packed, c.choices[PassPacked] = newPackedRunner(g, c.forward.many, o, c.ops)
-	c.backward, c.covered, c.choices[PassData] = newDataRunners(g, o, c.ops)
-	c.filter, c.choices[PassFilter] = newFilterRunner(g, o, c.ops)
+	c := &Conv2D[T]{g: g, options: o, pool: work.PoolOf(o.workers)}
+	cfg := conv.Config[T]{Ops: conv.NewOps[T](o.set, o.blas), Set: o.set, Workers: o.workers}
+	c.gradient.init(cfg.Ops.Vector, o.activation)
+	g = conv.Folded(g)
+	forward := cfg
+	forward.Activation = kernel.Activation(o.activation)
+	c.forward, c.choices[PassForward] = newRunner(PassForward, conv.Forward(g), o, forward)
+	c.packed, c.choices[PassPacked] = newPackedRunner(g, c.forward.many, o, forward)
+	c.backward, c.covered, c.choices[PassData] = newDataRunners(g, o, cfg)
+	c.filter, c.choices[PassFilter] = newFilterRunner(g, o, cfg)
 	c.labels = phaseLabels(o, "forward", "pack", "backward-activation", "backward-data", "backward-filter")
 	return c, nil
 }
@@ -123,7 +130,7 @@ func (c *Conv2D[T]) BackwardActivation(dPre, dDst, dst []T) {
 	if len(dst) != n*c.g.OutputLen() || len(dPre) != len(dst) || len(dDst) != len(dst) {
 		panic(badConvDst)
 	}
-	activationGradient(c.pool, c.ops, c.options.activation, dPre, dDst, dst, c.labels["backward-activation"])
+	c.gradient.run(c.pool, dPre, dDst, dst, c.labels["backward-activation"])
 }
 
 // BackwardData computes dSrc, the gradient to the input, from dPre.
@@ -162,22 +169,6 @@ func (c *Conv2D[T]) release(call *convCall[T]) {
 	c.calls.Put(call)
 }
 
-// A runner computes one product by one algorithm. Its methods only read it.
-type runner[T Float] interface {
-	// prepared returns the length of the filter as the algorithm wants it for
-	// n images and the number of parts prepare works in; 0, 0: as it is. For a
-	// prepacked product they are the same for any n.
-	prepared(n int) (length, parts int)
-	prepare(part int, dst, filter []T)
-	// parts returns into how many pieces the work on n images is cut.
-	parts(n int) int
-	// scratch returns the length of the workspace a worker needs. It keeps it
-	// for all of its parts of a call and finds 0 in the first element at first.
-	scratch() int
-	compute(part, n int, dst, src, filter, bias, scratch []T)
-	String() string
-}
-
 // byBatch is a runner, and another one for calls of fewer than from images.
 type byBatch[R fmt.Stringer] struct {
 	many, few R
@@ -200,17 +191,17 @@ func (b *byBatch[R]) String() string {
 }
 
 // newRunner chooses the algorithm of a product.
-func newRunner[T Float](pass Pass, p product, o options, v *ops[T]) (byBatch[runner[T]], Choice) {
-	c := choose[T](pass, &p.g, &o)
-	p.prepacked = pass == PassPacked
-	r, a := runnerOf(c.algorithm, p, o, v)
+func newRunner[T Float](pass Pass, p conv.Product, o options, cfg conv.Config[T]) (byBatch[conv.Runner[T]], Choice) {
+	c := choose[T](pass, &p.G, &o)
+	p.Prepacked = pass == PassPacked
+	r, a := runnerOf(c.algorithm, p, cfg)
 	if a != c.algorithm {
 		c.why = whyTables
 	}
-	b := byBatch[runner[T]]{many: r}
+	b := byBatch[conv.Runner[T]]{many: r}
 	choice := Choice{Pass: pass, Algorithm: a, Why: c.why}
 	if c.from > 1 {
-		b.few, choice.Few = runnerOf(c.few, p, o, v)
+		b.few, choice.Few = runnerOf(c.few, p, cfg)
 		b.from, choice.From = c.from, c.from
 	}
 	choice.How = b.String()
@@ -218,23 +209,31 @@ func newRunner[T Float](pass Pass, p product, o options, v *ops[T]) (byBatch[run
 }
 
 // runnerOf returns the runner of an algorithm, or of GEMM where it has none.
-func runnerOf[T Float](a Algorithm, p product, o options, v *ops[T]) (runner[T], Algorithm) {
-	if v, ok := any(v).(*ops[float32]); ok && a == Winograd {
-		return any(newWinograd(p, o, v)).(runner[T]), Winograd
+func runnerOf[T Float](a Algorithm, p conv.Product, cfg conv.Config[T]) (conv.Runner[T], Algorithm) {
+	if r := passesOf[T](rowOf(a)).product(p, cfg); r != nil {
+		return r, a
 	}
-	if a == Direct {
-		if r := directRunner(p, o, v); r != nil {
-			return r, Direct
-		}
+	return lowered.NewProduct(p, cfg), GEMM
+}
+
+// newFilterRunner chooses the algorithm of the gradient to the filter.
+func newFilterRunner[T Float](g im2col.Geometry, o options, cfg conv.Config[T]) (byBatch[conv.Gradient[T]], Choice) {
+	c := choose[T](PassFilter, &g, &o)
+	b := byBatch[conv.Gradient[T]]{many: passesOf[T](rowOf(c.algorithm)).filter(g, cfg)}
+	choice := Choice{Pass: PassFilter, Algorithm: c.algorithm, Why: c.why}
+	if c.from > 1 {
+		b.few, b.from = passesOf[T](rowOf(c.few)).filter(g, cfg), c.from
+		choice.Few, choice.From = c.few, c.from
 	}
-	return newGemmProduct(p, o, v), GEMM
+	choice.How = b.String()
+	return b, choice
 }
 
 // convCall is one call in flight: the job that the pool runs.
 type convCall[T Float] struct {
 	plan   *Conv2D[T]
 	stage  stage
-	runner runner[T]
+	runner conv.Runner[T]
 	n      int
 	dst    []T
 	src    []T
@@ -254,8 +253,8 @@ const (
 )
 
 // product prepares the filter, where the runner wants it so, and computes.
-func (call *convCall[T]) product(r runner[T], phase string, n int, dst, src, filter, bias []T) {
-	if length, parts := r.prepared(n); parts > 0 && n > 0 {
+func (call *convCall[T]) product(r conv.Runner[T], phase string, n int, dst, src, filter, bias []T) {
+	if length, parts := r.Prepared(n); parts > 0 && n > 0 {
 		call.shared = work.Grow(call.shared, length)
 		call.prepare(r, phase, n, call.shared[:length], filter)
 		filter = call.shared[:length]
@@ -263,16 +262,16 @@ func (call *convCall[T]) product(r runner[T], phase string, n int, dst, src, fil
 	call.compute(r, phase, n, dst, src, filter, bias)
 }
 
-func (call *convCall[T]) prepare(r runner[T], phase string, n int, dst, filter []T) {
-	_, parts := r.prepared(n)
+func (call *convCall[T]) prepare(r conv.Runner[T], phase string, n int, dst, filter []T) {
+	_, parts := r.Prepared(n)
 	call.runner, call.dst, call.filter, call.stage = r, dst, filter, stagePrepare
 	call.plan.pool.Run(call, parts, call.plan.labels[phase])
 }
 
-func (call *convCall[T]) compute(r runner[T], phase string, n int, dst, src, filter, bias []T) {
+func (call *convCall[T]) compute(r conv.Runner[T], phase string, n int, dst, src, filter, bias []T) {
 	call.runner, call.n, call.stage = r, n, stageCompute
 	call.dst, call.src, call.filter, call.bias = dst, src, filter, bias
-	if parts := r.parts(n); parts > 0 {
+	if parts := r.Parts(n); parts > 0 {
 		call.plan.pool.Run(call, parts, call.plan.labels[phase])
 	}
 }
@@ -292,11 +291,11 @@ func (call *convCall[T]) gradient(n int, dFilter, dBias, src, dPre []T) {
 	}
 	call.n = n
 	call.filter, call.bias, call.src, call.dst = dFilter, dBias, src, dPre
-	call.shared = work.Grow(call.shared, f.partials(n))
+	call.shared = work.Grow(call.shared, f.Partials(n))
 	call.stage = stageGradient
-	pool.Run(call, f.parts(n), labels)
+	pool.Run(call, f.Parts(n), labels)
 	call.stage = stageReduce
-	if parts := f.reduceParts(n); parts > 0 {
+	if parts := f.ReduceParts(n); parts > 0 {
 		pool.Run(call, parts, labels)
 	}
 }
@@ -305,9 +304,9 @@ func (call *convCall[T]) gradient(n int, dFilter, dBias, src, dPre []T) {
 func (call *convCall[T]) space() int {
 	switch call.stage {
 	case stageCompute:
-		return call.runner.scratch()
+		return call.runner.Scratch()
 	case stageGradient:
-		return call.plan.filter.at(call.n).scratch()
+		return call.plan.filter.at(call.n).Scratch()
 	}
 	return 0
 }
@@ -317,14 +316,14 @@ func (call *convCall[T]) Reserve(w *work.Worker) { work.Reserve[T](w, call.space
 func (call *convCall[T]) Run(part int, w *work.Worker) {
 	switch f := call.plan.filter.at(call.n); call.stage {
 	case stagePrepare:
-		call.runner.prepare(part, call.dst, call.filter)
+		call.runner.Prepare(part, call.dst, call.filter)
 	case stageCompute:
-		call.runner.compute(part, call.n, call.dst, call.src, call.filter, call.bias, work.Workspace[T](w, call.space()))
+		call.runner.Compute(part, call.n, call.dst, call.src, call.filter, call.bias, work.Workspace[T](w, call.space()))
 	case stageClear:
 		clear(call.dst[part*work.MemoryPart : min((part+1)*work.MemoryPart, len(call.dst))])
 	case stageGradient:
-		f.compute(part, call.n, call.filter, call.bias, call.src, call.dst, call.shared, work.Workspace[T](w, call.space()))
+		f.Compute(part, call.n, call.filter, call.bias, call.src, call.dst, call.shared, work.Workspace[T](w, call.space()))
 	case stageReduce:
-		f.reduce(part, call.n, call.filter, call.bias, call.shared)
+		f.Reduce(part, call.n, call.filter, call.bias, call.shared)
 	}
 }

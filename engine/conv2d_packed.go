@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/unslide/unslide/engine/internal/conv"
 	"github.com/unslide/unslide/engine/internal/work"
 	"github.com/unslide/unslide/im2col"
 )
@@ -16,17 +17,20 @@ type PackedFilter[T Float] struct {
 }
 
 // newPackedRunner chooses the algorithm of ForwardPacked, for any number of
-// images. Where that is Direct and Forward's as well, both read the same tables.
-func newPackedRunner[T Float](g im2col.Geometry, forward runner[T], o options, v *ops[T]) (runner[T], Choice) {
+// images. Where it is Forward's as well, both may read the same tables.
+func newPackedRunner[T Float](g im2col.Geometry, forward conv.Runner[T], o options, cfg conv.Config[T]) (conv.Runner[T], Choice) {
 	c := choose[T](PassPacked, &g, &o)
-	if d, ok := any(forward).(*direct); ok && c.algorithm == Direct {
-		packed := *d
-		packed.prepacked = true
-		return any(&packed).(runner[T]), Choice{Pass: PassPacked, Algorithm: Direct, How: packed.String(), Why: c.why}
+	if r, ok := forward.(packable[T]); ok && c.algorithm == choose[T](PassForward, &g, &o).algorithm {
+		packed := r.ForPacked()
+		return packed, Choice{Pass: PassPacked, Algorithm: c.algorithm, How: packed.String(), Why: c.why}
 	}
-	r, choice := newRunner(PassPacked, forwardProduct(g), o, v)
+	r, choice := newRunner(PassPacked, conv.Forward(g), o, cfg)
 	return r.many, choice
 }
+
+// A packable runner makes one of the same product for a filter that outlives a call,
+// which reads the same tables.
+type packable[T Float] interface{ ForPacked() conv.Runner[T] }
 
 const badConvPacked = "engine: Conv2D: the packed filter is not of this plan"
 
@@ -35,7 +39,7 @@ const badConvPacked = "engine: Conv2D: the packed filter is not of this plan"
 // ForwardPacked by Winograd and that is at most 16 MiB.
 func (c *Conv2D[T]) Pack(filter []T) *PackedFilter[T] {
 	c.checkFilter(filter)
-	length, parts := c.packed.prepared(1)
+	length, parts := c.packed.Prepared(1)
 	if parts == 0 {
 		length = len(filter)
 	}
@@ -49,7 +53,7 @@ func (c *Conv2D[T]) Pack(filter []T) *PackedFilter[T] {
 func (c *Conv2D[T]) PackInto(p *PackedFilter[T], filter []T) {
 	c.checkPacked(p)
 	c.checkFilter(filter)
-	if _, parts := c.packed.prepared(1); parts == 0 {
+	if _, parts := c.packed.Prepared(1); parts == 0 {
 		work.Copy(p.layout, filter) // the runner takes it as it is
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/unslide/unslide/engine/internal/kernel"
+	"github.com/unslide/unslide/engine/internal/trial"
 )
 
 // A packed filter keeps the values that it was packed from until it is packed
@@ -20,7 +21,7 @@ func TestPackedFilterIsACopy(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			src, filter := normals[float32](r, n*g.InputLen()), normals[float32](r, g.FilterLen())
+			src, filter := trial.Normals[float32](r, n*g.InputLen()), trial.Normals[float32](r, g.FilterLen())
 			want := make([]float32, n*g.OutputLen())
 			packed := plan.Pack(filter)
 			plan.ForwardPacked(want, src, packed, nil)
@@ -30,9 +31,9 @@ func TestPackedFilterIsACopy(t *testing.T) {
 			var wg sync.WaitGroup
 			for range 3 {
 				wg.Go(func() {
-					got := guarded[float32](len(want))
-					plan.ForwardPacked(got.data, src, packed, nil)
-					got.check(t, name+" "+way, want)
+					got := trial.Destination[float32](len(want))
+					plan.ForwardPacked(got.Data, src, packed, nil)
+					got.Check(t, name+" "+way, want)
 				})
 			}
 			wg.Wait()
@@ -52,26 +53,26 @@ func TestPackedChoice(t *testing.T) {
 	if BestISA() == kernel.Portable {
 		t.Skip("needs assembly")
 	}
-	g := sameGeometry(t, 7, 7, 32, 3, 40) // 4 tiles an image
+	g := trial.Same(t, 7, 7, 32, 3, 40) // 4 tiles an image
 	plan, err := NewConv2D[float32](g, WithFastAlgorithms(), WithActivation(ReLU))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, fast := plan.packed.(*winograd); !fast {
+	if !by(plan.packed, "winograd") {
 		t.Errorf("%v", plan.Choices())
 	}
-	if _, fast := plan.forward.at(1).(*winograd); fast {
+	if by(plan.forward.at(1), "winograd") {
 		t.Errorf("%v", plan.Choices())
 	}
 	r := rand.New(rand.NewPCG(23, 24))
-	filter, bias := normals[float32](r, g.FilterLen()), normals[float32](r, g.OC)
+	filter, bias := trial.Normals[float32](r, g.FilterLen()), trial.Normals[float32](r, g.OC)
 	packed := plan.Pack(filter)
 	for n := range 4 {
-		src := normals[float32](r, n*g.InputLen())
-		got, want := guarded[float32](n*g.OutputLen()), make([]float32, n*g.OutputLen())
-		plan.ForwardPacked(got.data, src, packed, bias)
+		src := trial.Normals[float32](r, n*g.InputLen())
+		got, want := trial.Destination[float32](n*g.OutputLen()), make([]float32, n*g.OutputLen())
+		plan.ForwardPacked(got.Data, src, packed, bias)
 		plan.Forward(want, src, filter, bias) // by Direct
-		for i, x := range got.data {
+		for i, x := range got.Data {
 			// The sum of 288 products of normals is about 17.
 			if diff := math.Abs(float64(x - want[i])); !(diff <= 1e-3) {
 				t.Fatalf("n=%d: dst[%d] = %v, want about %v", n, i, x, want[i])

@@ -6,67 +6,10 @@ import (
 	"testing"
 
 	"github.com/unslide/unslide/engine/gemm"
+	"github.com/unslide/unslide/engine/internal/conv"
+	"github.com/unslide/unslide/engine/internal/trial"
 	"github.com/unslide/unslide/im2col"
 )
-
-// The reference: the definition, written as loops.
-func reference(g im2col.Geometry, n int, visit func(src, filter, dst int)) {
-	for i := range n {
-		for oh := range g.OH {
-			for ow := range g.OW {
-				for oc := range g.OC {
-					group := oc / g.GroupOC()
-					for kh := range g.KH {
-						for kw := range g.KW {
-							h, w := oh*g.StrideH-g.PadTop+g.TapRow(kh), ow*g.StrideW-g.PadLeft+g.TapCol(kw)
-							if h < 0 || h >= g.H || w < 0 || w >= g.W {
-								continue
-							}
-							for c := range g.GroupC() {
-								visit(((i*g.H+h)*g.W+w)*g.C+group*g.GroupC()+c,
-									((kh*g.KW+kw)*g.GroupC()+c)*g.OC+oc,
-									((i*g.OH+oh)*g.OW+ow)*g.OC+oc)
-							}
-						}
-					}
-				}
-			}
-		}
-	}
-}
-
-func integers[T Float](r *rand.Rand, n int) []T {
-	x := make([]T, n)
-	for i := range x {
-		x[i] = T(r.IntN(9) - 4)
-	}
-	return x
-}
-
-func randomGeometry(r *rand.Rand) im2col.Geometry {
-	for {
-		groups := 1
-		c, oc := 1+r.IntN(6), 1+r.IntN(20)
-		if r.IntN(4) == 0 {
-			groups = 1 + r.IntN(3)
-			c, oc = c*groups, groups*(1+r.IntN(5))
-		}
-		opts := []im2col.Option{
-			im2col.Stride(1+r.IntN(3), 1+r.IntN(3)), im2col.Dilation(1+r.IntN(3), 1+r.IntN(3)), im2col.Groups(groups),
-		}
-		if r.IntN(2) == 0 {
-			opts = append(opts, im2col.Flip())
-		}
-		f := im2col.Filter{KH: 1 + r.IntN(4), KW: 1 + r.IntN(4), OC: oc}
-		p := []im2col.Padding{
-			im2col.Same(), im2col.Valid(), im2col.Centred(r.IntN(f.KH), r.IntN(f.KW)),
-			im2col.Padded(r.IntN(5)-1, r.IntN(5)-1, r.IntN(5)-1, r.IntN(5)-1),
-		}[r.IntN(4)]
-		if g, err := im2col.New(im2col.Input{H: 1 + r.IntN(14), W: 1 + r.IntN(14), C: c}, f, p, opts...); err == nil {
-			return g
-		}
-	}
-}
 
 func TestConv2DRandomGeometries(t *testing.T) {
 	t.Run("float32", testConv2DRandom[float32])
@@ -145,7 +88,7 @@ func TestConv2DCuts(t *testing.T) {
 func testConv2DRandom[T Float](t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range 400 {
-		g := randomGeometry(r)
+		g := trial.RandomGeometry(r)
 		n := r.IntN(4)
 		t.Run(fmt.Sprintf("%d %v n=%d", i, g, n), func(t *testing.T) {
 			checkConv2D[T](t, r, g, n, WithWorkers(1+i%3))
@@ -155,8 +98,8 @@ func testConv2DRandom[T Float](t *testing.T) {
 
 // byWinograd reports whether a plan computes any product by Winograd.
 func byWinograd[T Float](plan *Conv2D[T]) bool {
-	for _, r := range append([]byBatch[runner[T]]{plan.forward, {many: plan.packed}}, plan.backward...) {
-		if _, ok := any(r.many).(*winograd); ok {
+	for _, r := range append([]byBatch[conv.Runner[T]]{plan.forward, {many: plan.packed}}, plan.backward...) {
+		if by(r.many, "winograd") {
 			return true
 		}
 	}
@@ -167,15 +110,15 @@ func byWinograd[T Float](plan *Conv2D[T]) bool {
 // definition, exactly.
 func checkConv2D[T Float](t *testing.T, r *rand.Rand, g im2col.Geometry, n int, opts ...Option) {
 	t.Helper()
-	src, filter, bias := integers[T](r, n*g.InputLen()), integers[T](r, g.FilterLen()), integers[T](r, g.OC)
-	dDst := integers[T](r, n*g.OutputLen())
+	src, filter, bias := trial.Integers[T](r, n*g.InputLen()), trial.Integers[T](r, g.FilterLen()), trial.Integers[T](r, g.OC)
+	dDst := trial.Integers[T](r, n*g.OutputLen())
 	dst, dSrc := make([]T, len(dDst)), make([]T, len(src))
 	dFilter, dBias := make([]T, len(filter)), make([]T, len(bias))
 	for i := range dst {
 		dst[i] = bias[i%g.OC]
 		dBias[i%g.OC] += dDst[i]
 	}
-	reference(g, n, func(s, f, d int) {
+	trial.Reference(g, n, func(s, f, d int) {
 		dst[d] += src[s] * filter[f]
 		dSrc[s] += dDst[d] * filter[f]
 		dFilter[f] += dDst[d] * src[s]
@@ -187,9 +130,9 @@ func checkConv2D[T Float](t *testing.T, r *rand.Rand, g im2col.Geometry, n int, 
 		}
 		check := func(what string, want []T, compute func(out []T)) {
 			t.Helper()
-			got := guarded[T](len(want))
-			compute(got.data)
-			got.check(t, way+": "+what, want)
+			got := trial.Destination[T](len(want))
+			compute(got.Data)
+			got.Check(t, way+": "+what, want)
 		}
 		if byWinograd(plan) {
 			continue // it multiplies by fractions; its own tests bound its errors

@@ -3,7 +3,8 @@ package engine
 import (
 	"slices"
 
-	"github.com/unslide/unslide/engine/internal/cut"
+	"github.com/unslide/unslide/engine/internal/conv"
+	"github.com/unslide/unslide/engine/internal/lowered"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -11,95 +12,69 @@ import (
 // for each phase of the stride or, where these are too many or too much work,
 // or of few channels, by one for all. covered reports whether the runners write
 // every element of it.
-func newDataRunners[T Float](g im2col.Geometry, o options, v *ops[T]) (runners []byBatch[runner[T]], covered bool, choice Choice) {
-	p := newPhases(g)
-	if p.count() == 0 {
+func newDataRunners[T Float](g im2col.Geometry, o options, cfg conv.Config[T]) (runners []byBatch[conv.Runner[T]], covered bool, how Choice) {
+	p := conv.NewPhases(g)
+	if p.Count() == 0 {
 		return nil, false, Choice{Pass: PassData, Algorithm: Direct, How: "zero", Why: "no output reads the data"}
 	}
-	first := p.geometry(p.rows[0], p.cols[0])
+	first := p.Geometry(p.Rows[0], p.Cols[0])
 	c := choose[T](PassData, &first, &o)
-	if r, choice := planesRunner[T](g, c, o); r != nil {
-		return []byBatch[runner[T]]{{many: r}}, true, choice
+	row := rowOf(c.algorithm)
+	if whole := passesOf[T](row).whole; whole != nil {
+		if r := whole(g, cfg); r != nil {
+			if c.why != whyForced {
+				c.why = whyNarrow
+			}
+			return atOnce(r, c.algorithm, c.why)
+		}
 	}
-	if why := raisePays(&p, c.algorithm); why != "" {
-		return raisedRunner(&p, o, v, c, why)
+	if why := raisePays(&p, passesOf[T](row).raiseFrom); why != "" {
+		return raised(&p, row, o, cfg, c, why)
 	}
 	var choices []Choice
-	for _, p := range p.products() {
-		r, c := newRunner(PassData, p, o, v)
+	for _, p := range p.Products() {
+		r, c := newRunner(PassData, p, o, cfg)
 		runners, choices = append(runners, r), append(choices, c)
 	}
-	gemm := func(c Choice) bool { return c.Algorithm == GEMM }
-	if c.algorithm != GEMM && slices.ContainsFunc(choices, gemm) { // for its tables
-		return raisedRunner(&p, o, v, c, whyTables)
+	byGEMM := func(c Choice) bool { return c.Algorithm == GEMM }
+	if c.algorithm != GEMM && slices.ContainsFunc(choices, byGEMM) { // for its tables
+		return raised(&p, row, o, cfg, c, whyTables)
 	}
-	return runners, p.covered(), ofPhases(choices)
+	return runners, p.Covered(), ofPhases(choices)
 }
 
-// planesRunner returns the runner for few channels where Direct is chosen for a
-// gradient and that is the faster way, else nil.
-func planesRunner[T Float](g im2col.Geometry, c choice, o options) (runner[T], Choice) {
-	if c.algorithm != Direct || cut.SizeOf[T]() != 4 || !planesPay(&g) {
-		return nil, Choice{}
-	}
-	r := newDirectPlanes(g, o.set)
-	if r == nil {
-		return nil, Choice{}
-	}
-	if c.why != whyForced {
-		c.why = whyNarrow
-	}
-	return any(r).(runner[T]), Choice{Pass: PassData, Algorithm: Direct, How: r.String(), Why: c.why}
+// atOnce is the gradient to the data by one runner.
+func atOnce[T Float](r conv.Runner[T], a Algorithm, why string) ([]byBatch[conv.Runner[T]], bool, Choice) {
+	return []byBatch[conv.Runner[T]]{{many: r}}, true, Choice{Pass: PassData, Algorithm: a, How: r.String(), Why: why}
 }
 
-// raisedRunner returns the runner that computes all phases by raising: by BLAS
-// where GEMM was chosen, else by the engine's own kernels.
-func raisedRunner[T Float](p *phases, o options, v *ops[T], c choice, why string) ([]byBatch[runner[T]], bool, Choice) {
-	if c.algorithm != GEMM {
-		if r := directRaisedRunner(p, o, v); r != nil {
-			return []byBatch[runner[T]]{{many: r}}, true, Choice{Pass: PassData, Algorithm: Direct, How: r.String(), Why: why}
-		}
-		v = newOps[T](o, packed[o.isa])
-	} else {
-		why = c.why
+// raised computes all phases by raising: by the chosen algorithm or, where that does
+// not, by GEMM with the engine's own products.
+func raised[T Float](p *conv.Phases, row *algorithm, o options, cfg conv.Config[T], c choice, why string) ([]byBatch[conv.Runner[T]], bool, Choice) {
+	if row.Algorithm == GEMM {
+		return atOnce(lowered.NewRaised(p, cfg), GEMM, c.why)
 	}
-	r := newRaisedProduct(p.g, v)
-	return []byBatch[runner[T]]{{many: r}}, true, Choice{Pass: PassData, Algorithm: GEMM, How: r.String(), Why: why}
+	if row.fast {
+		row = exact(&p.G)
+	}
+	if r := passesOf[T](row).raised(p, cfg); r != nil {
+		return atOnce(r, row.Algorithm, why)
+	}
+	cfg.Ops = conv.NewOps[T](o.set, packed[o.isa])
+	return atOnce(lowered.NewRaised(p, cfg), GEMM, why)
 }
 
-// directRaisedRunner returns nil where the engine's own kernels do not raise a
-// gradient.
-func directRaisedRunner[T Float](p *phases, o options, v *ops[T]) runner[T] {
-	if p.depthwise() {
-		return any(newDepthwiseData(p, o, any(v).(*ops[float32]))).(runner[T])
-	}
-	if r := newDirectRaised(p.g, o); r != nil {
-		return any(r).(runner[T])
-	}
-	return nil
-}
-
-const (
-	// maxPhases is how many phases of the stride have a runner each.
-	maxPhases = 16
-	// maxPhaseWork and maxDirectPhaseWork are how many times the multiplications
-	// of the forward pass the phases may take, padding included. Direct leaves
-	// most of that out.
-	maxPhaseWork       = 2.5
-	maxDirectPhaseWork = 8
-)
+// maxPhases is how many phases of the stride have a runner each.
+const maxPhases = 16
 
 // raisePays returns why raising computes a gradient to the data better than a
-// product for each phase by the given algorithm; "" where it does not.
-func raisePays(p *phases, a Algorithm) string {
-	limit := float64(maxPhaseWork)
-	if a != GEMM && !p.depthwise() {
-		limit = maxDirectPhaseWork
-	}
+// product for each phase, which may take limit times the multiplications of the
+// forward pass, padding included; "" where it does not.
+func raisePays(p *conv.Phases, limit float64) string {
 	switch {
-	case p.count() > maxPhases:
+	case p.Count() > maxPhases:
 		return whyManyPhases
-	case p.work() > limit:
+	case p.Work() > limit:
 		return whyFewOutputs
 	}
 	return ""

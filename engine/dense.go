@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 
 	"github.com/unslide/unslide/engine/gemm"
+	"github.com/unslide/unslide/engine/internal/conv"
 	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/internal/kernel"
 	"github.com/unslide/unslide/engine/internal/spare"
@@ -28,13 +29,14 @@ import (
 // Every product of the sums is made, also with zeros: what is not finite comes
 // out as arithmetic has it, on every [gemm.Backend] and for any number of images.
 type Dense[T Float] struct {
-	in, out int
-	options options
-	pool    *work.Pool
-	blas    gemm.BLAS // for batches
-	ops     *ops[T]
-	labels  map[string]*work.Label
-	calls   spare.List[denseCall[T]]
+	in, out  int
+	options  options
+	pool     *work.Pool
+	blas     gemm.BLAS // for batches
+	ops      *conv.Ops[T]
+	gradient activationGradient[T]
+	labels   map[string]*work.Label
+	calls    spare.List[denseCall[T]]
 }
 
 // NewDense makes the plan of a fully connected layer with the given numbers of
@@ -51,7 +53,8 @@ func NewDense[T Float](in, out int, opts ...Option) (*Dense[T], error) {
 	if ownProducts[T](&o) {
 		d.blas = packed[o.isa]
 	}
-	d.ops = newOps[T](o, d.blas)
+	d.ops = conv.NewOps[T](o.set, d.blas)
+	d.gradient.init(d.ops.Vector, o.activation)
 	d.labels = phaseLabels(o, "forward", "backward-activation", "backward-data", "backward-weights", "backward-update")
 	return d, nil
 }
@@ -66,7 +69,7 @@ func (d *Dense[T]) Workers() int { return d.options.workers }
 // String names the layer's sizes and what computes it.
 func (d *Dense[T]) String() string {
 	return fmt.Sprintf("dense %d → %d %T: one image %v vector loops, a batch %s products",
-		d.in, d.out, *new(T), d.ops.set, gemm.NameOf(d.blas))
+		d.in, d.out, *new(T), d.options.set, gemm.NameOf(d.blas))
 }
 
 const (
@@ -103,7 +106,7 @@ func (d *Dense[T]) BackwardActivation(dPre, dDst, dst []T) {
 	if len(dst)%d.out != 0 || len(dPre) != len(dst) || len(dDst) != len(dst) {
 		panic(badDenseDst)
 	}
-	activationGradient(d.pool, d.ops, d.options.activation, dPre, dDst, dst, d.labels["backward-activation"])
+	d.gradient.run(d.pool, dPre, dDst, dst, d.labels["backward-activation"])
 }
 
 // BackwardData computes dSrc, the gradient to the input: dPre·weightsᵀ.
@@ -252,7 +255,7 @@ func (call *denseCall[T]) forward(lo, hi int) {
 	if bias != nil {
 		bias = bias[lo:hi]
 	}
-	d.ops.mul(blas.NoTrans, blas.NoTrans, n, hi-lo, d.in, 1, call.src, d.in, call.weights[lo:], d.out, 0, call.dst[lo:], d.out)
+	d.ops.Mul(blas.NoTrans, blas.NoTrans, n, hi-lo, d.in, 1, call.src, d.in, call.weights[lo:], d.out, 0, call.dst[lo:], d.out)
 	d.ops.BiasAct(call.dst[lo:], d.out, n, hi-lo, bias, kernel.Activation(d.options.activation))
 }
 
@@ -263,13 +266,13 @@ func (call *denseCall[T]) gradData(dSrc []T, lo, hi int) {
 		d.ops.MatVec(dSrc[lo:hi], call.weights[lo*d.out:], d.out, call.dst)
 		return
 	}
-	d.ops.mul(blas.NoTrans, blas.Trans, call.n, hi-lo, d.out, 1, call.dst, d.out, call.weights[lo*d.out:], d.out, 0, dSrc[lo:], d.in)
+	d.ops.Mul(blas.NoTrans, blas.Trans, call.n, hi-lo, d.out, 1, call.dst, d.out, call.weights[lo*d.out:], d.out, 0, dSrc[lo:], d.in)
 }
 
 // gradWeights computes rows [lo, hi) of weights = alpha·srcᵀ·dPre + beta·weights.
 func (call *denseCall[T]) gradWeights(alpha, beta T, lo, hi int) {
 	d := call.plan
-	d.ops.mul(blas.Trans, blas.NoTrans, hi-lo, d.out, call.n, alpha, call.src[lo:], d.in, call.dst, d.out, beta, call.weights[lo*d.out:], d.out)
+	d.ops.Mul(blas.Trans, blas.NoTrans, hi-lo, d.out, call.n, alpha, call.src[lo:], d.in, call.dst, d.out, beta, call.weights[lo*d.out:], d.out)
 }
 
 // updateOne is update for a single image: one pass over the weights.

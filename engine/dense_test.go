@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/unslide/unslide/engine/gemm"
+	"github.com/unslide/unslide/engine/internal/trial"
 )
 
 func TestDense(t *testing.T) {
@@ -29,8 +30,8 @@ func testDense[T Float](t *testing.T, b gemm.Backend) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				src, w, b := integers[T](r, c.n*c.in), integers[T](r, c.in*c.out), integers[T](r, c.out)
-				dPre := integers[T](r, c.n*c.out)
+				src, w, b := trial.Integers[T](r, c.n*c.in), trial.Integers[T](r, c.in*c.out), trial.Integers[T](r, c.out)
+				dPre := trial.Integers[T](r, c.n*c.out)
 				dst, dSrc := make([]T, len(dPre)), make([]T, len(src))
 				dW, dB := make([]T, len(w)), make([]T, len(b))
 				for i := range c.n {
@@ -48,9 +49,9 @@ func testDense[T Float](t *testing.T, b gemm.Backend) {
 				}
 				check := func(what string, want []T, compute func(out []T)) {
 					t.Helper()
-					got := guarded[T](len(want))
-					compute(got.data)
-					got.check(t, what, want)
+					got := trial.Destination[T](len(want))
+					compute(got.Data)
+					got.Check(t, what, want)
 				}
 				check("dst", dst, func(out []T) { d.Forward(out, src, w, b) })
 				check("dSrc", dSrc, func(out []T) { d.BackwardData(out, dPre, w) })

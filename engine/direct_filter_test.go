@@ -5,8 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/unslide/unslide/engine/internal/cut"
-	"github.com/unslide/unslide/engine/internal/kernel"
+	"github.com/unslide/unslide/engine/internal/trial"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -15,19 +14,19 @@ import (
 func checkFilterGradient(t *testing.T, r *rand.Rand, plan *Conv2D[float32], n int) {
 	t.Helper()
 	g := plan.Geometry()
-	src, dDst := integers[float32](r, n*g.InputLen()), integers[float32](r, n*g.OutputLen())
+	src, dDst := trial.Integers[float32](r, n*g.InputLen()), trial.Integers[float32](r, n*g.OutputLen())
 	dFilter, dBias := make([]float32, g.FilterLen()), make([]float32, g.OC)
 	for i, x := range dDst {
 		dBias[i%g.OC] += x
 	}
-	reference(g, n, func(s, f, d int) { dFilter[f] += dDst[d] * src[s] })
-	gotFilter, gotBias := guarded[float32](g.FilterLen()), guarded[float32](g.OC)
-	plan.BackwardFilter(gotFilter.data, gotBias.data, src, dDst)
-	gotFilter.check(t, "dFilter", dFilter)
-	gotBias.check(t, "dBias", dBias)
-	again := guarded[float32](g.FilterLen())
-	plan.BackwardFilter(again.data, nil, src, dDst)
-	again.check(t, "dFilter without dBias", dFilter)
+	trial.Reference(g, n, func(s, f, d int) { dFilter[f] += dDst[d] * src[s] })
+	gotFilter, gotBias := trial.Destination[float32](g.FilterLen()), trial.Destination[float32](g.OC)
+	plan.BackwardFilter(gotFilter.Data, gotBias.Data, src, dDst)
+	gotFilter.Check(t, "dFilter", dFilter)
+	gotBias.Check(t, "dBias", dBias)
+	again := trial.Destination[float32](g.FilterLen())
+	plan.BackwardFilter(again.Data, nil, src, dDst)
+	again.Check(t, "dFilter without dBias", dFilter)
 }
 
 func TestDirectFilterEveryInstructionSet(t *testing.T) {
@@ -35,7 +34,7 @@ func TestDirectFilterEveryInstructionSet(t *testing.T) {
 		t.Run(string(isa), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(11, 12))
 			for i := range 200 {
-				g := randomGeometry(r)
+				g := trial.RandomGeometry(r)
 				n := r.IntN(4)
 				t.Run(fmt.Sprintf("%d %v n=%d", i, g, n), func(t *testing.T) {
 					plan, err := NewConv2D[float32](g, WithAlgorithm(Direct), WithISA(isa), WithWorkers(1+i%3))
@@ -95,15 +94,10 @@ func TestDirectFilterCuts(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					d, ok := plan.filter.many.(*directFilter)
-					if !ok {
-						t.Fatalf("the plan computes %v", plan.filter.many)
+					if r := plan.filter.many; !by(r, "direct") && !by(r, "depthwise") {
+						t.Fatalf("the plan computes %v", r)
 					}
-					shards, slices := d.cut(c.n)
-					t.Logf("%v: %d shards × %d slices", d, shards, slices)
-					ran[shards > 1] = true
-					checkFilterGradient(t, r, plan, c.n)
-					d.lines = 1 + workers // blocks begin and end anywhere
+					ran[plan.filter.many.ReduceParts(c.n) > 0] = true
 					checkFilterGradient(t, r, plan, c.n)
 				}
 			})
@@ -120,14 +114,6 @@ func TestDirectFilterOfEmptyShards(t *testing.T) {
 	g, err := im2col.New(im2col.Input{H: 1, W: 1300, C: 1}, im2col.Filter{KH: 1, KW: 2, OC: 40}, im2col.Same())
 	if err != nil {
 		t.Fatal(err)
-	}
-	o, err := newOptions(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := newDirectFilter(g, o, newOps[float32](o, o.blas))
-	if shards, _ := r.cut(images); cut.Ceil(images, shards)*(shards-1) < images || r.panels < 2 && o.isa != kernel.Portable {
-		t.Fatalf("%d shards, none of them empty, of %d panels", shards, r.panels)
 	}
 	checkConv2D[float32](t, rand.New(rand.NewPCG(51, 52)), g, images, WithWorkers(2))
 }

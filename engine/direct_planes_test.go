@@ -4,25 +4,29 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
+	"github.com/unslide/unslide/engine/internal/conv"
+	"github.com/unslide/unslide/engine/internal/direct"
 	"github.com/unslide/unslide/engine/internal/kernel"
+	"github.com/unslide/unslide/engine/internal/trial"
 	"github.com/unslide/unslide/im2col"
 )
 
 // onPlanes returns a plan that computes the gradient to the data by
-// directPlanes, whether that pays or not; nil where its planes would not fit.
+// its planes, whether that pays or not; nil where its planes would not fit.
 func onPlanes(t testing.TB, g im2col.Geometry, isa kernel.ISA, workers int) *Conv2D[float32] {
 	t.Helper()
 	plan, err := NewConv2D[float32](g, WithISA(isa), WithWorkers(workers))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newDirectPlanes(g, kernel.Find(isa))
+	r := direct.NewPlanes(g, conv.Config[float32]{Set: kernel.Find(isa)})
 	if r == nil {
 		return nil
 	}
-	plan.backward, plan.covered = []byBatch[runner[float32]]{{many: r}}, true
+	plan.backward, plan.covered = []byBatch[conv.Runner[float32]]{{many: r}}, true
 	return plan
 }
 
@@ -73,9 +77,9 @@ func TestPlanesAreExactOnIntegers(t *testing.T) {
 					n = 2
 				}
 				r := rand.New(rand.NewPCG(1, uint64(n)))
-				filter, dDst := integers[float32](r, g.FilterLen()), integers[float32](r, n*g.OutputLen())
+				filter, dDst := trial.Integers[float32](r, g.FilterLen()), trial.Integers[float32](r, n*g.OutputLen())
 				want := make([]float32, n*g.InputLen())
-				reference(g, n, func(s, f, d int) { want[s] += dDst[d] * filter[f] })
+				trial.Reference(g, n, func(s, f, d int) { want[s] += dDst[d] * filter[f] })
 				for _, isa := range ISAs() {
 					if raceEnabled && isa != BestISA() {
 						continue
@@ -84,9 +88,9 @@ func TestPlanesAreExactOnIntegers(t *testing.T) {
 					if plan == nil {
 						t.Fatal("the planes do not fit")
 					}
-					got := guarded[float32](len(want))
-					plan.BackwardData(got.data, dDst, filter)
-					got.check(t, fmt.Sprintf("n=%d %v: dSrc", n, isa), want)
+					got := trial.Destination[float32](len(want))
+					plan.BackwardData(got.Data, dDst, filter)
+					got.Check(t, fmt.Sprintf("n=%d %v: dSrc", n, isa), want)
 				}
 			}
 		})
@@ -100,17 +104,17 @@ func TestPlanesOnRandomGeometries(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	ran := 0
 	for i := range 600 {
-		g := randomGeometry(r)
+		g := trial.RandomGeometry(r)
 		n := r.IntN(4)
-		filter, dDst := integers[float32](r, g.FilterLen()), integers[float32](r, n*g.OutputLen())
+		filter, dDst := trial.Integers[float32](r, g.FilterLen()), trial.Integers[float32](r, n*g.OutputLen())
 		want := make([]float32, n*g.InputLen())
-		reference(g, n, func(s, f, d int) { want[s] += dDst[d] * filter[f] })
+		trial.Reference(g, n, func(s, f, d int) { want[s] += dDst[d] * filter[f] })
 		for _, isa := range ISAs() {
 			if plan := onPlanes(t, g, isa, 1+i%3); plan != nil {
 				ran++
-				got := guarded[float32](len(want))
-				plan.BackwardData(got.data, dDst, filter)
-				got.check(t, fmt.Sprintf("%d %v n=%d %v: dSrc", i, g, n, isa), want)
+				got := trial.Destination[float32](len(want))
+				plan.BackwardData(got.Data, dDst, filter)
+				got.Check(t, fmt.Sprintf("%d %v n=%d %v: dSrc", i, g, n, isa), want)
 			}
 		}
 	}
@@ -127,9 +131,9 @@ func TestPlanesErrorBound(t *testing.T) {
 	}
 	for name, g := range planesGeometries(t) {
 		r := rand.New(rand.NewPCG(5, 6))
-		filter, dDst := normals[float32](r, g.FilterLen()), normals[float32](r, g.OutputLen())
+		filter, dDst := trial.Normals[float32](r, g.FilterLen()), trial.Normals[float32](r, g.OutputLen())
 		want, abs, terms := make([]float64, g.InputLen()), make([]float64, g.InputLen()), make([]float64, g.InputLen())
-		reference(g, 1, func(s, f, d int) {
+		trial.Reference(g, 1, func(s, f, d int) {
 			x := float64(dDst[d]) * float64(filter[f])
 			want[s] += x
 			abs[s] += math.Abs(x)
@@ -155,7 +159,7 @@ func TestPlanesBits(t *testing.T) {
 	for name, g := range planesGeometries(t) {
 		const n = 3
 		r := rand.New(rand.NewPCG(7, 8))
-		filter, dDst := normals[float32](r, g.FilterLen()), normals[float32](r, n*g.OutputLen())
+		filter, dDst := trial.Normals[float32](r, g.FilterLen()), trial.Normals[float32](r, n*g.OutputLen())
 		want := map[bool][]float32{}
 		for _, isa := range ISAs() {
 			if raceEnabled && isa != BestISA() {
@@ -190,13 +194,13 @@ func TestPlanesNaN(t *testing.T) {
 	nan := float32(math.NaN())
 	for name, g := range planesGeometries(t) {
 		r := rand.New(rand.NewPCG(9, 10))
-		filter, dDst := integers[float32](r, g.FilterLen()), integers[float32](r, g.OutputLen())
+		filter, dDst := trial.Integers[float32](r, g.FilterLen()), trial.Integers[float32](r, g.OutputLen())
 		for what, x := range map[string][]float32{"dDst": dDst, "filter": filter} {
 			at := r.IntN(len(x))
 			old := x[at]
 			x[at] = nan
 			want := make([]float64, g.InputLen())
-			reference(g, 1, func(s, f, d int) { want[s] += float64(dDst[d]) * float64(filter[f]) })
+			trial.Reference(g, 1, func(s, f, d int) { want[s] += float64(dDst[d]) * float64(filter[f]) })
 			for _, isa := range ISAs() {
 				got := make([]float32, len(want))
 				onPlanes(t, g, isa, 2).BackwardData(got, dDst, filter)
@@ -225,13 +229,13 @@ func TestPlanesChoice(t *testing.T) {
 		{28, 28, 5, 3, 20, true}, {7, 7, 5, 3, 20, false}, {7, 7, 3, 5, 32, true}, {7, 7, 6, 5, 32, false},
 		{14, 14, 6, 3, 16, false}, {56, 56, 3, 1, 64, false}, {56, 56, 64, 3, 64, false}, {4, 1 << 17, 1, 3, 16, false},
 	} {
-		g := sameGeometry(t, c.h, c.w, c.c, c.k, c.oc)
+		g := trial.Same(t, c.h, c.w, c.c, c.k, c.oc)
 		for _, opts := range [][]Option{nil, {WithAlgorithm(Direct)}, {WithAlgorithm(GEMM)}} {
 			plan, err := NewConv2D[float32](g, opts...)
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, is := plan.backward[0].many.(*directPlanes)
+			is := strings.Contains(plan.backward[0].many.String(), "on its side")
 			choice := plan.Choices()[PassData]
 			if want := c.want && choice.Algorithm == Direct; is != want || is && opts == nil && choice.Why != whyNarrow {
 				t.Errorf("%v, %v: on planes %v, want %v", plan, choice, is, want)

@@ -1,9 +1,14 @@
 // Package engine computes 2-D convolutions, pooling and dense layers, forward
 // and backward, on all cores.
 //
-//	engine/nn ──► engine ──► im2col
-//	                 ├─────► engine/gemm             (own products, gonum, OpenBLAS)
-//	                 └─────► engine/internal/kernel  (the inner loops)
+//	engine/nn ──► engine ──► engine/internal/lowered, direct, depthwise, winograd
+//	                 │             └──► conv ──► cut, kernel
+//	                 ├─────► engine/internal/work   (workers, workspaces, labels)
+//	                 ├─────► engine/gemm            (own products, gonum, OpenBLAS)
+//	                 └─────► im2col
+//
+// A plan looks for its algorithm in one table (algorithms.go), which names the
+// rooms below engine/internal, one for each; no room knows another.
 //
 // One describes the work once ([im2col.Geometry]), makes a plan from it
 // ([NewConv2D], [NewMaxPool2D], [NewDense]) and runs the plan on slices. Images

@@ -9,6 +9,7 @@ import (
 
 	"github.com/unslide/unslide/engine/gemm"
 	"github.com/unslide/unslide/engine/internal/kernel"
+	"github.com/unslide/unslide/engine/internal/trial"
 	"github.com/unslide/unslide/im2col"
 	"github.com/unslide/unslide/internal/fence"
 )
@@ -36,11 +37,11 @@ func placed[T Float](m *fence.Memory) func(n int) []T {
 	}
 }
 
-var smallIntegers = integers[float32](rand.New(rand.NewPCG(41, 42)), 4099)
+var smallIntegers = trial.Integers[float32](rand.New(rand.NewPCG(41, 42)), 4099)
 
 func TestConv2DStaysInItsTensors(t *testing.T) {
 	f := newFence(t)
-	for _, geometries := range []map[string]im2col.Geometry{directGeometries(t), promiseGeometries(t), cutGeometries(t)} {
+	for _, geometries := range []map[string]im2col.Geometry{trial.DirectGeometries(t), promiseGeometries(t), cutGeometries(t)} {
 		if testing.Short() {
 			break
 		}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/unslide/unslide/engine/internal/conv"
+	"github.com/unslide/unslide/engine/internal/trial"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -23,13 +25,13 @@ func TestFoldingRenamesElements(t *testing.T) {
 			continue
 		}
 		checkFolded(t, g)
-		checkFolded(t, randomGeometry(r))
+		checkFolded(t, trial.RandomGeometry(r))
 	}
 }
 
 func checkFolded(t *testing.T, g im2col.Geometry) {
 	t.Helper()
-	f := folded(g)
+	f := conv.Folded(g)
 	if err := f.Validate(); err != nil {
 		t.Fatalf("%v became %v: %v", g, f, err)
 	}
@@ -37,7 +39,7 @@ func checkFolded(t *testing.T, g im2col.Geometry) {
 		t.Fatalf("%v became %v, of other lengths", g, f)
 	}
 	visits := func(g im2col.Geometry) (v [][3]int) {
-		reference(g, 2, func(s, f, d int) { v = append(v, [3]int{s, f, d}) })
+		trial.Reference(g, 2, func(s, f, d int) { v = append(v, [3]int{s, f, d}) })
 		return v
 	}
 	if f != g && !slices.Equal(visits(f), visits(g)) {
@@ -76,7 +78,7 @@ func TestFolding(t *testing.T) {
 				t.Fatal(err)
 			}
 			checkFolded(t, g)
-			f := folded(g)
+			f := conv.Folded(g)
 			got, want := fmt.Sprint(f.C, f.H, f.KH, f.W, f.KW), fmt.Sprint(c.c, c.wantH, c.kH, c.wantW, c.kW)
 			if got != want {
 				t.Errorf("C, H, KH, W, KW = %s, want %s", got, want)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/unslide/unslide/engine/internal/cut"
+	"github.com/unslide/unslide/engine/internal/trial"
 	"github.com/unslide/unslide/engine/internal/work"
 	"github.com/unslide/unslide/im2col"
 )
@@ -104,7 +105,7 @@ func computed[T Float](s *tally, d *defined, opts []Option) (got results[T], err
 		return nil, err
 	}
 	s.plans++
-	return passes(s, plan, d)
+	return passesOfPlan(s, plan, d)
 }
 
 // results are what the passes of a plan computed, by name.
@@ -130,12 +131,12 @@ func differ[T Float](x, y []T) int {
 	return -1
 }
 
-// passes computes every pass of a plan between guard zones, in workspaces full
+// passesOfPlan computes every pass of a plan between guard zones, in workspaces full
 // of NaN, and compares each with the definition.
-func passes[T Float](s *tally, plan *Conv2D[T], d *defined) (all results[T], faults error) {
+func passesOfPlan[T Float](s *tally, plan *Conv2D[T], d *defined) (all results[T], faults error) {
 	dirty(plan, d.n)
-	src, filter, bias, dDst := guardedCopy[T](d.src), guardedCopy[T](d.filter), guardedCopy[T](d.bias), guardedCopy[T](d.dDst)
-	packed := plan.Pack(filter.data)
+	src, filter, bias, dDst := trial.Source[T](d.src), trial.Source[T](d.filter), trial.Source[T](d.bias), trial.Source[T](d.dDst)
+	packed := plan.Pack(filter.Data)
 	all = results[T]{}
 	for _, p := range []struct {
 		name    string
@@ -143,21 +144,21 @@ func passes[T Float](s *tally, plan *Conv2D[T], d *defined) (all results[T], fau
 		want    *sums
 		compute func(out []T)
 	}{
-		{"dst", PassForward, &d.dst, func(out []T) { plan.Forward(out, src.data, filter.data, bias.data) }},
-		{"dSrc", PassData, &d.dSrc, func(out []T) { plan.BackwardData(out, dDst.data, filter.data) }},
-		{"dFilter", PassFilter, &d.dFilter, func(out []T) { plan.BackwardFilter(out, nil, src.data, dDst.data) }},
-		{"dst of the packed filter", PassPacked, &d.dst, func(out []T) { plan.ForwardPacked(out, src.data, packed, bias.data) }},
+		{"dst", PassForward, &d.dst, func(out []T) { plan.Forward(out, src.Data, filter.Data, bias.Data) }},
+		{"dSrc", PassData, &d.dSrc, func(out []T) { plan.BackwardData(out, dDst.Data, filter.Data) }},
+		{"dFilter", PassFilter, &d.dFilter, func(out []T) { plan.BackwardFilter(out, nil, src.Data, dDst.Data) }},
+		{"dst of the packed filter", PassPacked, &d.dst, func(out []T) { plan.ForwardPacked(out, src.Data, packed, bias.Data) }},
 		{"dBias", PassFilter, &d.dBias, func(out []T) {
-			dFilter := guarded[T](len(filter.data))
-			plan.BackwardFilter(dFilter.data, out, src.data, dDst.data)
-			if i := differ(dFilter.data, all["dFilter"]); i >= 0 {
-				panic(fmt.Sprintf("dFilter[%d] = %v with dBias, %v without", i, dFilter.data[i], all["dFilter"][i]))
+			dFilter := trial.Destination[T](len(filter.Data))
+			plan.BackwardFilter(dFilter.Data, out, src.Data, dDst.Data)
+			if i := differ(dFilter.Data, all["dFilter"]); i >= 0 {
+				panic(fmt.Sprintf("dFilter[%d] = %v with dBias, %v without", i, dFilter.Data[i], all["dFilter"][i]))
 			}
 		}},
 	} {
-		got := guarded[T](len(p.want.of))
-		p.compute(got.data)
-		all[p.name] = got.data
+		got := trial.Destination[T](len(p.want.of))
+		p.compute(got.Data)
+		all[p.name] = got.Data
 		s.results++
 		choice := plan.Choices()[p.pass]
 		fast := choice.For(d.n) == Winograd && p.name != "dBias"
@@ -170,11 +171,11 @@ func passes[T Float](s *tally, plan *Conv2D[T], d *defined) (all results[T], fau
 		}
 	}
 	for name, x := range map[string][2][]T{
-		"src": {src.all, guardedCopy[T](d.src).all}, "filter": {filter.all, guardedCopy[T](d.filter).all},
-		"bias": {bias.all, guardedCopy[T](d.bias).all}, "dDst": {dDst.all, guardedCopy[T](d.dDst).all},
+		"src": {src.All, trial.Source[T](d.src).All}, "filter": {filter.All, trial.Source[T](d.filter).All},
+		"bias": {bias.All, trial.Source[T](d.bias).All}, "dDst": {dDst.All, trial.Source[T](d.dDst).All},
 	} {
 		if i := differ(x[0], x[1]); i >= 0 {
-			faults = errors.Join(faults, fmt.Errorf("%s was written to, at %d", name, i-guard))
+			faults = errors.Join(faults, fmt.Errorf("%s was written to, at %d", name, i-trial.Margin))
 		}
 	}
 	if c := plan.Choices(); c[PassForward].For(d.n) == c[PassPacked].For(d.n) {
@@ -189,11 +190,11 @@ func passes[T Float](s *tally, plan *Conv2D[T], d *defined) (all results[T], fau
 // and its workers keep.
 func dirty[T Float](plan *Conv2D[T], n int) {
 	g := plan.Geometry()
-	in, out, filter, bias := guarded[T](n*g.InputLen()), guarded[T](n*g.OutputLen()), guarded[T](g.FilterLen()), guarded[T](g.OC)
-	plan.Forward(make([]T, len(out.data)), in.data, filter.data, bias.data)
-	plan.ForwardPacked(make([]T, len(out.data)), in.data, plan.Pack(filter.data), bias.data)
-	plan.BackwardFilter(make([]T, len(filter.data)), make([]T, len(bias.data)), in.data, out.data)
-	plan.BackwardData(make([]T, len(in.data)), out.data, filter.data)
+	in, out, filter, bias := trial.Destination[T](n*g.InputLen()), trial.Destination[T](n*g.OutputLen()), trial.Destination[T](g.FilterLen()), trial.Destination[T](g.OC)
+	plan.Forward(make([]T, len(out.Data)), in.Data, filter.Data, bias.Data)
+	plan.ForwardPacked(make([]T, len(out.Data)), in.Data, plan.Pack(filter.Data), bias.Data)
+	plan.BackwardFilter(make([]T, len(filter.Data)), make([]T, len(bias.Data)), in.Data, out.Data)
+	plan.BackwardData(make([]T, len(in.Data)), out.Data, filter.Data)
 	nan := T(math.NaN())
 	spoil := func(x []T) {
 		for i := range x {
@@ -211,7 +212,7 @@ func dirty[T Float](plan *Conv2D[T], n int) {
 // compared compares results with the definition: exactly if they are whole
 // numbers, else within the bound that the algorithm states. What may not be finite
 // need not be.
-func compared[T Float](got guardedSlice[T], want *sums, v values, fast bool, may func(i int) bool) error {
+func compared[T Float](got trial.Guarded[T], want *sums, v values, fast bool, may func(i int) bool) error {
 	epsilon := 0x1p-24
 	if cut.SizeOf[T]() == 8 {
 		epsilon = 0x1p-53
@@ -226,7 +227,7 @@ func compared[T Float](got guardedSlice[T], want *sums, v values, fast bool, may
 		}
 		return direct / (1 - direct) * want.abs[i]
 	}
-	for i, x := range got.data {
+	for i, x := range got.Data {
 		y := want.of[i]
 		if y-y != 0 { // not finite
 			if x-x == 0 {
@@ -241,5 +242,5 @@ func compared[T Float](got guardedSlice[T], want *sums, v values, fast bool, may
 			return fmt.Errorf("[%d] = %v, want %v ± %g", i, x, y, bound(i))
 		}
 	}
-	return got.outside()
+	return got.Outside()
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/unslide/unslide/engine/internal/trial"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -54,14 +55,14 @@ func TestMaxPool2DTiesOfTheArticle(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		dst, argmax, dSrc := guarded[float64](4), make([]int32, 4), guarded[float64](4)
-		p.Forward(dst.data, src, argmax)
-		dst.check(t, "dst", []float64{-0.31, -0.31, -0.31, -0.31})
+		dst, argmax, dSrc := trial.Destination[float64](4), make([]int32, 4), trial.Destination[float64](4)
+		p.Forward(dst.Data, src, argmax)
+		dst.Check(t, "dst", []float64{-0.31, -0.31, -0.31, -0.31})
 		if !slices.Equal(argmax, c.argmax) {
 			t.Errorf("%v: argmax %v, want %v", g, argmax, c.argmax)
 		}
-		p.Backward(dSrc.data, []float64{1, 2, 4, 8}, argmax)
-		dSrc.check(t, "dSrc", c.dSrc)
+		p.Backward(dSrc.Data, []float64{1, 2, 4, 8}, argmax)
+		dSrc.Check(t, "dSrc", c.dSrc)
 	}
 }
 
@@ -102,14 +103,14 @@ func testMaxPool2DLarge[T Float](t *testing.T) {
 func checkMaxPool2D[T Float](t *testing.T, r *rand.Rand, p *MaxPool2D[T], n int) {
 	t.Helper()
 	g := p.Geometry()
-	src, dDst := integers[T](r, n*g.InputLen()), integers[T](r, n*g.OutputLen())
+	src, dDst := trial.Integers[T](r, n*g.InputLen()), trial.Integers[T](r, n*g.OutputLen())
 	want, arg := make([]T, len(dDst)), make([]int32, len(dDst))
 	dSrc := make([]T, len(src))
 	for i := range want {
 		want[i] = T(math.Inf(-1))
 	}
 	// A depthwise geometry visits, for each output, its window.
-	reference(g, n, func(s, _, d int) {
+	trial.Reference(g, n, func(s, _, d int) {
 		if src[s] > want[d] {
 			want[d], arg[d] = src[s], int32(s%g.InputLen())
 		}
@@ -119,18 +120,18 @@ func checkMaxPool2D[T Float](t *testing.T, r *rand.Rand, p *MaxPool2D[T], n int)
 	}
 	argmax := make([]int32, len(arg))
 	for _, a := range [][]int32{nil, argmax} {
-		got := guarded[T](len(want))
-		p.Forward(got.data, src, a)
-		got.check(t, "dst", want)
+		got := trial.Destination[T](len(want))
+		p.Forward(got.Data, src, a)
+		got.Check(t, "dst", want)
 	}
 	for i := range arg {
 		if arg[i] != argmax[i] {
 			t.Fatalf("argmax[%d] = %d, want %d", i, argmax[i], arg[i])
 		}
 	}
-	got := guarded[T](len(dSrc))
-	p.Backward(got.data, dDst, argmax)
-	got.check(t, "dSrc", dSrc)
+	got := trial.Destination[T](len(dSrc))
+	p.Backward(got.Data, dDst, argmax)
+	got.Check(t, "dSrc", dSrc)
 }
 
 func TestMaxPool2DNaNWins(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/unslide/unslide/engine/gemm"
+	"github.com/unslide/unslide/engine/internal/trial"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -81,7 +82,7 @@ func checkNonFinite[T Float](t *testing.T, plan *Conv2D[T], n int) {
 	r := rand.New(rand.NewPCG(uint64(n), 5))
 	src, filter, dDst := mostlyZeros[T](r, n*g.InputLen()), mostlyZeros[T](r, g.FilterLen()), mostlyZeros[T](r, n*g.OutputLen())
 	dst, dFilter := make([]T, len(dDst)), make([]T, len(filter))
-	reference(g, n, func(s, f, d int) {
+	trial.Reference(g, n, func(s, f, d int) {
 		dst[d] += src[s] * filter[f]
 		dFilter[f] += dDst[d] * src[s]
 	})
@@ -101,7 +102,7 @@ func checkNonFinite[T Float](t *testing.T, plan *Conv2D[T], n int) {
 		nan[i] = T(math.NaN())
 	}
 	read := make([]bool, len(src))
-	reference(g, n, func(s, _, _ int) { read[s] = true })
+	trial.Reference(g, n, func(s, _, _ int) { read[s] = true })
 	dSrc := make([]T, len(src))
 	check := func(what string) {
 		for i, x := range dSrc {

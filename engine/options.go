@@ -121,7 +121,7 @@ func optionsOf(plan string, takes optionSet, opts []Option) (options, error) {
 	_, err := o.activation.MarshalText()
 	errs = append(errs, err)
 	if i := slices.IndexFunc(o.algorithms[:], func(a Algorithm) bool { return a >= numAlgorithms }); i >= 0 {
-		errs = append(errs, fault("algorithm", fmt.Sprint(uint8(o.algorithms[i])), strings.Join(algorithmNames[:], ", ")))
+		errs = append(errs, fault("algorithm", fmt.Sprint(uint8(o.algorithms[i])), algorithmNames()))
 	}
 	if o.set = kernel.Find(o.isa); o.set == nil {
 		errs = append(errs, fault("instruction set", string(o.isa), fmt.Sprintf("one of %v", ISAs())))
@@ -185,7 +185,8 @@ const (
 	// float64 and where there is no assembly; Winograd where
 	// WithFastAlgorithms allows it and a 3×3 layer of stride 1 has at least 16
 	// channels, 16 filters, 6×6 outputs and a call at least 8 tiles of 4×4 (any
-	// number with a packed filter); otherwise Direct. A gradient to the data with a
+	// number with a packed filter); Depthwise where every channel has one filter of
+	// its own; otherwise Direct. A gradient to the data with a
 	// stride is a layer of stride 1 for each of its phases. Conv2D.Choices says
 	// which and why. The rule looks at the geometry and the batch alone, so the
 	// same build, CPU and options give the same bits.
@@ -201,10 +202,17 @@ const (
 	// product with the kernel's elements as rows, unless images are small and
 	// padded or leave much of a tile empty. With more than 16 phases of the stride,
 	// or phases that multiply more than 8 times as much as the forward pass, that
-	// gradient is added to the data by one product for each kernel row. For
-	// float64, and where a kernel is so large that the offsets of its elements would
-	// take more memory than the tensors, it is GEMM.
+	// gradient is added to the data by one product for each kernel row. Where every
+	// channel has one filter of its own it is Depthwise; for float64, and where a
+	// kernel is so large that the offsets of its elements would take more memory than
+	// the tensors, it is GEMM.
 	Direct
+	// Depthwise computes convolutions where every channel has one filter of its own,
+	// channel by channel, by the engine's own float32 kernels; the gradient to the
+	// data pixel by pixel with more than 16 phases of the stride, or phases that
+	// multiply more than 2.5 times as much as the forward pass. Everything else it
+	// computes as Direct does.
+	Depthwise
 	// Winograd computes 3×3 convolutions of stride 1 by minimal filtering, with a
 	// quarter of the multiplications, and everything else as Direct does. It
 	// rounds elsewhere: sums of integers are not exact, and an element is off by
@@ -217,30 +225,22 @@ const (
 	numAlgorithms
 )
 
-// Algorithms lists every algorithm, [Auto] first.
-func Algorithms() []Algorithm {
-	all := make([]Algorithm, numAlgorithms)
-	for i := range all {
-		all[i] = Algorithm(i)
-	}
-	return all
-}
-
-var algorithmNames = [numAlgorithms]string{"auto", "gemm", "direct", "winograd"}
-
 func (a Algorithm) String() string {
-	if a < numAlgorithms {
-		return algorithmNames[a]
+	if a == Auto {
+		return "auto"
+	}
+	if row := rowOf(a); row != nil {
+		return row.name
 	}
 	return fmt.Sprintf("Algorithm(%d)", uint8(a))
 }
 
 // ParseAlgorithm is the inverse of [Algorithm.String].
 func ParseAlgorithm(s string) (Algorithm, error) {
-	for i, name := range algorithmNames {
-		if s == name {
-			return Algorithm(i), nil
+	for _, a := range Algorithms() {
+		if s == a.String() {
+			return a, nil
 		}
 	}
-	return 0, fault("algorithm", strconv.Quote(s), strings.Join(algorithmNames[:], ", "))
+	return 0, fault("algorithm", strconv.Quote(s), algorithmNames())
 }

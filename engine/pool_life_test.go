@@ -82,8 +82,8 @@ func TestBurstOfCallersIsGivenBack(t *testing.T) {
 	}
 	src, filter := make([]float64, n*g.InputLen()), make([]float64, g.FilterLen())
 	dst := make([]float64, n*g.OutputLen())
-	space := 8 * plan.forward.at(n).scratch()
-	if parts := plan.forward.at(n).parts(n); parts < workers || space < 1<<16 {
+	space := 8 * plan.forward.at(n).Scratch()
+	if parts := plan.forward.at(n).Parts(n); parts < workers || space < 1<<16 {
 		t.Fatalf("%d parts, workspaces of %d bytes: want more", parts, space)
 	}
 	eventually(func() bool { return true })

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/unslide/unslide/engine/internal/trial"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -17,20 +18,20 @@ func pooling[T Float](s *tally, r *rand.Rand, g im2col.Geometry, n int) (faults 
 	g.OC, g.Groups = g.C, g.C
 	rows := axisUse(g.H, g.KH, g.StrideH, g.DilationH, g.PadTop, g.OH)
 	cols := axisUse(g.W, g.KW, g.StrideW, g.DilationW, g.PadLeft, g.OW)
-	src, dDst := guarded[T](n*g.InputLen()), guarded[T](n*g.OutputLen())
-	for i := range src.data {
+	src, dDst := trial.Destination[T](n*g.InputLen()), trial.Destination[T](n*g.OutputLen())
+	for i := range src.Data {
 		if p := i / g.C; rows.inputs[p/g.W%g.H] && cols.inputs[p%g.W] && r.IntN(100) > 0 {
-			src.data[i] = T(r.IntN(9) - 4) // with ties
+			src.Data[i] = T(r.IntN(9) - 4) // with ties
 		}
 	}
-	dst, dSrc, argmax := make([]T, len(dDst.data)), make([]T, len(src.data)), make([]int32, len(dDst.data))
-	for i := range dDst.data {
-		dDst.data[i] = T(r.IntN(9) - 4)
-		argmax[i] = largestUnder(&g, src.data, i)
+	dst, dSrc, argmax := make([]T, len(dDst.Data)), make([]T, len(src.Data)), make([]int32, len(dDst.Data))
+	for i := range dDst.Data {
+		dDst.Data[i] = T(r.IntN(9) - 4)
+		argmax[i] = largestUnder(&g, src.Data, i)
 		if argmax[i] >= 0 {
 			at := i/g.OutputLen()*g.InputLen() + int(argmax[i])
-			dst[i] = src.data[at]
-			dSrc[at] += dDst.data[i]
+			dst[i] = src.Data[at]
+			dSrc[at] += dDst.Data[i]
 		}
 	}
 	possible := !slices.Contains(rows.outputs, false) && !slices.Contains(cols.outputs, false)
@@ -43,11 +44,11 @@ func pooling[T Float](s *tally, r *rand.Rand, g im2col.Geometry, n int) (faults 
 			return nil
 		}
 		s.plans++
-		gotDst, gotSrc, gotArgmax := guarded[T](len(dst)), guarded[T](len(dSrc)), make([]int32, len(argmax))
-		plan.Forward(gotDst.data, src.data, gotArgmax)
-		plan.Backward(gotSrc.data, dDst.data, argmax)
-		only := guarded[T](len(dst))
-		plan.Forward(only.data, src.data, nil)
+		gotDst, gotSrc, gotArgmax := trial.Destination[T](len(dst)), trial.Destination[T](len(dSrc)), make([]int32, len(argmax))
+		plan.Forward(gotDst.Data, src.Data, gotArgmax)
+		plan.Backward(gotSrc.Data, dDst.Data, argmax)
+		only := trial.Destination[T](len(dst))
+		plan.Forward(only.Data, src.Data, nil)
 		s.results += 4
 		for i := range argmax {
 			if gotArgmax[i] != argmax[i] {
@@ -56,10 +57,10 @@ func pooling[T Float](s *tally, r *rand.Rand, g im2col.Geometry, n int) (faults 
 			}
 		}
 		for what, x := range map[string]struct {
-			got  guardedSlice[T]
+			got  trial.Guarded[T]
 			want []T
 		}{"dst": {gotDst, dst}, "dst without argmax": {only, dst}, "dSrc": {gotSrc, dSrc}} {
-			if err := x.got.differs(x.want); err != nil {
+			if err := differs(x.got, x.want); err != nil {
 				faults = errors.Join(faults, fmt.Errorf("%T, max-pooling on %v, %d workers: %s%w", *new(T), isa, plan.options.workers, what, err))
 			}
 		}
@@ -93,11 +94,11 @@ func largestUnder[T Float](g *im2col.Geometry, src []T, i int) int32 {
 
 // differs reports the first element that is not the wanted one, or a write
 // outside.
-func (g guardedSlice[T]) differs(want []T) error {
-	for i, x := range g.data {
+func differs[T Float](g trial.Guarded[T], want []T) error {
+	for i, x := range g.Data {
 		if math.Float64bits(float64(x)) != math.Float64bits(float64(want[i])) && (x == x || want[i] == want[i]) {
 			return fmt.Errorf("[%d] = %v, want %v", i, x, want[i])
 		}
 	}
-	return g.outside()
+	return g.Outside()
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/unslide/unslide/engine/gemm"
 	"github.com/unslide/unslide/engine/internal/kernel"
+	"github.com/unslide/unslide/engine/internal/trial"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -32,14 +33,6 @@ func promiseGeometries(t testing.TB) map[string]im2col.Geometry {
 		"conv3x3_groups":    make(im2col.New(im2col.Input{H: 14, W: 14, C: 32}, im2col.Filter{KH: 3, KW: 3, OC: 64}, im2col.Same(), im2col.Groups(4))),
 		"conv3x3_depthwise": make(im2col.New(im2col.Input{H: 14, W: 14, C: 32}, im2col.Filter{KH: 3, KW: 3, OC: 32}, im2col.Same(), im2col.Groups(32))),
 	}
-}
-
-func normals[T Float](r *rand.Rand, n int) []T {
-	x := make([]T, n)
-	for i := range x {
-		x[i] = T(r.NormFloat64())
-	}
-	return x
 }
 
 func sameBits[T Float](t *testing.T, what string, got, want []T) {
@@ -66,8 +59,8 @@ func testSameBits(t *testing.T, opts []Option) {
 		for _, n := range batches {
 			t.Run(fmt.Sprintf("%s/n=%d", name, n), func(t *testing.T) {
 				r := rand.New(rand.NewPCG(7, 8))
-				src, filter, bias := normals[float32](r, n*g.InputLen()), normals[float32](r, g.FilterLen()), normals[float32](r, g.OC)
-				dDst := normals[float32](r, n*g.OutputLen())
+				src, filter, bias := trial.Normals[float32](r, n*g.InputLen()), trial.Normals[float32](r, g.FilterLen()), trial.Normals[float32](r, g.OC)
+				dDst := trial.Normals[float32](r, n*g.OutputLen())
 				var want [5][]float32
 				for _, workers := range crews {
 					plan, err := NewConv2D[float32](g, append(opts, WithWorkers(workers), WithActivation(Sigmoid))...)

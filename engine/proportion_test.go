@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/blas"
 
 	"github.com/unslide/unslide/engine/gemm"
+	"github.com/unslide/unslide/engine/internal/conv"
 	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/im2col"
 )
@@ -69,37 +71,6 @@ func TestConv2DExtremes(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// A panel as wide as a tile would take many times the size of few filters: it is
-// neither packed for a call nor by a worker for each block.
-func TestFewFiltersAreNotPacked(t *testing.T) {
-	for name, g := range map[string]im2col.Geometry{
-		"one_block":   farApart(t, 28, 1, 27, 1, im2col.Valid()),
-		"flipped":     farApart(t, 28, 1, 27, 1, im2col.Valid(), im2col.Flip()),
-		"channels":    farApart(t, 56, 20, 55, 2, im2col.Valid()),
-		"many_blocks": farApart(t, 400, 1, 300, 1, im2col.Valid()),
-	} {
-		for _, isa := range ISAs() {
-			o, err := newOptions([]Option{WithISA(isa)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := newDirect(forwardProduct(g), o, newOps[float32](o, o.blas))
-			if r == nil {
-				t.Fatalf("%s: no runner", name)
-			}
-			if how := r.packing(1); how != notPacked && how != turnedByCall && g.OC < r.tile().NR/2 {
-				t.Errorf("%s on %v: packing %d", name, isa, how)
-			}
-			if length, _ := r.prepared(1); length > g.FilterLen()+r.tile().NR {
-				t.Errorf("%s on %v: %d elements for a filter of %d", name, isa, length, g.FilterLen())
-			}
-			if parts := r.parts(1); r.deep() && parts < min(4, g.Rows()/r.tile().MR) {
-				t.Errorf("%s on %v: %d parts", name, isa, parts)
-			}
-		}
 	}
 }
 
@@ -221,22 +192,16 @@ func TestDataGradientHasFewRunners(t *testing.T) {
 			if n := len(plan.backward); n > maxPhases {
 				t.Errorf("%s %s: %v has %d runners", name, way, g, n)
 			}
-			work := 0.0 // times the multiplications of the forward pass
-			for _, r := range plan.backward {
-				switch r := any(r.many).(type) {
-				case *direct:
-					work += r.g.FLOP() / g.FLOP() / maxDirectPhaseWork
-				case *gemmProduct[float32]:
-					work += r.g.FLOP() / g.FLOP() / maxPhaseWork
-				case *depthwisePixels:
-					rows, cols := 0, 0
-					for _, m := range r.rows.of {
-						rows += m.n
+			work := 0.0 // times the multiplications that are allowed
+			if phases := conv.NewPhases(conv.Folded(g)); len(plan.backward) == phases.Count() && !oneForAll(plan) {
+				for _, r := range plan.backward {
+					row := rowOf(Direct)
+					if by(r.many, "gemm") {
+						row = rowOf(GEMM)
+					} else if by(r.many, "depthwise") {
+						row = rowOf(Depthwise)
 					}
-					for _, p := range r.groups {
-						cols += p.n * p.pixels
-					}
-					work += float64(rows) * float64(cols) / float64(g.Rows()) / float64(g.Taps())
+					work = max(work, phases.Work()/row.single.raiseFrom)
 				}
 			}
 			if !(work <= 1.0001) && plan.choices[PassData].Algorithm != Winograd {
@@ -244,6 +209,16 @@ func TestDataGradientHasFewRunners(t *testing.T) {
 			}
 		}
 	}
+}
+
+// oneForAll reports whether one runner computes all phases of the gradient to the data
+// by way of the forward pass's products.
+func oneForAll(plan *Conv2D[float32]) bool {
+	if len(plan.backward) != 1 {
+		return false
+	}
+	how := plan.backward[0].many.String()
+	return strings.Contains(how, "raised") || strings.Contains(how, "pixel by pixel") || strings.Contains(how, "on its side")
 }
 
 // allocatedBy returns the bytes that f allocates.

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/unslide/unslide/engine/internal/trial"
 )
 
 // The formulas as they are written, in float64 through log Σ eˣ.
@@ -14,13 +16,13 @@ func TestSoftmaxCrossEntropy(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := rand.New(rand.NewPCG(1, 2))
-	logits := normals[float64](r, n*classes)
+	logits := trial.Normals[float64](r, n*classes)
 	logits[3*classes] = 800 // e⁸⁰⁰ overflows
 	labels := []int32{0, 9, 5, 1, 2, 3, 4}
-	d, p := guarded[float64](n*classes), guarded[float64](n*classes)
+	d, p := trial.Destination[float64](n*classes), trial.Destination[float64](n*classes)
 	losses, predicted := make([]float64, n), make([]int32, n)
-	s.Forward(p.data, logits)
-	s.Loss(d.data, losses, predicted, logits, labels)
+	s.Forward(p.Data, logits)
+	s.Loss(d.Data, losses, predicted, logits, labels)
 	for i, y := range labels {
 		x := logits[i*classes : (i+1)*classes]
 		largest, best := math.Inf(-1), 0
@@ -41,19 +43,19 @@ func TestSoftmaxCrossEntropy(t *testing.T) {
 		}
 		for k, v := range x {
 			want := math.Exp(v-largest) / sum
-			if got := p.data[i*classes+k]; !(math.Abs(got-want) <= 1e-14) {
+			if got := p.Data[i*classes+k]; !(math.Abs(got-want) <= 1e-14) {
 				t.Errorf("image %d, class %d: probability %v, want %v", i, k, got, want)
 			}
 			if k == int(y) {
 				want--
 			}
-			if got := d.data[i*classes+k]; !(math.Abs(got-want/n) <= 1e-14) {
+			if got := d.Data[i*classes+k]; !(math.Abs(got-want/n) <= 1e-14) {
 				t.Errorf("image %d, class %d: gradient %v, want %v", i, k, got, want/n)
 			}
 		}
 	}
-	d.check(t, "dLogits", d.data)
-	p.check(t, "probabilities", p.data)
+	d.Check(t, "dLogits", d.Data)
+	p.Check(t, "probabilities", p.Data)
 }
 
 // Logits as far apart as the element type lets them be: the loss is their
@@ -143,7 +145,7 @@ func TestLossOfManyClasses(t *testing.T) {
 func TestUpdateForAnyNumberOfWorkers(t *testing.T) {
 	const n = 3*updatePart + 17
 	r := rand.New(rand.NewPCG(3, 4))
-	w0, g := normals[float32](r, n), normals[float32](r, n)
+	w0, g := trial.Normals[float32](r, n), trial.Normals[float32](r, n)
 	step := AdamStep[float32]{Rate: 0.01, Beta1: 0.9, Beta2: 0.99, Epsilon: 1e-8, Correct1: 10, Correct2: 100}
 	var want []float32
 	for _, workers := range []int{1, 2, 5} {

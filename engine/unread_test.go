@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/unslide/unslide/engine/internal/trial"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -110,9 +111,9 @@ func TestUnreadValuesDoNotMatter(t *testing.T) {
 }
 
 func checkUnread[T Float](t *testing.T, r *rand.Rand, g im2col.Geometry, n int, byWays map[string]int) {
-	src, filter, dDst := integers[T](r, n*g.InputLen()), integers[T](r, g.FilterLen()), integers[T](r, n*g.OutputLen())
+	src, filter, dDst := trial.Integers[T](r, n*g.InputLen()), trial.Integers[T](r, g.FilterLen()), trial.Integers[T](r, n*g.OutputLen())
 	dst, dSrc, dFilter := make([]T, len(dDst)), make([]T, len(src)), make([]T, len(filter))
-	reference(g, n, func(s, f, d int) {
+	trial.Reference(g, n, func(s, f, d int) {
 		dst[d] += src[s] * filter[f]
 		dSrc[s] += dDst[d] * filter[f]
 		dFilter[f] += dDst[d] * src[s]
@@ -133,9 +134,9 @@ func checkUnread[T Float](t *testing.T, r *rand.Rand, g im2col.Geometry, n int, 
 				if plan.choices[pass].Algorithm == Winograd {
 					bound = winogradBound * 0x1p-24 * 16 * float64(terms)
 				}
-				got := guarded[T](len(want))
-				compute(got.data)
-				for i, x := range got.data {
+				got := trial.Destination[T](len(want))
+				compute(got.Data)
+				for i, x := range got.Data {
 					if diff := math.Abs(float64(x - want[i])); !(diff <= bound) {
 						t.Fatalf("%s, %v where nothing is read: %v[%d] = %v, want %v ± %g", way, poison, pass, i, x, want[i], bound)
 					}

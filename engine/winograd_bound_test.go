@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/unslide/unslide/engine/internal/trial"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -13,7 +14,7 @@ import (
 func TestWinogradErrorBoundOfUnevenValues(t *testing.T) {
 	r := rand.New(rand.NewPCG(27, 28))
 	uneven := func(n, of int, zeros float64) []float32 {
-		x := normals[float32](r, n)
+		x := trial.Normals[float32](r, n)
 		for i := range x {
 			if r.Float64() < 0.02 {
 				x[i] *= 1e6
@@ -39,7 +40,7 @@ func TestWinogradErrorBoundOfUnevenValues(t *testing.T) {
 		}
 		src, filter, dPre := uneven(g.InputLen(), g.C, 0.3), uneven(g.FilterLen(), g.C*g.OC, 0.7), uneven(g.OutputLen(), g.OC, 0.3)
 		dst, dSrc, dFilter := make([]float64, len(dPre)), make([]float64, len(src)), make([]float64, len(filter))
-		reference(g, 1, func(s, f, d int) {
+		trial.Reference(g, 1, func(s, f, d int) {
 			dst[d] += float64(src[s]) * float64(filter[f])
 			dSrc[s] += float64(dPre[d]) * float64(filter[f])
 			dFilter[f] += float64(src[s]) * float64(dPre[d])
@@ -105,8 +106,8 @@ func TestWinogradErrorBoundOfFewOutputs(t *testing.T) {
 			}
 			for range 10 {
 				d := define(r, g, 1, reals)
-				got := guarded[float32](len(d.filter))
-				plan.BackwardFilter(got.data, nil, guardedCopy[float32](d.src).data, guardedCopy[float32](d.dDst).data)
+				got := trial.Destination[float32](len(d.filter))
+				plan.BackwardFilter(got.Data, nil, trial.Source[float32](d.src).Data, trial.Source[float32](d.dDst).Data)
 				finite := func(int) bool { return false }
 				if err := compared(got, &d.dFilter, reals, true, finite); err != nil {
 					t.Fatalf("%v: dFilter%v", g, err)
@@ -122,7 +123,7 @@ func TestWinogradErrorBoundOfFewOutputs(t *testing.T) {
 // What Winograd computes on the way overflows no sooner than it says.
 func TestWinogradOverflowsNoSooner(t *testing.T) {
 	const c, size, n = 8, 9, 0x1p120
-	g := sameGeometry(t, size, size, c, 3, c)
+	g := trial.Same(t, size, size, c, 3, c)
 	r := rand.New(rand.NewPCG(33, 34))
 	signs := func(n int, large float32) []float32 {
 		x := make([]float32, n)

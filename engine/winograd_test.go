@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/unslide/unslide/engine/internal/kernel"
+	"github.com/unslide/unslide/engine/internal/trial"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -30,13 +31,13 @@ func worstWinograd(t *testing.T, r *rand.Rand, g im2col.Geometry, n int, opts ..
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := plan.forward.many.(*winograd); !ok {
+	if !by(plan.forward.many, "winograd") {
 		t.Fatalf("%v: not by Winograd", plan)
 	}
-	if _, ok := plan.backward[0].many.(*winograd); !ok {
+	if !by(plan.backward[0].many, "winograd") {
 		t.Fatalf("%v: backward not by Winograd", plan)
 	}
-	if _, ok := plan.filter.many.(*winogradFilter); !ok {
+	if !by(plan.filter.many, "winograd") {
 		t.Fatalf("%v: gradient to the filter not by Winograd", plan)
 	}
 	normals := func(n int) []float32 {
@@ -56,7 +57,7 @@ func worstWinograd(t *testing.T, r *rand.Rand, g im2col.Geometry, n int, opts ..
 		dBias[i%g.OC] += float64(dDst[i])
 		absBias[i%g.OC] += math.Abs(float64(dDst[i]))
 	}
-	reference(g, n, func(s, f, d int) {
+	trial.Reference(g, n, func(s, f, d int) {
 		x := float64(src[s]) * float64(filter[f])
 		dst[d] += x
 		absDst[d] += math.Abs(x)
@@ -70,13 +71,13 @@ func worstWinograd(t *testing.T, r *rand.Rand, g im2col.Geometry, n int, opts ..
 	worst = worstErrors{}
 	check := func(what string, want, abs []float64, compute func(out []float32)) {
 		t.Helper()
-		got := guarded[float32](len(want))
-		compute(got.data)
+		got := trial.Destination[float32](len(want))
+		compute(got.Data)
 		unit := 0.
 		for _, a := range abs {
 			unit = max(unit, 0x1p-24*a)
 		}
-		for i, x := range got.data {
+		for i, x := range got.Data {
 			diff := math.Abs(float64(x) - want[i])
 			if !(diff <= winogradBound*unit) {
 				t.Fatalf("%v n=%d: %s[%d] = %v, want %v ± %g", g, n, what, i, x, want[i], winogradBound*unit)
@@ -85,9 +86,9 @@ func worstWinograd(t *testing.T, r *rand.Rand, g im2col.Geometry, n int, opts ..
 				worst.add(what, diff/unit)
 			}
 		}
-		for i, x := range got.all {
-			if (i < guard || i >= guard+len(got.data)) && x == x {
-				t.Fatalf("%v: %s: wrote outside, at %d", g, what, i-guard)
+		for i, x := range got.All {
+			if (i < trial.Margin || i >= trial.Margin+len(got.Data)) && x == x {
+				t.Fatalf("%v: %s: wrote outside, at %d", g, what, i-trial.Margin)
 			}
 		}
 	}
@@ -159,14 +160,16 @@ func TestWinogradSameBitsHoweverCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := rand.New(rand.NewPCG(23, 24))
-	src, filter, bias := normals[float32](r, n*g.InputLen()), normals[float32](r, g.FilterLen()), normals[float32](r, g.OC)
-	dPre := normals[float32](r, n*g.OutputLen())
+	src, filter, bias := trial.Normals[float32](r, n*g.InputLen()), trial.Normals[float32](r, g.FilterLen()), trial.Normals[float32](r, g.OC)
+	dPre := trial.Normals[float32](r, n*g.OutputLen())
 	for _, isa := range ISAs() {
 		plan, err := NewConv2D[float32](g, WithAlgorithm(Winograd), WithISA(isa), WithWorkers(2), WithActivation(ReLU))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if w := plan.forward.many.(*winograd); w.blocks(n).inPlace || !w.blocks(1).inPlace {
+		w := plan.forward.many
+		_, parts := w.Prepared(n) // of the transform beforehand
+		if _, one := w.Prepared(1); !by(w, "winograd") || parts == 0 || one > 0 {
 			t.Fatalf("%v: both ways to cut are the same", isa)
 		}
 		dst, dSrc := make([]float32, len(dPre)), make([]float32, len(src))
@@ -174,11 +177,11 @@ func TestWinogradSameBitsHoweverCut(t *testing.T) {
 		plan.BackwardData(dSrc, dPre, filter)
 		for i := range n {
 			in, out := src[i*g.InputLen():][:g.InputLen()], dPre[i*g.OutputLen():][:g.OutputLen()]
-			oneDst, oneSrc := guarded[float32](g.OutputLen()), guarded[float32](g.InputLen())
-			plan.Forward(oneDst.data, in, filter, bias)
-			plan.BackwardData(oneSrc.data, out, filter)
-			oneDst.check(t, fmt.Sprintf("%v: dst of image %d", isa, i), dst[i*g.OutputLen():][:g.OutputLen()])
-			oneSrc.check(t, fmt.Sprintf("%v: dSrc of image %d", isa, i), dSrc[i*g.InputLen():][:g.InputLen()])
+			oneDst, oneSrc := trial.Destination[float32](g.OutputLen()), trial.Destination[float32](g.InputLen())
+			plan.Forward(oneDst.Data, in, filter, bias)
+			plan.BackwardData(oneSrc.Data, out, filter)
+			oneDst.Check(t, fmt.Sprintf("%v: dst of image %d", isa, i), dst[i*g.OutputLen():][:g.OutputLen()])
+			oneSrc.Check(t, fmt.Sprintf("%v: dSrc of image %d", isa, i), dSrc[i*g.InputLen():][:g.InputLen()])
 		}
 	}
 }
@@ -190,7 +193,7 @@ func TestWinogradActivations(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := rand.New(rand.NewPCG(19, 20))
-	src, filter, bias := integers[float32](r, 2*g.InputLen()), integers[float32](r, g.FilterLen()), integers[float32](r, g.OC)
+	src, filter, bias := trial.Integers[float32](r, 2*g.InputLen()), trial.Integers[float32](r, g.FilterLen()), trial.Integers[float32](r, g.OC)
 	for act := range numActivations {
 		want, got := make([]float32, 2*g.OutputLen()), make([]float32, 2*g.OutputLen())
 		for algorithm, dst := range map[Algorithm][]float32{GEMM: want, Winograd: got} {
@@ -227,7 +230,7 @@ func TestWinogradNeedsLeave(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, is := plan.forward.many.(*winograd); is != c.want {
+		if is := by(plan.forward.many, "winograd"); is != c.want {
 			t.Errorf("%d options: %v", len(c.opts), plan)
 		}
 	}
@@ -249,8 +252,8 @@ func TestWinogradNotFinite(t *testing.T) {
 		}
 		for _, poison := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 			r := rand.New(rand.NewPCG(21, 22))
-			src, dPre := normals[float32](r, n*g.InputLen()), normals[float32](r, n*g.OutputLen())
-			filter := normals[float32](r, g.FilterLen())
+			src, dPre := trial.Normals[float32](r, n*g.InputLen()), trial.Normals[float32](r, n*g.OutputLen())
+			filter := trial.Normals[float32](r, g.FilterLen())
 			src[(4*g.W+5)*g.C+channel] = float32(poison)
 			dPre[(8*g.OW+9)*g.OC+channel] = float32(poison)
 			dst, dSrc := make([]float32, len(dPre)), make([]float32, len(src))
@@ -259,7 +262,7 @@ func TestWinogradNotFinite(t *testing.T) {
 			plan.BackwardData(dSrc, dPre, filter)
 			plan.BackwardFilter(dFilter, dBias, src, dPre)
 			touched := map[string][]bool{"dst": make([]bool, len(dst)), "dSrc": make([]bool, len(src)), "dFilter": make([]bool, len(filter))}
-			reference(g, n, func(s, f, d int) {
+			trial.Reference(g, n, func(s, f, d int) {
 				touched["dst"][d] = touched["dst"][d] || !finite(src[s])
 				touched["dSrc"][s] = touched["dSrc"][s] || !finite(dPre[d])
 				touched["dFilter"][f] = touched["dFilter"][f] || !finite(src[s]) || !finite(dPre[d])

@@ -6,7 +6,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/unslide/unslide/engine/internal/conv"
 	"github.com/unslide/unslide/engine/internal/cut"
+	"github.com/unslide/unslide/engine/internal/winograd"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -46,18 +48,18 @@ func TestWorkspaceIsBounded(t *testing.T) {
 					filters = 5 // 36 planes instead of 9, padded
 				}
 				for _, n := range []int{1, 64} {
-					own := plan.filter.at(n).scratch()
-					shared := plan.filter.at(n).partials(n)
-					for _, b := range append(plan.backward, plan.forward, byBatch[runner[float32]]{many: plan.packed}) {
+					own := plan.filter.at(n).Scratch()
+					shared := plan.filter.at(n).Partials(n)
+					for _, b := range append(plan.backward, plan.forward, byBatch[conv.Runner[float32]]{many: plan.packed}) {
 						r := b.at(n)
-						length, _ := r.prepared(n)
-						own, shared = max(own, r.scratch()), max(shared, length)
+						length, _ := r.Prepared(n)
+						own, shared = max(own, r.Scratch()), max(shared, length)
 					}
 					if own*4 > limit {
 						t.Errorf("n=%d: %d bytes for a worker, want at most %d", n, own*4, limit)
 					}
 					// Partial sums, or the filter once more in another order, padded.
-					if most := max(maxPartials, filters*g.FilterLen()+1<<14); shared > most {
+					if most := max(conv.MaxPartials, filters*g.FilterLen()+1<<14); shared > most {
 						t.Errorf("n=%d: %d elements shared by the workers, want at most %d", n, shared, most)
 					}
 				}
@@ -95,7 +97,7 @@ func TestWinogradWorkspaceOfNetworks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !winogradFits(&g) {
+			if !winograd.Fits(&g) {
 				continue
 			}
 			for _, isa := range ISAs() {
@@ -104,10 +106,10 @@ func TestWinogradWorkspaceOfNetworks(t *testing.T) {
 					t.Fatal(err)
 				}
 				for pass, length := range map[Pass]int{
-					PassForward: plan.forward.many.scratch(),
-					PassPacked:  plan.packed.scratch(),
-					PassData:    plan.backward[0].many.scratch(),
-					PassFilter:  plan.filter.many.scratch(),
+					PassForward: plan.forward.many.Scratch(),
+					PassPacked:  plan.packed.Scratch(),
+					PassData:    plan.backward[0].many.Scratch(),
+					PassFilter:  plan.filter.many.Scratch(),
 				} {
 					ran++
 					if 4*length > 2*cut.CacheShare {

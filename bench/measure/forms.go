@@ -114,8 +114,15 @@ func engineForms(l shapes.Layer, p Pass, workers int, d *layerData) ([]Form, err
 		}
 	}
 	for _, a := range engine.Algorithms() {
-		if a != engine.Auto && a != engine.GEMM {
-			_ = add(a.String(), engine.WithAlgorithm(a)) // the algorithm may not offer the layer
+		if a == engine.Auto || a == engine.GEMM {
+			continue
+		}
+		plan, err := engine.NewConv2D[float32](l.Geometry, engine.WithWorkers(workers), engine.WithAlgorithm(a))
+		if err != nil || a == engine.Depthwise && plan.Choices()[enginePass[p]].Algorithm != a {
+			continue // the algorithm does not offer the layer
+		}
+		if err := add(a.String(), engine.WithAlgorithm(a)); err != nil {
+			return nil, err
 		}
 	}
 	return forms, nil

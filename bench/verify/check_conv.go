@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/unslide/unslide/engine"
 )
@@ -33,6 +34,9 @@ func checkConv[T engine.Float](p *convProblem, path Path, workers int) (outcome,
 	plan, err := engine.NewConv2D[T](p.g, path.options(workers, p.activation)...)
 	if err != nil {
 		return p.refused(path, workers, err)
+	}
+	if path.Algorithm == engine.Depthwise && !offers(plan.Choices(), path.Algorithm) {
+		return outcome{skipped: true}, nil // Direct computes it, on a path of its own
 	}
 	c := comparison{eps: epsilon(path.Bits)}
 	kDst, kSrc, kFilter, kBias := p.terms()
@@ -72,6 +76,11 @@ func checkConv[T engine.Float](p *convProblem, path Path, workers int) (outcome,
 		compare(&c, "dBias", dBias, p.want.DBias, path.bound(kBias, p.size.DBias))
 	}
 	return outcome{worst: c.worst}, c.err()
+}
+
+// offers reports whether any pass is computed by an algorithm.
+func offers(choices []engine.Choice, a engine.Algorithm) bool {
+	return slices.ContainsFunc(choices, func(c engine.Choice) bool { return c.Algorithm == a })
 }
 
 // stepped turns a gradient into the parameters after a step of gradient

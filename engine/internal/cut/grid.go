@@ -85,3 +85,18 @@ func (b *Block) Source(g *im2col.Geometry) int {
 	h0, _ := b.InputRows(g)
 	return min(h0, g.H-1) * g.W * g.C
 }
+
+// The length of a sum between two visits to memory: at least minLinePixels,
+// though the lines may then not fit the second-level cache, at most
+// maxLinePixels.
+const (
+	minLinePixels = 256
+	maxLinePixels = 2048
+)
+
+// Lines chooses how many output rows a gradient to the filter sums at a time,
+// where each reads StrideH input rows of so many elements.
+func Lines(g *im2col.Geometry, rowLen int) int {
+	fit := float64(CacheShare/4) / (float64(g.StrideH)*float64(rowLen) + float64(g.OW)*float64(g.OC))
+	return max(1, min(max(int(fit), minLinePixels/g.OW), maxLinePixels/g.OW))
+}

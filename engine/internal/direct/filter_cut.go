@@ -1,0 +1,28 @@
+package direct
+
+import "github.com/unslide/unslide/engine/internal/cut"
+
+// cut returns into how many shards and slices the work is cut.
+func (r *gradient) cut(n int) (shards, slices int) {
+	return cut.Shards(&r.g, n, r.units(), r.sums.Fit())
+}
+
+func (r *gradient) Parts(n int) int {
+	shards, slices := r.cut(n)
+	return shards * slices
+}
+
+func (r *gradient) Partials(n int) int {
+	shards, _ := r.cut(n)
+	return r.sums.Length(shards)
+}
+
+func (r *gradient) ReduceParts(n int) int {
+	shards, _ := r.cut(n)
+	return r.sums.ReduceParts(shards)
+}
+
+func (r *gradient) Reduce(part, n int, dFilter, dBias, partials []float32) {
+	shards, _ := r.cut(n)
+	r.sums.Reduce(part, shards, dFilter, dBias, partials)
+}

@@ -1,0 +1,49 @@
+package trial
+
+import (
+	"math"
+
+	"github.com/unslide/unslide/engine/internal/conv"
+	"github.com/unslide/unslide/im2col"
+)
+
+// Run computes a product of n images as one worker does: the filter is prepared,
+// and the workspace has nothing but NaN, with 0 in the first element for the first
+// part.
+func Run[T im2col.Float](r conv.Runner[T], n int, dst, src, filter, bias []T) {
+	if length, parts := r.Prepared(n); parts > 0 && n > 0 {
+		prepared := Destination[T](length).Data
+		for part := range parts {
+			r.Prepare(part, prepared, filter)
+		}
+		filter = prepared
+	}
+	scratch := workspace[T](r.Scratch())
+	for part := range r.Parts(n) {
+		r.Compute(part, n, dst, src, filter, bias, scratch)
+	}
+}
+
+// RunGradient computes the gradient to filter and bias of n images as one worker
+// does.
+func RunGradient[T im2col.Float](r conv.Gradient[T], n int, dFilter, dBias, src, dPre []T) {
+	partials := Destination[T](r.Partials(n)).Data
+	scratch := workspace[T](r.Scratch())
+	for part := range r.Parts(n) {
+		r.Compute(part, n, dFilter, dBias, src, dPre, partials, scratch)
+	}
+	for part := range r.ReduceParts(n) {
+		r.Reduce(part, n, dFilter, dBias, partials)
+	}
+}
+
+func workspace[T im2col.Float](length int) []T {
+	x := make([]T, length)
+	for i := range x {
+		x[i] = T(math.NaN())
+	}
+	if length > 0 {
+		x[0] = 0
+	}
+	return x
+}
