@@ -31,7 +31,7 @@ var avx512 = Set{
 		PackRows:    byCols[packArgs[float32]]{{16, packRowsF32x16AVX512}, {32, packRowsF32x32AVX512}},
 		PackColumns: packColumnsF32x16AVX512,
 
-		DoubleOuter:       byCols[OuterArgs[float64]]{{8, outerF64Tile14x8AVX512}, {16, outerF64Tile14x16AVX512}},
+		DoubleOuter:       byCols[OuterArgs[float64]]{{4, outerF64Tile14x4AVX512}, {8, outerF64Tile14x8AVX512}, {16, outerF64Tile14x16AVX512}},
 		DoublePackRows:    byCols[packArgs[float64]]{{8, packRowsF64x8AVX512}, {16, packRowsF64x16AVX512}},
 		DoublePackColumns: packColumnsF64x8AVX512,
 
@@ -74,6 +74,7 @@ func packRowsF32x16AVX512(args *packArgs[float32])
 func packRowsF32x32AVX512(args *packArgs[float32])
 func packColumnsF32x16AVX512(args *packArgs[float32])
 
+func outerF64Tile14x4AVX512(args *OuterArgs[float64])
 func outerF64Tile14x8AVX512(args *OuterArgs[float64])
 func outerF64Tile14x16AVX512(args *OuterArgs[float64])
 func packRowsF64x8AVX512(args *packArgs[float64])

@@ -21,10 +21,15 @@ var files = map[string]func(){
 	"planes-avx2":    func() { addSpans(avx2) },
 	"winograd-avx2":  func() { winogradTransforms(avx2) },
 
-	"conv-avx512":      func() { conv(avx512, 14, 2); conv(avx512, 14, 1); conv(avx512Half, 14, 1) },
-	"outer-avx512":     func() { outer(avx512, 14, 2); outer(avx512, 14, 1) },
-	"pack-avx512":      func() { pack(avx512) },
-	"double-avx512":    func() { outer(avx512Double, 14, 2); outer(avx512Double, 14, 1); pack(avx512Double) },
+	"conv-avx512":  func() { conv(avx512, 14, 2); conv(avx512, 14, 1); conv(avx512Half, 14, 1) },
+	"outer-avx512": func() { outer(avx512, 14, 2); outer(avx512, 14, 1) },
+	"pack-avx512":  func() { pack(avx512) },
+	"double-avx512": func() {
+		outer(avx512Double, 14, 2)
+		outer(avx512Double, 14, 1)
+		outer(avx512DoubleHalf, 14, 1)
+		pack(avx512Double)
+	},
 	"depthwise-avx512": func() { depthwise(avx512); depthwiseFilter(avx512) },
 	"planes-avx512":    func() { addSpans(avx512); interleave(avx512) },
 	"winograd-avx512":  func() { winogradTransforms(avx512) },

@@ -29,8 +29,9 @@ var (
 		Y0, Y1, Y2, Y3, Y4, Y5, Y6, Y7, Y8, Y9, Y10, Y11, Y12, Y13, Y14, Y15,
 		Y16, Y17, Y18, Y19, Y20, Y21, Y22, Y23, Y24, Y25, Y26, Y27, Y28, Y29, Y30, Y31,
 	}}
-	avx512Double = target{double, "AVX512", 8, true, avx512.file}
-	avx2Double   = target{double, "AVX2", 4, false, avx2.file}
+	avx512Double     = target{double, "AVX512", 8, true, avx512.file}
+	avx512DoubleHalf = target{double, "AVX512", 4, true, avx512Half.file}
+	avx2Double       = target{double, "AVX2", 4, false, avx2.file}
 )
 
 // is512 reports whether the instructions are AVX-512's, of any width.
