@@ -40,6 +40,11 @@ type Run struct{ A, B, Count int }
 
 // Outer computes one panel of a sum of outer products. It panics if a slice is
 // too short for the counts, before anything is touched.
+//
+// Inlined in another package, it would be a call of a generic function of which
+// the compiler does not know there that it keeps nothing of a.
+//
+//go:noinline
 func (t Tile) Outer(a *OuterArgs[float32]) { outer(t.set.kernels.Outer, t.Size, a) }
 
 func outer[T Float](kernels byCols[OuterArgs[T]], size Size, a *OuterArgs[T]) {

@@ -11,6 +11,8 @@ const PackSlack = 16
 // cols is at most NR, and at most step. Rows are written in order and what lies
 // behind a row's last element is overwritten, up to PackSlack elements, which dst
 // must have.
+//
+//go:noinline
 func (t Tile) PackRows(dst []float32, step int, src []float32, ld, depth, cols int) {
 	packRows(t.set.kernels.PackRows, t.NR, dst, step, src, ld, depth, cols)
 }
@@ -34,6 +36,8 @@ func packRows[T Float](kernels byCols[packArgs[T]], nr int, dst []T, step int, s
 //	dst[k·step + j] = src[j·ld + k]    k < depth, j < cols
 //
 // under the same conditions.
+//
+//go:noinline
 func (t Tile) PackColumns(dst []float32, step int, src []float32, ld, depth, cols int) {
 	packColumns(t.set.kernels.PackColumns, t.NR, t.set.Lanes, dst, step, src, ld, depth, cols)
 }
