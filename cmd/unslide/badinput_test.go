@@ -17,6 +17,9 @@ import (
 // TestFilesThatAreWrong: each fault is one line that says what and where, the
 // exit status is 1, and files that were there stay as they were.
 func TestFilesThatAreWrong(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads the whole data set many times")
+	}
 	data, dir := dataDir(t), t.TempDir()
 	small, other := smallNetwork(t, 8), smallNetwork(t, 9)
 	saved := filepath.Join(dir, "saved.npz")

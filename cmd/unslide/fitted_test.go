@@ -58,6 +58,9 @@ end
 
 // TestTablesFitTheTerminal, and are whole elsewhere.
 func TestTablesFitTheTerminal(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures and draws many times")
+	}
 	data, dir := dataDir(t), t.TempDir()
 	saved := filepath.Join(dir, "w.npz")
 	ok(t, "train", "--data", data, "--network", smallNetwork(t, 8), "--limit", "20", "--test", "0", "--save", saved)
