@@ -311,12 +311,12 @@ func (b *raisedBlock) copyOut(dSrc []float32, group int) {
 				continue
 			}
 			for w := rest; w < g.W; w += g.DilationW {
-				pixel := dst[w*g.C:]
+				at := w * g.C
 				if g.Flip {
-					pixel = dst[(g.W-1-w)*g.C:]
+					at = (g.W - 1 - w) * g.C
 				}
 				for c, x := range from[:gc] { // mostly fewer than copy is quick for
-					pixel[c] = x
+					dst[at+c] = x
 				}
 				from = from[gc:]
 			}
