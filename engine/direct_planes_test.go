@@ -175,7 +175,7 @@ func TestPlanesBits(t *testing.T) {
 				} else {
 					plan.BackwardData(got, dDst, filter)
 				}
-				fused := isa != kernel.Portable
+				fused := kernel.Find(isa).Fused
 				if want[fused] == nil {
 					want[fused] = got
 				}
