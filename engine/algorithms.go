@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"cmp"
+	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/unslide/unslide/engine/internal/conv"
@@ -11,6 +14,92 @@ import (
 	"github.com/unslide/unslide/engine/internal/winograd"
 	"github.com/unslide/unslide/im2col"
 )
+
+// Algorithm is a way to compute a convolution.
+type Algorithm uint8
+
+const (
+	// Auto takes the fastest algorithm by a rule from measurements: GEMM for
+	// float64 and where there is no assembly; Winograd where
+	// WithFastAlgorithms allows it and a 3×3 layer of stride 1 has at least 16
+	// channels, 16 filters, 6×6 outputs and a call at least 8 tiles of 4×4 (any
+	// number with a packed filter); Depthwise where every channel has one filter of
+	// its own; otherwise Direct. A gradient to the data with a
+	// stride is a layer of stride 1 for each of its phases. Conv2D.Choices says
+	// which and why. The rule looks at the geometry and the batch alone, so the
+	// same build, CPU and options give the same bits.
+	Auto Algorithm = iota
+	// GEMM lowers blocks of patches to a matrix and multiplies it by BLAS. The
+	// gradient to the data is a product for each phase of the stride or, where
+	// there are more than 16 or they multiply more than 2.5 times as much as the
+	// forward pass, one whose patches are raised: added to where they came from.
+	GEMM
+	// Direct reads the patches in place by the engine's own float32 kernels,
+	// without a patch matrix and without BLAS; the gradient to the data of few
+	// channels, where 20/(KH·KW) + C·(3 + 2.5·StrideH·StrideW)/OC < 9 − C, as a
+	// product with the kernel's elements as rows, unless images are small and
+	// padded or leave much of a tile empty. With more than 16 phases of the stride,
+	// or phases that multiply more than 8 times as much as the forward pass, that
+	// gradient is added to the data by one product for each kernel row. Where every
+	// channel has one filter of its own it is Depthwise; for float64, and where a
+	// kernel is so large that the offsets of its elements would take more memory than
+	// the tensors, it is GEMM.
+	Direct
+	// Depthwise computes convolutions where every channel has one filter of its own,
+	// channel by channel, by the engine's own float32 kernels; the gradient to the
+	// data pixel by pixel with more than 16 phases of the stride, or phases that
+	// multiply more than 2.5 times as much as the forward pass. Everything else it
+	// computes as Direct does.
+	Depthwise
+	// Winograd computes 3×3 convolutions of stride 1 by minimal filtering, with a
+	// quarter of the multiplications, and everything else as Direct does. It
+	// rounds elsewhere: sums of integers are not exact, and an element is off by
+	// up to 24·2⁻²⁴·S, where S is what the absolute values of its terms sum to if
+	// all values of a channel are as large as the largest. It overflows where
+	// 2⁷·S, or 2⁷ times a value of src or dPre, would. A value that is not finite
+	// spreads over what is computed together with its sums: a tile of 4×4 outputs,
+	// the 3×3 elements of a filter's gradient.
+	Winograd
+	numAlgorithms
+)
+
+func (a Algorithm) String() string {
+	if a == Auto {
+		return "auto"
+	}
+	if row := rowOf(a); row != nil {
+		return row.name
+	}
+	return fmt.Sprintf("Algorithm(%d)", uint8(a))
+}
+
+// ParseAlgorithm is the inverse of [Algorithm.String].
+func ParseAlgorithm(s string) (Algorithm, error) {
+	for _, a := range Algorithms() {
+		if s == a.String() {
+			return a, nil
+		}
+	}
+	return 0, fault("algorithm", strconv.Quote(s), algorithmNames())
+}
+
+// Algorithms lists every algorithm, [Auto] first.
+func Algorithms() []Algorithm {
+	all := make([]Algorithm, numAlgorithms)
+	for i := range all {
+		all[i] = Algorithm(i)
+	}
+	return all
+}
+
+// algorithmNames lists what [ParseAlgorithm] takes.
+func algorithmNames() string {
+	var names []string
+	for _, a := range Algorithms() {
+		names = append(names, a.String())
+	}
+	return strings.Join(names, ", ")
+}
 
 // An algorithm is a row of the table of algorithms: what choice, options, Choices
 // and Tune know of it.
@@ -30,8 +119,8 @@ type algorithm struct {
 	double passes[float64] // without a product where it is for float32 alone
 }
 
-// passes are the constructors of an algorithm. A constructor returns nil for what
-// it does not compute.
+// passes are the constructors of an algorithm. What is nil, and what a constructor
+// but filter returns nil for, GEMM computes.
 type passes[T Float] struct {
 	// product computes the forward pass, or one phase of the gradient to the data.
 	product func(conv.Product, conv.Config[T]) conv.Runner[T]
@@ -42,8 +131,11 @@ type passes[T Float] struct {
 	// raised does so for any geometry where the phases are too many or multiply
 	// more than raiseFrom times as much as the forward pass.
 	raised    func(*conv.Phases, conv.Config[T]) conv.Runner[T]
-	raiseFrom float64
+	raiseFrom float64 // 0 stands for GEMM's
 }
+
+// limit is raiseFrom, or what it stands for.
+func (p *passes[T]) limit() float64 { return cmp.Or(p.raiseFrom, lowered.RaiseFrom) }
 
 // algorithms are in the order in which a plan looks for one that fits. The last
 // fits everything.
@@ -133,21 +225,3 @@ func passesOf[T Float](row *algorithm) *passes[T] {
 
 // size4 reports whether T is float32.
 func size4[T Float]() bool { return cut.SizeOf[T]() == 4 }
-
-// Algorithms lists every algorithm, [Auto] first.
-func Algorithms() []Algorithm {
-	all := make([]Algorithm, numAlgorithms)
-	for i := range all {
-		all[i] = Algorithm(i)
-	}
-	return all
-}
-
-// algorithmNames lists what [ParseAlgorithm] takes.
-func algorithmNames() string {
-	var names []string
-	for _, a := range Algorithms() {
-		names = append(names, a.String())
-	}
-	return strings.Join(names, ", ")
-}

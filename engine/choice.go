@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Choice says how a plan computes one pass. By [GEMM] and [Direct] every element
-// is the sum of its products, so that sums of integers are exact as long as the
-// precision holds them; by [Winograd] it is not. Forward and ForwardPacked have the
+// Choice says how a plan computes one pass. By all algorithms but [Winograd] every
+// element is the sum of its products, so that sums of integers are exact as long as
+// the precision holds them. Forward and ForwardPacked have the
 // same bits where they have the same algorithm.
 type Choice struct {
 	Pass Pass
@@ -44,9 +44,9 @@ func ofPhases(phases []Choice) Choice {
 			hows = append(hows, c)
 		}
 		switch {
-		case c.Algorithm == Winograd && whole.Algorithm != Winograd:
+		case rowOf(c.Algorithm).fast && !rowOf(whole.Algorithm).fast:
 			whole = c
-		case c.Algorithm == Winograd:
+		case rowOf(c.Algorithm).fast:
 			whole.From = min(whole.From, c.From)
 		}
 	}

@@ -40,6 +40,7 @@ const (
 	whyTables       = "a table of offsets for so large a kernel would be larger than the tensors"
 	whyNot3x3       = "Winograd is for 3×3 kernels of stride 1, all of which meets the image, and for several rows and columns of outputs"
 	whyNarrow       = "so few channels fill little of a tile of the own kernels, the kernel's elements fill it"
+	whyForwardAlone = "the algorithm has no gradient to the filter"
 	whyReady        = "fast algorithms are allowed, and the filter is at hand beforehand"
 
 	whyManyPhases = "the stride has so many phases that a product for each would be mostly overhead"

@@ -219,14 +219,26 @@ func runnerOf[T Float](a Algorithm, p conv.Product, cfg conv.Config[T]) (conv.Ru
 // newFilterRunner chooses the algorithm of the gradient to the filter.
 func newFilterRunner[T Float](g im2col.Geometry, o options, cfg conv.Config[T]) (byBatch[conv.Gradient[T]], Choice) {
 	c := choose[T](PassFilter, &g, &o)
-	b := byBatch[conv.Gradient[T]]{many: passesOf[T](rowOf(c.algorithm)).filter(g, cfg)}
-	choice := Choice{Pass: PassFilter, Algorithm: c.algorithm, Why: c.why}
+	r, a := gradientOf(c.algorithm, g, cfg)
+	if a != c.algorithm {
+		c.why = whyForwardAlone
+	}
+	b := byBatch[conv.Gradient[T]]{many: r}
+	choice := Choice{Pass: PassFilter, Algorithm: a, Why: c.why}
 	if c.from > 1 {
-		b.few, b.from = passesOf[T](rowOf(c.few)).filter(g, cfg), c.from
-		choice.Few, choice.From = c.few, c.from
+		b.few, choice.Few = gradientOf(c.few, g, cfg)
+		b.from, choice.From = c.from, c.from
 	}
 	choice.How = b.String()
 	return b, choice
+}
+
+// gradientOf returns the gradient of an algorithm, or of GEMM where it has none.
+func gradientOf[T Float](a Algorithm, g im2col.Geometry, cfg conv.Config[T]) (conv.Gradient[T], Algorithm) {
+	if filter := passesOf[T](rowOf(a)).filter; filter != nil {
+		return filter(g, cfg), a
+	}
+	return lowered.NewFilter(g, cfg), GEMM
 }
 
 // convCall is one call in flight: the job that the pool runs.

@@ -28,7 +28,7 @@ func newDataRunners[T Float](g im2col.Geometry, o options, cfg conv.Config[T]) (
 			return atOnce(r, c.algorithm, c.why)
 		}
 	}
-	if why := raisePays(&p, passesOf[T](row).raiseFrom); why != "" {
+	if why := raisePays(&p, passesOf[T](row).limit()); why != "" {
 		return raised(&p, row, o, cfg, c, why)
 	}
 	var choices []Choice
@@ -57,8 +57,10 @@ func raised[T Float](p *conv.Phases, row *algorithm, o options, cfg conv.Config[
 	if row.fast {
 		row = exact(&p.G)
 	}
-	if r := passesOf[T](row).raised(p, cfg); r != nil {
-		return atOnce(r, row.Algorithm, why)
+	if raise := passesOf[T](row).raised; raise != nil {
+		if r := raise(p, cfg); r != nil {
+			return atOnce(r, row.Algorithm, why)
+		}
 	}
 	cfg.Ops = conv.NewOps[T](o.set, packed[o.isa])
 	return atOnce(lowered.NewRaised(p, cfg), GEMM, why)

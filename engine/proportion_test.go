@@ -195,13 +195,11 @@ func TestDataGradientHasFewRunners(t *testing.T) {
 			work := 0.0 // times the multiplications that are allowed
 			if phases := conv.NewPhases(conv.Folded(g)); len(plan.backward) == phases.Count() && !oneForAll(plan) {
 				for _, r := range plan.backward {
-					row := rowOf(Direct)
-					if by(r.many, "gemm") {
-						row = rowOf(GEMM)
-					} else if by(r.many, "depthwise") {
-						row = rowOf(Depthwise)
+					for _, row := range algorithms {
+						if by(r.many, row.name) {
+							work = max(work, phases.Work()/row.single.limit())
+						}
 					}
-					work = max(work, phases.Work()/row.single.raiseFrom)
 				}
 			}
 			if !(work <= 1.0001) && plan.choices[PassData].Algorithm != Winograd {

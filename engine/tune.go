@@ -46,7 +46,7 @@ func Tune[T Float](g im2col.Geometry, n int, opts ...Option) (Tuning, error) {
 	}
 	var plans []*Conv2D[T]
 	for _, a := range Algorithms() {
-		if a == Auto || a == Winograd && !o.fast {
+		if a == Auto || rowOf(a).fast && !o.fast {
 			continue
 		}
 		p, err := NewConv2D[T](g, append(slices.Clone(opts), WithAlgorithm(a))...)
