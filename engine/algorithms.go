@@ -24,10 +24,10 @@ const (
 	// WithFastAlgorithms allows it and a 3×3 layer of stride 1 has at least 16
 	// channels, 16 filters, 6×6 outputs and a call at least 8 tiles of 4×4 (any
 	// number with a packed filter); Depthwise where every channel has one filter of
-	// its own; otherwise Direct. A gradient to the data with a
-	// stride is a layer of stride 1 for each of its phases. Conv2D.Choices says
-	// which and why. The rule looks at the geometry and the batch alone, so the
-	// same build, CPU and options give the same bits.
+	// its own; otherwise Direct. A gradient to the data with a stride is a layer of
+	// stride 1 for each of its phases. Conv2D.Choices says which and why. The rule
+	// looks at the geometry and the batch alone, so the same build, CPU and options
+	// give the same bits.
 	Auto Algorithm = iota
 	// GEMM lowers blocks of patches to a matrix and multiplies it by BLAS. The
 	// gradient to the data is a product for each phase of the stride or, where

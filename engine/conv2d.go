@@ -52,7 +52,7 @@ type Conv2D[T Float] struct {
 }
 
 // NewConv2D makes the plan of the convolution that g describes. Its error
-// names a fault of g or of an option.
+// joins a [Fault] for each that g and the options have.
 func NewConv2D[T Float](g im2col.Geometry, opts ...Option) (*Conv2D[T], error) {
 	o, err := newOptions(opts)
 	if err := errors.Join(g.Validate(), err); err != nil {

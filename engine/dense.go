@@ -40,7 +40,8 @@ type Dense[T Float] struct {
 }
 
 // NewDense makes the plan of a fully connected layer with the given numbers of
-// inputs and outputs. Its error names a fault of these or of an option.
+// inputs and outputs. Its error joins a [Fault] for each that they and the options
+// have.
 func NewDense[T Float](in, out int, opts ...Option) (*Dense[T], error) {
 	o, err := optionsOf("Dense", denseOptions, opts)
 	if in < 1 || out < 1 || in > maxDense/out {

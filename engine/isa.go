@@ -2,10 +2,11 @@ package engine
 
 import "github.com/unslide/unslide/engine/internal/kernel"
 
-// ISA is an instruction set that the engine has kernels for.
+// ISA names an instruction set that the engine has kernels for: it is a string,
+// "portable", "avx2" or "avx512", of which [ISAs] are those of this machine.
 type ISA = kernel.ISA
 
-// PortableISA is plain Go: every machine has it, and it defines what the kernels
+// PortableISA, "portable", is plain Go: every machine has it, and it defines what the kernels
 // of the others compute.
 const PortableISA = kernel.Portable
 

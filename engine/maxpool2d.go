@@ -34,7 +34,7 @@ type MaxPool2D[T Float] struct {
 }
 
 // NewMaxPool2D makes the plan of the max-pooling that g describes, see
-// [im2col.NewPool]. Its error names a fault of g or of an option.
+// [im2col.NewPool]. Its error joins a [Fault] for each that g and the options have.
 func NewMaxPool2D[T Float](g im2col.Geometry, opts ...Option) (*MaxPool2D[T], error) {
 	o, err := optionsOf("MaxPool2D", elementOptions, opts)
 	if bad := g.Validate(); bad != nil {

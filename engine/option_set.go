@@ -8,7 +8,8 @@ import (
 )
 
 // A Fault is a field of a description that cannot be as it is, or an option that
-// does not apply: what the errors of constructors join.
+// does not apply: what the errors of constructors join. Its fields are Package,
+// Field, Value and Want; see [im2col.Fault].
 type Fault = im2col.Fault
 
 func fault(field, value, want string) error {

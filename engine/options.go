@@ -13,7 +13,7 @@ import (
 	"github.com/unslide/unslide/im2col"
 )
 
-// Float is the element type of a plan.
+// Float is the element type of a plan: float32 or float64.
 type Float = im2col.Float
 
 // Option sets a property of a plan.

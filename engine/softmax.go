@@ -25,7 +25,7 @@ type SoftmaxCrossEntropy[T Float] struct {
 }
 
 // NewSoftmaxCrossEntropy makes the plan for a number of classes. Its error
-// names a fault of it or of an option.
+// joins a [Fault] for each that it and the options have.
 func NewSoftmaxCrossEntropy[T Float](classes int, opts ...Option) (*SoftmaxCrossEntropy[T], error) {
 	o, err := optionsOf("SoftmaxCrossEntropy", serialOptions, opts)
 	if classes < 1 || classes > maxClasses {

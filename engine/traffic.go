@@ -17,7 +17,8 @@ type Traffic struct {
 	calls   spare.List[trafficCall]
 }
 
-// NewTraffic makes the plan. Its error names a fault of an option.
+// NewTraffic makes the plan. Its error joins a [Fault] for each option that
+// is wrong.
 func NewTraffic(opts ...Option) (*Traffic, error) {
 	o, err := optionsOf("Traffic", elementOptions, opts)
 	if err != nil {

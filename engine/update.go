@@ -7,8 +7,17 @@ import (
 	"github.com/unslide/unslide/engine/internal/work"
 )
 
-// AdamStep holds the numbers of one step of Adam.
-type AdamStep[T Float] = kernel.AdamStep[T]
+// AdamStep holds the numbers of one step of Adam (Kingma and Ba, 2015), which
+// computes for every weight w with gradient g and moments m and v:
+//
+//	m = Beta1·m + (1−Beta1)·g
+//	v = Beta2·v + (1−Beta2)·g·g
+//	w = w − Rate·(m·Correct1)/(√(v·Correct2) + Epsilon)
+type AdamStep[T Float] struct {
+	Rate, Beta1, Beta2, Epsilon T
+	// Correct1 is 1/(1−Beta1ᵗ), Correct2 is 1/(1−Beta2ᵗ), t counting steps from 1.
+	Correct1, Correct2 T
+}
 
 // Update is the plan of an optimiser's step on one tensor of parameters of any
 // length: the weights w and, equally long, their gradient and moments.
@@ -19,7 +28,8 @@ type Update[T Float] struct {
 	calls  spare.List[updateCall[T]]
 }
 
-// NewUpdate makes the plan. Its error names a fault of an option.
+// NewUpdate makes the plan. Its error joins a [Fault] for each option that
+// is wrong.
 func NewUpdate[T Float](opts ...Option) (*Update[T], error) {
 	o, err := optionsOf("Update", elementOptions, opts)
 	if err != nil {
@@ -39,12 +49,12 @@ func (u *Update[T]) SGD(w, g []T, rate T) {
 	u.run(updateCall[T]{w: w, g: g, rate: rate})
 }
 
-// Adam computes a step of Adam, see [kernel.AdamStep].
+// Adam computes a step of Adam, see [AdamStep]. It changes w, m and v.
 func (u *Update[T]) Adam(w, g, m, v []T, s AdamStep[T]) {
 	if len(g) != len(w) || len(m) != len(w) || len(v) != len(w) {
 		panic(badUpdate)
 	}
-	u.run(updateCall[T]{w: w, g: g, m: m, v: v, step: s})
+	u.run(updateCall[T]{w: w, g: g, m: m, v: v, step: kernel.AdamStep[T](s)})
 }
 
 func (u *Update[T]) run(args updateCall[T]) {
@@ -68,7 +78,7 @@ type updateCall[T Float] struct {
 	ops        *kernel.Vector[T]
 	w, g, m, v []T
 	rate       T
-	step       AdamStep[T]
+	step       kernel.AdamStep[T]
 }
 
 func (c *updateCall[T]) Run(part int, _ *work.Worker) {
