@@ -3,9 +3,11 @@ package lint
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -19,34 +21,86 @@ func TestReadmeShowsTestedCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var fresh bytes.Buffer
-	if err := embedmd.Process(&fresh, bytes.NewReader(readme), embedmd.WithBaseDir(root(t))); err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(fresh.Bytes(), readme) {
-		t.Errorf("the README's code is not its example's: go run github.com/campoy/embedmd -w README.md")
-	}
 	code, embedded := bytes.Count(readme, []byte("```go\n")), regexp.MustCompile(`\[embedmd\]:# \(examples/.*\)\n`+"```go\npackage main\n").FindAll(readme, -1)
 	if code == 0 || len(embedded) != code {
 		t.Errorf("%d of %d pieces of code are whole programs of examples: want all", len(embedded), code)
 	}
 }
 
-// TestReadmeLinksLead: each file and folder that the README names is there.
-func TestReadmeLinksLead(t *testing.T) {
-	readme, err := os.ReadFile(filepath.Join(root(t), "README.md"))
+// TestPagesShowFreshCode: code that a page takes from a file is what stands there.
+func TestPagesShowFreshCode(t *testing.T) {
+	embedded := 0
+	for name, text := range pages(t) {
+		var fresh bytes.Buffer
+		if err := embedmd.Process(&fresh, bytes.NewReader(text), embedmd.WithBaseDir(filepath.Join(root(t), filepath.Dir(name)))); err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if !bytes.Equal(fresh.Bytes(), text) {
+			t.Errorf("%[1]s does not show the code of its files: go run github.com/campoy/embedmd -w %[1]s", name)
+		}
+		embedded += bytes.Count(text, []byte("[embedmd]:#"))
+	}
+	if embedded < 3 {
+		t.Errorf("%d pieces of code: the search is wrong", embedded)
+	}
+}
+
+// TestPagesLead: each file and folder that a page links to or names as code is there:
+// a link from where the page is, a name with a slash from there or from the module's
+// root. What make makes, and what has a place holder, is not looked for.
+func TestPagesLead(t *testing.T) {
+	links := regexp.MustCompile(`\]\(([^)#:, ]+)\)`)
+	names := regexp.MustCompile("`(?:\\./)?([A-Za-z0-9_.*-]+/[A-Za-z0-9_./*-]*)`")
+	count := 0
+	for page, text := range pages(t) {
+		here := filepath.Join(root(t), filepath.Dir(page))
+		lead := func(name string, from ...string) {
+			count++
+			for _, dir := range from {
+				if found, err := filepath.Glob(filepath.Join(dir, filepath.FromSlash(name))); err == nil && len(found) > 0 {
+					return
+				}
+			}
+			t.Errorf("%s names %s: want a file or folder that is there", page, name)
+		}
+		for _, m := range links.FindAllSubmatch(text, -1) {
+			lead(string(m[1]), here)
+		}
+		for _, m := range names.FindAllSubmatch(text, -1) {
+			if name := string(m[1]); !strings.HasPrefix(name, "bin/") && !strings.HasPrefix(name, "github.com/") {
+				lead(name, here, root(t))
+			}
+		}
+	}
+	if count < 60 {
+		t.Errorf("%d names: the search is wrong", count)
+	}
+}
+
+// pages returns the module's pages for people, by their names from its root.
+func pages(t *testing.T) map[string][]byte {
+	t.Helper()
+	texts := map[string][]byte{}
+	dir := root(t)
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != dir && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "results"):
+			return fs.SkipDir
+		case d.IsDir() || filepath.Ext(path) != ".md":
+			return nil
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		texts[filepath.ToSlash(name)], err = os.ReadFile(path)
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	links := regexp.MustCompile(`\]\(([^)#:, ]+)\)`).FindAllSubmatch(readme, -1)
-	if len(links) < 5 {
-		t.Errorf("%d links: the search is wrong", len(links))
-	}
-	for _, link := range links {
-		if _, err := os.Stat(filepath.Join(root(t), filepath.FromSlash(string(link[1])))); err != nil {
-			t.Errorf("the README links to %s: %v", link[1], err)
-		}
-	}
+	return texts
 }
 
 // TestMakeHelpFits: make help shows each target in a line of 80 columns.
