@@ -5,7 +5,10 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -30,6 +33,35 @@ func TestPackagesAreDocumented(t *testing.T) {
 	for pkg, ok := range documented {
 		if !ok {
 			t.Errorf("%s: no doc.go that says what the package is", pkg)
+		}
+	}
+}
+
+// TestContributingNamesEveryPackage: the tree in CONTRIBUTING.md has a line for each
+// package, but for examples and what is nothing but tests, and for no other.
+func TestContributingNamesEveryPackage(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root(t), "CONTRIBUTING.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^([a-z0-9]+(?:/[a-z0-9]+)*) {2,}\S`).FindAllSubmatch(text, -1) {
+		named[string(m[1])] = true
+	}
+	there := map[string]bool{}
+	for _, f := range sourceFiles(t) {
+		if !f.test && path.Dir(f.pkg) != "examples" {
+			there[f.pkg] = true
+		}
+	}
+	for pkg := range there {
+		if !named[pkg] {
+			t.Errorf("CONTRIBUTING.md has no line for %s", pkg)
+		}
+	}
+	for pkg := range named {
+		if !there[pkg] {
+			t.Errorf("CONTRIBUTING.md has a line for %s, which is not there", pkg)
 		}
 	}
 }
