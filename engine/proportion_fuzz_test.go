@@ -29,13 +29,15 @@ func FuzzProportion(f *testing.F) {
 		if raceEnabled {
 			t.Skip("the race detector takes time and memory")
 		}
-		switch way := r.IntN(5); way {
+		switch r.IntN(5) {
 		case 0:
 			checkConvProportion[float64](t, g, nil)
 		case 1:
 			checkConvProportion[float32](t, g, []Option{WithFastAlgorithms()})
 		default:
-			checkConvProportion[float32](t, g, []Option{WithAlgorithm([]Algorithm{Auto, GEMM, Direct}[way-2])})
+			for _, a := range Algorithms() {
+				checkConvProportion[float32](t, g, []Option{WithAlgorithm(a)})
+			}
 		}
 	})
 }
