@@ -2,8 +2,11 @@ package nn
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"hash"
+	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,6 +49,9 @@ func (f *CheckpointFile) Write(w *Weights) error {
 		return err
 	}
 	f.tidy(tr.beside.File)
+	if !f.lies() {
+		return fmt.Errorf("nn: weights file %s: its history %s was taken away meanwhile: want no other training that is saved there", f.path, tr.beside.File)
+	}
 	return nil
 }
 
@@ -83,12 +89,16 @@ func (f *CheckpointFile) outgrown(w *Weights) bool {
 	return stepBytes*len(w.Training.Losses) > others
 }
 
-// append adds the steps that are new. Nothing refers to what an error leaves.
+// append adds the steps that are new, or all where none are there: a history that
+// somebody took away begins again. Nothing refers to what an error leaves.
 func (f *CheckpointFile) append(tr *Training) error {
-	if f.beside == nil || f.steps > len(tr.Losses) {
-		file, err := os.CreateTemp(filepath.Dir(f.path), filepath.Base(f.path)+besideMark+"*")
+	if f.beside == nil || f.steps > len(tr.Losses) || !f.lies() {
+		file, err := createBeside(f.path)
 		if err != nil {
 			return err
+		}
+		if f.beside != nil {
+			_ = f.beside.Close() // nothing will refer to it
 		}
 		f.beside, f.steps, f.sum = file, 0, sha256.New()
 	}
@@ -102,6 +112,28 @@ func (f *CheckpointFile) append(tr *Training) error {
 	f.steps = len(tr.Losses)
 	f.sum.Write(b)
 	return nil
+}
+
+// lies reports whether the history is where it was made.
+func (f *CheckpointFile) lies() bool {
+	made, err1 := f.beside.Stat()
+	named, err2 := os.Lstat(f.beside.Name())
+	return err1 == nil && err2 == nil && os.SameFile(made, named)
+}
+
+// createBeside makes a file for a history, for whoever may read the checkpoint,
+// which keeps its permissions.
+func createBeside(path string) (*os.File, error) {
+	permissions := fs.FileMode(0o666)
+	if info, err := os.Stat(path); err == nil {
+		permissions = info.Mode().Perm()
+	}
+	for {
+		f, err := os.OpenFile(path+besideMark+fmt.Sprint(rand.Uint32()), os.O_RDWR|os.O_CREATE|os.O_EXCL, permissions)
+		if !errors.Is(err, fs.ErrExist) {
+			return f, err
+		}
+	}
 }
 
 // tidy removes the histories beside that the file does not name any more. One

@@ -134,3 +134,59 @@ func TestCheckpointWithoutItsHistory(t *testing.T) {
 		t.Errorf("resuming nothing: %v: want an error", err)
 	}
 }
+
+// TestTwoTrainingsUnderOneName take each other's histories away at every save,
+// and so may anybody else: what was saved last is whole nevertheless.
+func TestTwoTrainingsUnderOneName(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "w.npz")
+	files := [...]*CheckpointFile{NewCheckpointFile(path), NewCheckpointFile(path)}
+	for i := range 10 {
+		w := stepsOf(100 + 20*i)
+		if err := files[i%2].Write(w); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := ReadWeights(path); err != nil || !reflect.DeepEqual(got, w) {
+			t.Fatalf("save %d: %v: read %+v, want %+v", i+1, err, got, w)
+		}
+		if n := len(folderNames(t, folder)); n != 2 {
+			t.Fatalf("save %d: %d files: want the checkpoint and its history", i+1, n)
+		}
+	}
+	for _, f := range files {
+		if err := f.WriteWhole(stepsOf(500)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestHistoryIsReadByWhomTheCheckpointIs: both have the same permissions.
+func TestHistoryIsReadByWhomTheCheckpointIs(t *testing.T) {
+	for _, before := range []os.FileMode{0, 0o600} { // of a file that was there, 0 for none
+		folder := t.TempDir()
+		path := filepath.Join(folder, "w.npz")
+		if before != 0 {
+			if err := os.WriteFile(path, nil, before); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := NewCheckpointFile(path).Write(stepsOf(100)); err != nil {
+			t.Fatal(err)
+		}
+		names := folderNames(t, folder)
+		if len(names) != 2 {
+			t.Fatalf("%q: want the checkpoint and its history", names)
+		}
+		var modes [2]os.FileMode
+		for i, name := range names {
+			info, err := os.Stat(filepath.Join(folder, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			modes[i] = info.Mode()
+		}
+		if modes[0] != modes[1] {
+			t.Errorf("%q are %v: want the same", names, modes)
+		}
+	}
+}
