@@ -97,11 +97,11 @@ func TestConstructorsRefuseOptions(t *testing.T) {
 
 // TestConstructorsNameEveryFault at once, as fields.
 func TestConstructorsNameEveryFault(t *testing.T) {
-	wrong := []Option{WithWorkers(-1), WithBLAS(nil), WithActivation(99), WithAlgorithm(99), WithISA("abacus")}
+	wrong := []Option{WithWorkers(-1), WithBLAS(nil), WithActivation(99), WithPassAlgorithm(99, GEMM), WithAlgorithm(99), WithISA("abacus")}
 	for plan, want := range map[string][]string{
-		"Conv2D":              {"BLAS", "activation", "algorithm", "input", "instruction set", "kernel", "workers"},
-		"Tune":                {"BLAS", "activation", "algorithm", "input", "instruction set", "kernel", "options of Tune", "workers"},
-		"Dense":               {"BLAS", "activation", "algorithm", "dense layer", "instruction set", "workers"},
+		"Conv2D":              {"BLAS", "activation", "algorithm", "input", "instruction set", "kernel", "pass", "workers"},
+		"Tune":                {"BLAS", "activation", "algorithm", "input", "instruction set", "kernel", "options of Tune", "pass", "workers"},
+		"Dense":               {"BLAS", "activation", "algorithm", "dense layer", "instruction set", "options of Dense", "pass", "workers"},
 		"MaxPool2D":           {"input", "instruction set", "kernel", "options of MaxPool2D", "workers"},
 		"SoftmaxCrossEntropy": {"classes", "instruction set", "options of SoftmaxCrossEntropy"},
 		"Update":              {"instruction set", "options of Update", "workers"},

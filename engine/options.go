@@ -24,6 +24,7 @@ type options struct {
 	blas       gemm.BLAS
 	activation Activation
 	algorithms [numPasses]Algorithm
+	noPass     Pass // that an algorithm is for and that does not exist; 0 for none
 	fast       bool
 	name       string
 	trace      func(Span)
@@ -70,8 +71,8 @@ func WithAlgorithm(a Algorithm) Option {
 func WithPassAlgorithm(p Pass, a Algorithm) Option {
 	return option(passAlgorithmOption, func(o *options) {
 		if p >= numPasses {
-			a = numAlgorithms // refused
-			p = 0
+			o.noPass = p
+			return
 		}
 		o.algorithms[p] = a
 	})
@@ -120,6 +121,9 @@ func optionsOf(plan string, takes optionSet, opts []Option) (options, error) {
 	}
 	_, err := o.activation.MarshalText()
 	errs = append(errs, err)
+	if o.noPass != 0 {
+		errs = append(errs, fault("pass", fmt.Sprint(uint8(o.noPass)), strings.Join(passNames[:], ", ")))
+	}
 	if i := slices.IndexFunc(o.algorithms[:], func(a Algorithm) bool { return a >= numAlgorithms }); i >= 0 {
 		errs = append(errs, fault("algorithm", fmt.Sprint(uint8(o.algorithms[i])), algorithmNames()))
 	}
