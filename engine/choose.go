@@ -35,7 +35,7 @@ const (
 	whyDepthwise    = "every channel has one filter of its own"
 	whyNotDepthwise = "depthwise is for channels that have one filter of their own each"
 	whyFast         = "fast algorithms are allowed"
-	whyFloat64      = "own kernels are for float32"
+	whyFloat64      = "the direct kernels are for float32"
 	whyPortable     = "no assembly for this machine in this build"
 	whyTables       = "a table of offsets for so large a kernel would be larger than the tensors"
 	whyNot3x3       = "Winograd is for 3×3 kernels of stride 1, all of which meets the image, and for several rows and columns of outputs"

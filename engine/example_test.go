@@ -140,8 +140,8 @@ func ExampleConv2D_Choices() {
 		fmt.Printf("%v: %v, because %s\n", c.Pass, c.Algorithm, c.Why)
 	}
 	// Output:
-	// forward: gemm, because own kernels are for float32
-	// backward-data: gemm, because own kernels are for float32
-	// backward-filter: gemm, because own kernels are for float32
-	// forward-packed: gemm, because own kernels are for float32
+	// forward: gemm, because the direct kernels are for float32
+	// backward-data: gemm, because the direct kernels are for float32
+	// backward-filter: gemm, because the direct kernels are for float32
+	// forward-packed: gemm, because the direct kernels are for float32
 }

@@ -52,9 +52,13 @@ func (o *Options) works() ([]work, error) {
 		}
 	}
 	if o.Match != nil {
+		var names []string
+		for _, w := range works {
+			names = append(names, w.String())
+		}
 		works = slices.DeleteFunc(works, func(w work) bool { return !o.Match.MatchString(w.String()) })
 		if len(works) == 0 {
-			return nil, fmt.Errorf("measure: %v matches no layer and pass of the lists", o.Match)
+			return nil, fmt.Errorf("measure: match %v: want a part of one of %s", o.Match, strings.Join(names, ", "))
 		}
 	}
 	return works, nil

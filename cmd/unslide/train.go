@@ -70,7 +70,7 @@ Examples:
   unslide train --resume weights.npz --epochs 8 --save weights.npz
   unslide train --network strong --optimizer adam --schedule one-cycle \
       --lr 0.01 --batch 128 --epochs 2 --order shuffled
-  unslide train --engine naive --limit 1000`
+  unslide train --engine naive --limit 1000 --test 500`
 }
 
 // Validate is called when the command line has been read.

@@ -77,8 +77,12 @@ func (t *Trainer[T]) Resume(w *Weights) error {
 	if w.Network != nil {
 		errs = append(errs, sameNetwork(*w.Network, t.model.network))
 	}
-	errs = append(errs, t.sameSettings(tr), w.Finite(), tr.possible(t.config.Batch))
-	if len(tr.Losses) > t.Steps() {
+	settings := t.sameSettings(tr)
+	errs = append(errs, settings, w.Finite())
+	if settings == nil { // else these would count steps of another length
+		errs = append(errs, tr.possible(t.config.Batch))
+	}
+	if settings == nil && len(tr.Losses) > t.Steps() {
 		least := (len(tr.Losses)-1)/t.StepsPerEpoch() + 1
 		errs = append(errs, fault("epochs", fmt.Sprint(t.config.Epochs), fmt.Sprintf("at least %d for the %d steps in the file", least, len(tr.Losses))))
 	}

@@ -54,6 +54,42 @@ func TestResumeRefusesWhatCannotBe(t *testing.T) {
 	}
 }
 
+// TestResumeSaysWhatDiffers: of a training in other steps, and not what its steps
+// would mean in these.
+func TestResumeSaysWhatDiffers(t *testing.T) {
+	c := trainings()["batch"]
+	from := trainer[float32](t, c.network, thousand(t), c.config)
+	for range 3 {
+		take(t, from)
+	}
+	c.config.Batch = 2
+	err := trainer[float32](t, c.network, thousand(t), c.config).Resume(from.Checkpoint())
+	if err == nil || strings.Contains(err.Error(), "right") || !strings.Contains(err.Error(), "batch") {
+		t.Errorf("error %v: want the batch's alone", err)
+	}
+}
+
+// TestTrainingNeedsParameters: a model whose parameters were never set learns
+// nothing.
+func TestTrainingNeedsParameters(t *testing.T) {
+	c := trainings()["batch"]
+	model, err := New[float32](c.network)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blank, err := NewTrainer(model, thousand(t), c.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := blank.Next(); err == nil || !strings.Contains(err.Error(), "Init") || blank.Taken() != 0 {
+		t.Errorf("error %v after %d steps: want one that says to call Init", err, blank.Taken())
+	}
+	model.Init(1)
+	if _, err := blank.Next(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestResumeNeedsTheMomentsOptimiser: settings that were lost do not make SGD of
 // Adam.
 func TestResumeNeedsTheMomentsOptimiser(t *testing.T) {

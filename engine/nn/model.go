@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/unslide/unslide/engine"
@@ -83,4 +84,15 @@ func (m *Model[T]) forward(b *buffers[T]) {
 	for i, l := range m.layers {
 		l.forward(&b.layers[i])
 	}
+}
+
+// blank reports whether every parameter is zero, as [New] makes them: all units of
+// a layer would then learn the same.
+func (m *Model[T]) blank() bool {
+	for _, p := range m.Params() {
+		if slices.ContainsFunc(p.Data, func(x T) bool { return x != 0 }) {
+			return false
+		}
+	}
+	return true
 }

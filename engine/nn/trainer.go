@@ -189,12 +189,15 @@ func (t *Trainer[T]) Run(ctx context.Context, h Hooks) error {
 	return t.Diverged()
 }
 
-// Next takes one step. It panics when none is left. Its error is the source's,
-// and then no step was taken.
+// Next takes one step. It panics when none is left. Its error is the source's, or
+// that the model's parameters were never set, and then no step was taken.
 func (t *Trainer[T]) Next() (Step, error) {
 	taken := t.Taken()
 	if taken >= t.Steps() {
 		panic("nn: Trainer: no step is left")
+	}
+	if taken == 0 && t.model.blank() {
+		return Step{}, fault("parameters", "all zero", "a model after Init or SetWeights")
 	}
 	if len(t.losses) == cap(t.losses) {
 		// Room for an epoch at a time, so that its steps allocate nothing.

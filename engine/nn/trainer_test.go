@@ -334,6 +334,7 @@ func TestTraceNamesLayersAndPhases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	m.Init(1)
 	tr, err := NewTrainer(m, thousand(t), ArticleConfig())
 	if err != nil {
 		t.Fatal(err)

@@ -45,6 +45,9 @@ func load(path string) (*nn.Model[float32], error) {
 	if err != nil {
 		return nil, err
 	}
+	if in := network.Input; in != (nn.Input{H: 28, W: 28, C: 1}) {
+		return nil, fmt.Errorf("%s: its network reads images of %d×%d×%d: want 28×28×1", path, in.H, in.W, in.C)
+	}
 	return model, model.SetWeights(weights)
 }
 
