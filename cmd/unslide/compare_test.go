@@ -9,6 +9,9 @@ import (
 )
 
 func TestCompare(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compares many trainings")
+	}
 	data, dir := dataDir(t), t.TempDir()
 	losses := filepath.Join(dir, "run.json")
 	if err := os.WriteFile(losses, []byte(`{"loss": [1.32, 8.02, 8.54]}`), 0o600); err != nil {
@@ -38,6 +41,9 @@ func TestCompare(t *testing.T) {
 }
 
 func TestTimeline(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compares many trainings")
+	}
 	data, dir := dataDir(t), t.TempDir()
 	trace := filepath.Join(dir, "trace.json")
 	out := ok(t, "timeline", "--data", data, "--network", smallNetwork(t, 20), "--batch", "2", "--steps", "5", "--images", "2",

@@ -140,6 +140,9 @@ func TestTrainOnATerminal(t *testing.T) {
 // TestTrainIsReproducible: neither workers nor the way to the weights changes
 // a bit; another seed does.
 func TestTrainIsReproducible(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compares many trainings")
+	}
 	data := dataDir(t)
 	base := []string{"--data", data, "--limit", "30", "--test", "200"}
 	with := func(args ...string) []float64 { return losses(trainLogged(t, append(slices.Clone(base), args...)...)) }
@@ -174,6 +177,9 @@ func TestTrainIsReproducible(t *testing.T) {
 // TestEnginesTrainAlike: sliding kernels, im2col with BLAS, and what the engine
 // chooses give the same losses.
 func TestEnginesTrainAlike(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compares many trainings")
+	}
 	data, network := dataDir(t), smallNetwork(t, 12)
 	base := []string{"--data", data, "--network", network, "--limit", "150", "--test", "150"}
 	want := losses(trainLogged(t, append(base, "--engine", "naive")...))

@@ -65,6 +65,9 @@ func TestFlagsWithoutEffect(t *testing.T) {
 // TestResumeSaysWhere a training goes on, takes the settings of its file, and
 // refuses others.
 func TestResumeSaysWhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compares many trainings")
+	}
 	data, dir := dataDir(t), t.TempDir()
 	path := filepath.Join(dir, "w.npz")
 	base := []string{"train", "--data", data, "--test", "0"}
