@@ -193,10 +193,10 @@ func (r *planes) block(h0, h1 int, dSrc, dDst, filter, scratch []float32) {
 	first, _ := rows.OutputsAt(rows.Reach() - 1)
 	_, end := rows.OutputsAt(0)
 	for oh := first; oh < end; {
-		t0, t1 := rows.Elements(oh) // of the window, in these input rows
+		t0, t1 := r.kernelRows(oh, h0, h1)
 		next := oh + 1
 		for ; r.flat && next < end; next++ {
-			if u0, u1 := rows.Elements(next); u0 != t0 || u1 != t1 {
+			if u0, u1 := r.kernelRows(next, h0, h1); u0 != t0 || u1 != t1 {
 				break
 			}
 		}
@@ -210,6 +210,17 @@ func (r *planes) block(h0, h1 int, dSrc, dDst, filter, scratch []float32) {
 		rows := cut.Ceil(h1-h0-phase, g.StrideH)
 		r.raise(rows, dSrc[(h0+phase)*g.W*g.C:h1*g.W*g.C], planes[r.marginLen()+phase*r.pitch:], lines)
 	}
+}
+
+// kernelRows returns the rows [t0, t1) of the window of output row oh that lie
+// in the input rows [h0, h1): as im2col.Axis.Elements does, without a branch, for
+// there is one call for every few kernel calls.
+func (r *planes) kernelRows(oh, h0, h1 int) (t0, t1 int) {
+	g := &r.g
+	top := oh*g.StrideH - g.PadTop
+	t0 = max(0, -cut.Floor(top-h0, g.DilationH))
+	t1 = min(g.KH, cut.Floor(h1-1-top, g.DilationH)+1)
+	return t0, t1
 }
 
 // multiply adds to planes, from the element that the first kernel row and pixel
