@@ -215,3 +215,30 @@ func TestPicturesOutliveTheOutput(t *testing.T) {
 		isPicture(t, out)
 	}
 }
+
+// stoppedJob is a training that was stopped after 9 of 20 steps.
+type stoppedJob struct{ job }
+
+func (stoppedJob) taken() int              { return 9 }
+func (stoppedJob) steps() int              { return 20 }
+func (stoppedJob) diverged() error         { return nil }
+func (stoppedJob) checkpoint() *nn.Weights { return &nn.Weights{Training: &nn.Training{}} }
+
+// TestInterruptedWhereNothingCanBeSaved: the error says what is left.
+func TestInterruptedWhereNothingCanBeSaved(t *testing.T) {
+	none := filepath.Join(t.TempDir(), "none")
+	t.Setenv("TMPDIR", none)
+	t.Setenv("TMP", none) // Windows
+	folder := t.TempDir()
+	t.Chdir(folder)
+	if err := os.Remove(folder); err != nil {
+		t.Skip(err) // a folder that is in use stays
+	}
+	path := filepath.Join(none, "w.npz")
+	for saved, want := range map[string]string{"": "; nothing is saved\n", path: "; " + path + " has step 5\n"} {
+		s := saver{job: stoppedJob{}, train: &trainCmd{Save: path}, file: nn.NewCheckpointFile(path), path: saved, step: 5}
+		if err := s.interrupted(); err == nil || !strings.HasPrefix(err.Error(), "interrupted after step 9 of 20"+want) {
+			t.Errorf("%v: want it to begin with %q", err, want)
+		}
+	}
+}

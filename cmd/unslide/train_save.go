@@ -146,7 +146,7 @@ func (s *saver) interrupted() error {
 	}
 	err := s.save()
 	if s.path == "" || s.step != s.job.taken() {
-		return errors.Join(errors.New(at), err)
+		return errors.Join(s.kept(errors.New(at)), err)
 	}
 	return errors.Join(err, fmt.Errorf("%s, saved to %s; to go on: %s", at, s.path, s.resumeLine()))
 }
