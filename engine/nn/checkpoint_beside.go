@@ -50,15 +50,18 @@ func (h *historyBeside) read(folder string) (losses []float64, correct []int32, 
 	if filepath.Base(h.File) != h.File || !strings.Contains(h.File, besideMark) || h.Steps < 0 || h.Steps > maxWeightsFile/stepBytes {
 		return nil, nil, fault("cannot be")
 	}
-	f, err := os.Open(filepath.Join(folder, h.File))
-	if err != nil {
+	path, size := filepath.Join(folder, h.File), int64(h.Steps)*stepBytes
+	switch info, err := os.Stat(path); { // opening a pipe would wait for who writes to it
+	case err != nil:
 		return nil, nil, fault("is missing")
-	}
-	defer f.Close()
-	size := int64(h.Steps) * stepBytes
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() < size {
+	case !info.Mode().IsRegular() || info.Size() < size:
 		return nil, nil, fault("is cut")
 	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, fault("cannot be read")
+	}
+	defer f.Close()
 	b := make([]byte, size)
 	if _, err := f.ReadAt(b, 0); err != nil {
 		return nil, nil, err

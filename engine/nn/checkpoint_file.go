@@ -129,7 +129,7 @@ func createBeside(path string) (*os.File, error) {
 		permissions = info.Mode().Perm()
 	}
 	for {
-		f, err := os.OpenFile(path+besideMark+fmt.Sprint(rand.Uint32()), os.O_RDWR|os.O_CREATE|os.O_EXCL, permissions)
+		f, err := os.OpenFile(path+besideMark+fmt.Sprintf("%08x", rand.Uint32()), os.O_RDWR|os.O_CREATE|os.O_EXCL, permissions)
 		if !errors.Is(err, fs.ErrExist) {
 			return f, err
 		}
@@ -143,7 +143,8 @@ func (f *CheckpointFile) tidy(named string) {
 	entries, _ := os.ReadDir(filepath.Clean(folder))
 	for _, e := range entries {
 		number, is := strings.CutPrefix(e.Name(), name+besideMark)
-		if is && strings.Trim(number, "0123456789") == "" && e.Type().IsRegular() && e.Name() != named {
+		ours := is && len(number) == 8 && strings.Trim(number, "0123456789abcdef") == ""
+		if ours && e.Type().IsRegular() && e.Name() != named {
 			_ = os.Remove(filepath.Join(folder, e.Name()))
 		}
 	}

@@ -190,3 +190,25 @@ func TestHistoryIsReadByWhomTheCheckpointIs(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckpointLeavesOthersFiles: a name that begins like a history's is not one's.
+func TestCheckpointLeavesOthersFiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w.npz")
+	theirs := path + ".steps-2024"
+	if err := os.WriteFile(theirs, []byte("notes"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := NewCheckpointFile(path)
+	if err := f.Write(stepsOf(100)); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.WriteWhole(stepsOf(100)); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(theirs); err != nil || string(text) != "notes" {
+		t.Errorf("%q, %v: want the file as it was", text, err)
+	}
+	if left, _ := filepath.Glob(path + ".steps-*"); len(left) != 1 {
+		t.Errorf("%v: want no history of its own left", left)
+	}
+}
