@@ -48,8 +48,13 @@ type Row struct {
 // the same.
 func Run(ctx context.Context, o Options) (Report, error) {
 	v := verifier{ctx: ctx, options: o, paths: Paths()}
+	return v.run()
+}
+
+// run checks the verifier's paths.
+func (v *verifier) run() (Report, error) {
 	errs := []error{v.source(builtInName, builtIn)}
-	for _, file := range o.Files {
+	for _, file := range v.options.Files {
 		errs = append(errs, v.source(filepath.Base(file), func(visit func(problem) error) error {
 			return readGolden(file, visit)
 		}))

@@ -14,6 +14,9 @@ import (
 // Every instruction set of this machine passes the suite of backends.
 func TestPackedEveryInstructionSet(t *testing.T) {
 	for _, set := range kernel.Sets() {
+		if raceEnabled && set != kernel.Best() {
+			continue // slow, and there is one goroutine
+		}
 		p := gemm.NewPacked(set.ISA)
 		t.Log("kernel:", p.Info().Kernels)
 		t.Run(set.String(), func(t *testing.T) {
