@@ -50,13 +50,19 @@ func packColumns[T Float](kernel func(*packArgs[T]), nr, lanes int, dst []T, ste
 	if ld < 0 || len(src) < (cols-1)*ld+depth {
 		panic(shortPackSrc)
 	}
-	pieces(depth, longPack, func(lo, hi int) {
-		// Blocks from right to left: each may end in the next row, which is written
-		// later.
-		for j := (cols - 1) / lanes * lanes; j >= 0; j -= lanes {
-			call(kernel, &packArgs[T]{dst[lo*step+j:], src[j*ld+lo:], step, ld, hi - lo, min(lanes, cols-j)})
-		}
-	})
+	if depth > longPack {
+		pieces(depth, longPack, func(lo, hi int) {
+			packColumns(kernel, nr, lanes, dst[lo*step:], step, src[lo:], ld, hi-lo, cols)
+		})
+		return
+	}
+	args := packArgs[T]{step: step, ld: ld, depth: depth}
+	// Blocks from right to left: each may end in the next row, which is written
+	// later.
+	for j := (cols - 1) &^ (lanes - 1); j >= 0; j -= lanes {
+		args.dst, args.src, args.cols = dst[j:], src[j*ld:], min(lanes, cols-j)
+		call(kernel, &args)
+	}
 }
 
 // longPack is how many rows of a panel one call packs at most.

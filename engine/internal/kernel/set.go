@@ -16,7 +16,7 @@ type ISA string
 type Set struct {
 	ISA        ISA
 	Fused      bool   // multiply-adds round once: the bits of sets with it are the same
-	Lanes      int    // float32 in a register
+	Lanes      int    // float32 in a register: a power of two
 	Sizes      []Size // of register tiles, the narrowest first
 	DoubleSize Size   // of the tile for float64
 

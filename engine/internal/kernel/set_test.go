@@ -26,7 +26,7 @@ func checkComplete(t *testing.T, s *Set) {
 			t.Errorf("%v lacks %v of %T", s, names, part)
 		}
 	}
-	if s.Lanes < 1 || len(s.Sizes) == 0 || s.DoubleSize.NR == 0 || !slices.IsSortedFunc(s.Sizes, func(a, b Size) int { return a.NR - b.NR }) {
+	if s.Lanes < 1 || s.Lanes&(s.Lanes-1) != 0 || len(s.Sizes) == 0 || s.DoubleSize.NR == 0 || !slices.IsSortedFunc(s.Sizes, func(a, b Size) int { return a.NR - b.NR }) {
 		t.Errorf("%v: %d lanes, tiles of %v", s, s.Lanes, s.Sizes)
 	}
 }

@@ -57,14 +57,14 @@ type winogradArgs struct {
 
 // transform takes whole vectors of channels by a set's kernel and the rest by the
 // portable one.
-func (s *Set) transform(kernel, rest func(*winogradArgs), a winogradArgs) {
-	left := a.channels % s.Lanes
+func (s *Set) transform(kernel, rest func(*winogradArgs), a *winogradArgs) {
+	left := a.channels & (s.Lanes - 1) // no division: there is a call for every tile
 	if a.channels -= left; a.channels > 0 {
-		call(kernel, &a)
+		call(kernel, a)
 	}
 	if left > 0 {
 		a.planes, a.at, a.channels = a.planes[a.channels:], a.at+a.channels, left
-		call(rest, &a)
+		call(rest, a)
 	}
 }
 
@@ -76,7 +76,7 @@ func (s *Set) WinogradInput(v []float32, plane int, src []float32, row, col, cha
 	}
 	checkPlanes(len(v), plane, channels)
 	checkImage(len(src), row, col, WinogradWindow, channels)
-	s.transform(s.kernels.WinogradInput, winogradInputPortable, winogradArgs{v, src, 0, plane, row, col, channels})
+	s.transform(s.kernels.WinogradInput, winogradInputPortable, &winogradArgs{v, src, 0, plane, row, col, channels})
 }
 
 func winogradInputPortable(a *winogradArgs) {
@@ -118,7 +118,7 @@ func (s *Set) WinogradOutput(dst []float32, row, col int, m []float32, plane, ch
 	}
 	checkPlanes(len(m), plane, channels)
 	checkImage(len(dst), row, col, WinogradTile, channels)
-	s.transform(s.kernels.WinogradOutput, winogradOutputPortable, winogradArgs{m, dst, 0, plane, row, col, channels})
+	s.transform(s.kernels.WinogradOutput, winogradOutputPortable, &winogradArgs{m, dst, 0, plane, row, col, channels})
 }
 
 func winogradOutputPortable(a *winogradArgs) {
@@ -160,7 +160,7 @@ func (s *Set) WinogradFilter(u []float32, plane, channels int) {
 	}
 	checkPlanes(len(u), plane, channels)
 	pieces(channels, longLoop/4, func(lo, hi int) {
-		s.transform(s.kernels.WinogradFilter, winogradFilterPortable, winogradArgs{planes: u[lo:], plane: plane, channels: hi - lo})
+		s.transform(s.kernels.WinogradFilter, winogradFilterPortable, &winogradArgs{planes: u[lo:], plane: plane, channels: hi - lo})
 	})
 }
 

@@ -16,7 +16,7 @@ func (s *Set) WinogradOutputGradient(w []float32, plane int, dst []float32, row,
 	}
 	checkPlanes(len(w), plane, channels)
 	checkImage(len(dst), row, col, WinogradTile, channels)
-	s.transform(s.kernels.WinogradOutputGradient, winogradOutputGradientPortable, winogradArgs{w, dst, 0, plane, row, col, channels})
+	s.transform(s.kernels.WinogradOutputGradient, winogradOutputGradientPortable, &winogradArgs{w, dst, 0, plane, row, col, channels})
 }
 
 func winogradOutputGradientPortable(a *winogradArgs) {
@@ -62,7 +62,7 @@ func (s *Set) WinogradFilterGradient(dFilter []float32, tap int, flip bool, u []
 	if flip {
 		first, tap = 8*tap, -tap
 	}
-	s.transform(s.kernels.WinogradFilterGradient, winogradFilterGradientPortable, winogradArgs{u, dFilter, first, plane, 3 * tap, tap, channels})
+	s.transform(s.kernels.WinogradFilterGradient, winogradFilterGradientPortable, &winogradArgs{u, dFilter, first, plane, 3 * tap, tap, channels})
 }
 
 func winogradFilterGradientPortable(a *winogradArgs) {
