@@ -34,7 +34,7 @@ article: build ## measure the article's claims into bench/results (minutes)
 	mkdir -p bench/results
 	bin/unslide article --out bench/results $(if $(wildcard bench/results/training.json),--results bench/results/training.json) $(ARGS)
 
-test: lint test-suite test-race test-purego test-nocgo test-noasm ## lint, then all tests in every build (some minutes)
+test: lint test-suite test-race test-builds ## lint, then all tests in every build (some minutes)
 
 # The article's program is not ours to copy: internal/golden/README.md says what to fetch.
 golden: ## make the golden files again (4 GB; ARTICLE=its folder)

@@ -4,7 +4,7 @@
 # a shortened one, and the other builds (Go's BLAS instead of OpenBLAS, no cgo,
 # no assembly) run what differs in them: the engine's packages.
 
-.PHONY: test-suite test-race test-purego test-nocgo test-noasm test-arm64
+.PHONY: test-suite test-race test-builds test-purego test-nocgo test-noasm test-arm64
 
 ENGINE_PACKAGES = ./im2col/... ./engine/...
 
@@ -19,6 +19,10 @@ test-race:
 	else \
 		echo "test-race: left out: the race detector needs cgo, so a C compiler"; \
 	fi
+
+# At the same time, since each of them ends with one long package.
+test-builds:
+	$(MAKE) -j 2 test-purego test-nocgo test-noasm
 
 # Only the seam to OpenBLAS has files for this tag; without cgo the rest is the same.
 test-purego:
