@@ -33,6 +33,8 @@ type compareCmd struct {
 	Out     string   `default:"compare" placeholder:"NAME" type:"path" help:"Write the picture to NAME.png and NAME.svg (compare)."`
 
 	profileFlags
+
+	asked article.CompareOptions // with its networks, whose files are read once: they may be pipes
 }
 
 func (compareCmd) Help() string {
@@ -87,9 +89,9 @@ func noFile(out string) error {
 
 // Validate is called when the command line has been read.
 func (f *compareCmd) Validate(line *kong.Context) error {
-	o, err := f.options()
-	if err == nil {
-		err = o.Validate(mnistTrain, mnistTest)
+	var err error
+	if f.asked, err = f.options(); err == nil {
+		err = f.asked.Validate(mnistTrain, mnistTest)
 	}
 	errs := []error{flagged(line, err), noFile(f.Out)}
 	if f.Full {
@@ -107,8 +109,8 @@ func (f *compareCmd) Run(ctx context.Context, c console) error {
 
 // run trains, then prints and draws.
 func (f *compareCmd) run(ctx context.Context, c console) error {
-	o, err := f.options()
-	errs := []error{err}
+	o := f.asked
+	var errs []error
 	for _, with := range f.With {
 		foreign, err := readForeign(with)
 		if err != nil {

@@ -28,6 +28,9 @@ type timelineCmd struct {
 	Trace        string   `placeholder:"FILE" type:"path" writes:"" help:"Write the engine's spans in the Chrome trace format, one lane a worker; open it in Perfetto."`
 
 	profileFlags
+
+	asked  article.TimelineOptions // with its network, whose file is read once: it may be a pipe
+	layers []article.RealLayer
 }
 
 func (timelineCmd) Help() string {
@@ -59,8 +62,8 @@ func (f *timelineCmd) options() (article.TimelineOptions, error) {
 	return o, nil
 }
 
-// layers are the real ones to time.
-func (f *timelineCmd) layers() ([]article.RealLayer, error) {
+// realLayers are those to time.
+func (f *timelineCmd) realLayers() ([]article.RealLayer, error) {
 	if len(f.Layers) == 1 && f.Layers[0] == "none" {
 		return nil, nil
 	}
@@ -75,11 +78,11 @@ func (f *timelineCmd) writes() []string {
 
 // Validate is called when the command line has been read.
 func (f *timelineCmd) Validate(line *kong.Context) error {
-	o, err := f.options()
-	if err == nil {
-		err = o.Validate(mnistTrain)
+	var err, noLayers error
+	if f.asked, err = f.options(); err == nil {
+		err = f.asked.Validate(mnistTrain)
 	}
-	_, noLayers := f.layers()
+	f.layers, noLayers = f.realLayers()
 	errs := []error{flagged(line, err), noLayers, noFile(f.Out)}
 	if f.Python == "none" {
 		errs = append(errs, unused(line, "it without --python none", "python-images"))
@@ -93,9 +96,8 @@ func (f *timelineCmd) Run(ctx context.Context, c console) error {
 
 // run measures, prints and draws.
 func (f *timelineCmd) run(ctx context.Context, c console) error {
-	o, err := f.options()
-	layers, noLayers := f.layers()
-	err = errors.Join(err, noLayers, canWrite("--out", pictureFiles(f.Out)[0]))
+	o := f.asked
+	err := canWrite("--out", pictureFiles(f.Out)[0])
 	if f.Trace != "" {
 		err = errors.Join(err, canWrite("--trace", f.Trace))
 	}
@@ -121,11 +123,11 @@ func (f *timelineCmd) run(ctx context.Context, c console) error {
 	if err := errors.Join(err, c.out.fitted(1, timeline.Print)); err != nil {
 		return err
 	}
-	if len(layers) > 0 {
+	if len(f.layers) > 0 {
 		if timeline.NoPython != nil {
 			o.Python = "" // told of already
 		}
-		times, err := article.MeasureReal(ctx, layers, f.Workers, o.Python, c.timing)
+		times, err := article.MeasureReal(ctx, f.layers, f.Workers, o.Python, c.timing)
 		c.out.clear()
 		if err != nil {
 			return err
