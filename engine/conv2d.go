@@ -44,6 +44,7 @@ type Conv2D[T Float] struct {
 	backward []byBatch[conv.Runner[T]] // the phases of the gradient to the data
 	covered  bool                      // they write all of dSrc
 	filter   byBatch[conv.Gradient[T]]
+	sums     conv.Sums[T] // of its shards
 	choices  [numPasses]Choice
 
 	gradient activationGradient[T]
@@ -68,6 +69,7 @@ func NewConv2D[T Float](g im2col.Geometry, opts ...Option) (*Conv2D[T], error) {
 	c.packed, c.choices[PassPacked] = newPackedRunner(g, c.forward.many, o, forward)
 	c.backward, c.covered, c.choices[PassData] = newDataRunners(g, o, cfg)
 	c.filter, c.choices[PassFilter] = newFilterRunner(g, o, cfg)
+	c.sums = conv.NewSums(&g, cfg.Ops.Vector)
 	c.labels = phaseLabels(o, "forward", "pack", "backward-activation", "backward-data", "backward-filter")
 	return c, nil
 }
@@ -295,7 +297,7 @@ func (call *convCall[T]) clear(dSrc []T) {
 }
 
 func (call *convCall[T]) gradient(n int, dFilter, dBias, src, dPre []T) {
-	pool, labels, f := call.plan.pool, call.plan.labels["backward-filter"], call.plan.filter.at(n)
+	pool, labels, f, sums := call.plan.pool, call.plan.labels["backward-filter"], call.plan.filter.at(n), &call.plan.sums
 	if n == 0 {
 		work.Zero(dFilter)
 		work.Zero(dBias)
@@ -303,11 +305,12 @@ func (call *convCall[T]) gradient(n int, dFilter, dBias, src, dPre []T) {
 	}
 	call.n = n
 	call.filter, call.bias, call.src, call.dst = dFilter, dBias, src, dPre
-	call.shared = work.Grow(call.shared, f.Partials(n))
+	shards := f.Shards(n)
+	call.shared = work.Grow(call.shared, sums.Length(shards))
 	call.stage = stageGradient
 	pool.Run(call, f.Parts(n), labels)
 	call.stage = stageReduce
-	if parts := f.ReduceParts(n); parts > 0 {
+	if parts := sums.ReduceParts(shards); parts > 0 {
 		pool.Run(call, parts, labels)
 	}
 }
@@ -336,6 +339,6 @@ func (call *convCall[T]) Run(part int, w *work.Worker) {
 	case stageGradient:
 		f.Compute(part, call.n, call.filter, call.bias, call.src, call.dst, call.shared, work.Workspace[T](w, call.space()))
 	case stageReduce:
-		f.Reduce(part, call.n, call.filter, call.bias, call.shared)
+		call.plan.sums.Reduce(part, f.Shards(call.n), call.filter, call.bias, call.shared)
 	}
 }

@@ -49,7 +49,7 @@ func TestWorkspaceIsBounded(t *testing.T) {
 				}
 				for _, n := range []int{1, 64} {
 					own := plan.filter.at(n).Scratch()
-					shared := plan.filter.at(n).Partials(n)
+					shared := plan.sums.Length(plan.filter.at(n).Shards(n))
 					for _, b := range append(plan.backward, plan.forward, byBatch[conv.Runner[float32]]{many: plan.packed}) {
 						r := b.at(n)
 						length, _ := r.Prepared(n)

@@ -26,14 +26,12 @@ type Runner[T im2col.Float] interface {
 type Gradient[T im2col.Float] interface {
 	// Parts returns into how many pieces the work on n images is cut.
 	Parts(n int) int
-	// Partials returns the length of the sums that parts keep apart.
-	Partials(n int) int
+	// Shards returns into how many shards the pixels of n images are cut. Of each
+	// the parts keep the sums where Sums has them, for others to add.
+	Shards(n int) int
 	// Scratch returns the length of the workspace a worker needs.
 	Scratch() int
 	Compute(part, n int, dFilter, dBias, src, dPre, partials, scratch []T)
-	// Reduce adds the partial sums, in ReduceParts pieces.
-	ReduceParts(n int) int
-	Reduce(part, n int, dFilter, dBias, partials []T)
 	String() string
 }
 

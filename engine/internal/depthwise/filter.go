@@ -40,28 +40,20 @@ func (r *gradient) String() string {
 	return fmt.Sprintf("depthwise %v in blocks of %d output rows", r.set, r.lines)
 }
 
-// shards is into how many shards the work is cut.
-func (r *gradient) shards(n int) int {
+func (r *gradient) Shards(n int) int {
 	shards, _ := cut.Shards(&r.g, n, 1, r.sums.Fit())
 	return shards
 }
 
-func (r *gradient) Parts(n int) int { return r.shards(n) }
-
-func (r *gradient) Partials(n int) int { return r.sums.Length(r.shards(n)) }
-
-func (r *gradient) ReduceParts(n int) int { return r.sums.ReduceParts(r.shards(n)) }
-
-func (r *gradient) Reduce(part, n int, dFilter, dBias, partials []float32) {
-	r.sums.Reduce(part, r.shards(n), dFilter, dBias, partials)
-}
+// Parts: a shard is one.
+func (r *gradient) Parts(n int) int { return r.Shards(n) }
 
 // Scratch is room for the column sums of a block.
 func (r *gradient) Scratch() int { return r.g.OC }
 
 func (r *gradient) Compute(part, n int, dFilter, dBias, src, dPre, partials, scratch []float32) {
 	g := &r.g
-	l0, l1 := cut.Range(part, r.shards(n), n*g.OH)
+	l0, l1 := cut.Range(part, r.Shards(n), n*g.OH)
 	dFilter, dBias = r.sums.Of(part, dFilter, dBias, partials)
 	space := r.spaces.Get()
 	if space.runs == nil {

@@ -35,7 +35,7 @@ func TestFilterInBlocksOfAnyLines(t *testing.T) {
 				f := NewFilter(g, configOf(set)).(*gradient)
 				f.lines = lines
 				gotFilter, gotBias := trial.Destination[float32](g.FilterLen()), trial.Destination[float32](g.OC)
-				trial.RunGradient[float32](f, n, gotFilter.Data, gotBias.Data, src, dDst)
+				trial.RunGradient[float32](f, f.sums, n, gotFilter.Data, gotBias.Data, src, dDst)
 				what := fmt.Sprintf("%d %v n=%d %v, %d lines: ", i, g, n, set, lines)
 				gotFilter.Check(t, what+"dFilter", dFilter)
 				gotBias.Check(t, what+"dBias", dBias)

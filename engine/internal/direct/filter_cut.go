@@ -12,17 +12,7 @@ func (r *gradient) Parts(n int) int {
 	return shards * slices
 }
 
-func (r *gradient) Partials(n int) int {
+func (r *gradient) Shards(n int) int {
 	shards, _ := r.cut(n)
-	return r.sums.Length(shards)
-}
-
-func (r *gradient) ReduceParts(n int) int {
-	shards, _ := r.cut(n)
-	return r.sums.ReduceParts(shards)
-}
-
-func (r *gradient) Reduce(part, n int, dFilter, dBias, partials []float32) {
-	shards, _ := r.cut(n)
-	r.sums.Reduce(part, shards, dFilter, dBias, partials)
+	return shards
 }

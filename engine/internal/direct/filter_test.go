@@ -43,7 +43,7 @@ func TestFilterInBlocksOfAnyLines(t *testing.T) {
 				f.lines = lines
 				f.packed = f.packed && lines*g.OW*f.tile.NR <= 1<<20
 				gotFilter, gotBias := trial.Destination[float32](g.FilterLen()), trial.Destination[float32](g.OC)
-				trial.RunGradient[float32](f, n, gotFilter.Data, gotBias.Data, src, dDst)
+				trial.RunGradient[float32](f, f.sums, n, gotFilter.Data, gotBias.Data, src, dDst)
 				what := fmt.Sprintf("%d %v n=%d %v, %d lines: ", i, g, n, set, lines)
 				gotFilter.Check(t, what+"dFilter", dFilter)
 				gotBias.Check(t, what+"dBias", dBias)

@@ -61,9 +61,7 @@ func (r *gradient[T]) cut(n int) cut.Cut {
 
 func (r *gradient[T]) Parts(n int) int { return r.cut(n).Parts() * r.slices() }
 
-func (r *gradient[T]) Partials(n int) int {
-	return r.sums.Length(r.cut(n).Shards)
-}
+func (r *gradient[T]) Shards(n int) int { return r.cut(n).Shards }
 
 func (r *gradient[T]) Scratch() int {
 	if r.matmul {
@@ -129,10 +127,4 @@ func (r *gradient[T]) multiply(dFilter, src, dPre, cols []T, slice, j0, j1, r0, 
 	for i := 0; beta == 0 && i < depth; i++ {
 		clear(out[i*g.OC:][:width])
 	}
-}
-
-func (r *gradient[T]) ReduceParts(n int) int { return r.sums.ReduceParts(r.cut(n).Shards) }
-
-func (r *gradient[T]) Reduce(part, n int, dFilter, dBias, partials []T) {
-	r.sums.Reduce(part, r.cut(n).Shards, dFilter, dBias, partials)
 }

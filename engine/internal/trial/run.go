@@ -26,14 +26,15 @@ func Run[T im2col.Float](r conv.Runner[T], n int, dst, src, filter, bias []T) {
 
 // RunGradient computes the gradient to filter and bias of n images as one worker
 // does.
-func RunGradient[T im2col.Float](r conv.Gradient[T], n int, dFilter, dBias, src, dPre []T) {
-	partials := Destination[T](r.Partials(n)).Data
+func RunGradient[T im2col.Float](r conv.Gradient[T], sums conv.Sums[T], n int, dFilter, dBias, src, dPre []T) {
+	shards := r.Shards(n)
+	partials := Destination[T](sums.Length(shards)).Data
 	scratch := workspace[T](r.Scratch())
 	for part := range r.Parts(n) {
 		r.Compute(part, n, dFilter, dBias, src, dPre, partials, scratch)
 	}
-	for part := range r.ReduceParts(n) {
-		r.Reduce(part, n, dFilter, dBias, partials)
+	for part := range sums.ReduceParts(shards) {
+		sums.Reduce(part, shards, dFilter, dBias, partials)
 	}
 }
 

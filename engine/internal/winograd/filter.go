@@ -116,9 +116,9 @@ func (r *gradient) Parts(n int) int {
 	return shards * slices
 }
 
-func (r *gradient) Partials(n int) int {
+func (r *gradient) Shards(n int) int {
 	shards, _ := r.cut(n)
-	return r.sums.Length(shards)
+	return shards
 }
 
 func (r *gradient) Scratch() int {
@@ -229,14 +229,4 @@ func (r *gradient) addBias(dBias, dPre []float32, oc, t0, t1 int, accumulate boo
 func (r *gradient) line(t int) int {
 	image, oh, _ := r.tiling.at(t)
 	return image*r.tiling.g.OH + oh
-}
-
-func (r *gradient) ReduceParts(n int) int {
-	shards, _ := r.cut(n)
-	return r.sums.ReduceParts(shards)
-}
-
-func (r *gradient) Reduce(part, n int, dFilter, dBias, partials []float32) {
-	shards, _ := r.cut(n)
-	r.sums.Reduce(part, shards, dFilter, dBias, partials)
 }
