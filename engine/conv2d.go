@@ -194,53 +194,40 @@ func (b *byBatch[R]) String() string {
 
 // newRunner chooses the algorithm of a product.
 func newRunner[T Float](pass Pass, p conv.Product, o options, cfg conv.Config[T]) (byBatch[conv.Runner[T]], Choice) {
-	c := choose[T](pass, &p.G, &o)
 	p.Prepacked = pass == PassPacked
-	r, a := runnerOf(c.algorithm, p, cfg)
-	if a != c.algorithm {
-		c.why = whyTables
-	}
-	b := byBatch[conv.Runner[T]]{many: r}
-	choice := Choice{Pass: pass, Algorithm: a, Why: c.why}
-	if c.from > 1 {
-		b.few, choice.Few = runnerOf(c.few, p, cfg)
-		b.from, choice.From = c.from, c.from
-	}
-	choice.How = b.String()
-	return b, choice
-}
-
-// runnerOf returns the runner of an algorithm, or of GEMM where it has none.
-func runnerOf[T Float](a Algorithm, p conv.Product, cfg conv.Config[T]) (conv.Runner[T], Algorithm) {
-	if r := passesOf[T](rowOf(a)).product(p, cfg); r != nil {
-		return r, a
-	}
-	return lowered.NewProduct(p, cfg), GEMM
+	return chosen(pass, choose[T](pass, &p.G, &o), whyTables, func(a Algorithm) (conv.Runner[T], Algorithm) {
+		if r := passesOf[T](rowOf(a)).product(p, cfg); r != nil {
+			return r, a
+		}
+		return lowered.NewProduct(p, cfg), GEMM
+	})
 }
 
 // newFilterRunner chooses the algorithm of the gradient to the filter.
 func newFilterRunner[T Float](g im2col.Geometry, o options, cfg conv.Config[T]) (byBatch[conv.Gradient[T]], Choice) {
-	c := choose[T](PassFilter, &g, &o)
-	r, a := gradientOf(c.algorithm, g, cfg)
+	return chosen(PassFilter, choose[T](PassFilter, &g, &o), whyForwardAlone, func(a Algorithm) (conv.Gradient[T], Algorithm) {
+		if filter := passesOf[T](rowOf(a)).filter; filter != nil {
+			return filter(g, cfg), a
+		}
+		return lowered.NewFilter(g, cfg), GEMM
+	})
+}
+
+// chosen makes the runners of a choice. Where of makes them by another algorithm,
+// the reason is lacking.
+func chosen[R fmt.Stringer](pass Pass, c choice, lacking string, of func(Algorithm) (R, Algorithm)) (byBatch[R], Choice) {
+	r, a := of(c.algorithm)
 	if a != c.algorithm {
-		c.why = whyForwardAlone
+		c.why = lacking
 	}
-	b := byBatch[conv.Gradient[T]]{many: r}
-	choice := Choice{Pass: PassFilter, Algorithm: a, Why: c.why}
+	b := byBatch[R]{many: r}
+	choice := Choice{Pass: pass, Algorithm: a, Why: c.why}
 	if c.from > 1 {
-		b.few, choice.Few = gradientOf(c.few, g, cfg)
+		b.few, choice.Few = of(c.few)
 		b.from, choice.From = c.from, c.from
 	}
 	choice.How = b.String()
 	return b, choice
-}
-
-// gradientOf returns the gradient of an algorithm, or of GEMM where it has none.
-func gradientOf[T Float](a Algorithm, g im2col.Geometry, cfg conv.Config[T]) (conv.Gradient[T], Algorithm) {
-	if filter := passesOf[T](rowOf(a)).filter; filter != nil {
-		return filter(g, cfg), a
-	}
-	return lowered.NewFilter(g, cfg), GEMM
 }
 
 // convCall is one call in flight: the job that the pool runs.
