@@ -256,7 +256,7 @@ const (
 // product prepares the filter, where the runner wants it so, and computes.
 func (call *convCall[T]) product(r conv.Runner[T], phase string, n int, dst, src, filter, bias []T) {
 	if length, parts := r.Prepared(n); parts > 0 && n > 0 {
-		call.shared = work.Grow(call.shared, length)
+		call.shared = spare.Grow(call.shared, length)
 		call.prepare(r, phase, n, call.shared[:length], filter)
 		filter = call.shared[:length]
 	}
@@ -293,7 +293,7 @@ func (call *convCall[T]) gradient(n int, dFilter, dBias, src, dPre []T) {
 	call.n = n
 	call.filter, call.bias, call.src, call.dst = dFilter, dBias, src, dPre
 	shards := f.Shards(n)
-	call.shared = work.Grow(call.shared, sums.Length(shards))
+	call.shared = spare.Grow(call.shared, sums.Length(shards))
 	call.stage = stageGradient
 	pool.Run(call, f.Parts(n), labels)
 	call.stage = stageReduce

@@ -170,7 +170,7 @@ func (d *Dense[T]) run(phase string, args denseCall[T]) {
 	*call = args
 	parts := call.parts()
 	if call.stage == denseForward && call.n == 1 && parts > 1 {
-		call.partials = work.Grow(call.partials, parts*d.out)
+		call.partials = spare.Grow(call.partials, parts*d.out)
 		call.left = int32(parts)
 	}
 	d.pool.Run(call, parts, l)
@@ -311,7 +311,7 @@ func (call *denseCall[T]) gradBias() {
 		call.plan.ops.ColumnSums(call.bias, call.dst, call.plan.out, call.n)
 		return
 	}
-	call.sums = work.Grow(call.sums, call.plan.out)[:call.plan.out]
+	call.sums = spare.Grow(call.sums, call.plan.out)[:call.plan.out]
 	call.plan.ops.ColumnSums(call.sums, call.dst, call.plan.out, call.n)
 	call.plan.ops.Axpy(call.bias, call.sums, -call.rate)
 }

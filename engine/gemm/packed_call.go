@@ -1,9 +1,9 @@
 package gemm
 
 import (
-	"unsafe"
-
+	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/internal/kernel"
+	"github.com/unslide/unslide/engine/internal/spare"
 )
 
 // Sizes of blocks, from measurements on Zen 4; they are flat around these.
@@ -62,8 +62,6 @@ type operand[T kernel.Float] struct {
 	trans bool
 }
 
-func sizeOf[T kernel.Float]() int { return int(unsafe.Sizeof(*new(T))) }
-
 // set takes the arguments of a product, C = alpha·op(A)·op(B) + beta·C, and
 // multiplies C by beta.
 func (c *packedCall[T]) set(m, n, k int, alpha T, a, b operand[T], beta T, dst []T, ldc int) {
@@ -73,7 +71,7 @@ func (c *packedCall[T]) set(m, n, k int, alpha T, a, b operand[T], beta T, dst [
 	c.m, c.n, c.k, c.alpha, c.accumulate = m, n, k, alpha, beta != 0
 	c.a, c.b, c.c, c.ldc = a, b, dst, ldc
 	// Equal steps, so that the last is no stub.
-	c.kc = ceilDiv(k, ceilDiv(k, maxKC))
+	c.kc = cut.Ceil(k, cut.Ceil(k, maxKC))
 }
 
 // release forgets the caller's matrices.
@@ -83,18 +81,18 @@ func (c *packedCall[T]) release() {
 }
 
 func (c *packedCall[T]) run() {
-	panels := ceilDiv(c.m, c.mr)
-	perBlock := max(1, aBlockSize/sizeOf[T]()/(c.kc*c.mr))
-	perBlock = ceilDiv(panels, ceilDiv(panels, perBlock))
-	c.height = ceilDiv(c.m, panels)
+	panels := cut.Ceil(c.m, c.mr)
+	perBlock := max(1, aBlockSize/cut.SizeOf[T]()/(c.kc*c.mr))
+	perBlock = cut.Ceil(panels, cut.Ceil(panels, perBlock))
+	c.height = cut.Ceil(c.m, panels)
 	mc, nc := perBlock*c.height, c.n
 	slivers := 1 // one after the other, where one block of A meets each once
 	if mc < c.m {
-		slivers = min(ceilDiv(c.n, c.nr), max(1, bBlockSize/sizeOf[T]()/(c.kc*c.nr)))
+		slivers = min(cut.Ceil(c.n, c.nr), max(1, bBlockSize/cut.SizeOf[T]()/(c.kc*c.nr)))
 		nc = slivers * c.nr
 	}
-	c.aBlock = grow(c.aBlock, perBlock*c.kc*c.mr+kernel.PackSlack)
-	c.bBlock = grow(c.bBlock, slivers*c.kc*c.nr+kernel.PackSlack)
+	c.aBlock = spare.Grow(c.aBlock, perBlock*c.kc*c.mr+kernel.PackSlack)
+	c.bBlock = spare.Grow(c.bBlock, slivers*c.kc*c.nr+kernel.PackSlack)
 	for j0 := 0; j0 < c.n; j0 += nc {
 		for k0 := 0; k0 < c.k; k0 += c.kc {
 			for i0 := 0; i0 < c.m; i0 += mc {
@@ -169,19 +167,8 @@ func (c *packedCall[T]) packB(dst []T, j, cols, k0, depth int) {
 // meet them that packing B would not pay.
 func (c *packedCall[T]) fewMeetB(near bool) bool {
 	panels := farPanels
-	if near && c.b.ld*sizeOf[T]()%farRows != 0 {
+	if near && c.b.ld*cut.SizeOf[T]()%farRows != 0 {
 		panels = inPlacePanels
 	}
 	return !c.b.trans && c.m <= panels*c.mr
 }
-
-// grow returns a slice of at least the given length, s if that will do. The
-// content is lost.
-func grow[T any](s []T, length int) []T {
-	if length <= cap(s) {
-		return s[:cap(s)]
-	}
-	return make([]T, length)
-}
-
-func ceilDiv(a, b int) int { return (a + b - 1) / b }

@@ -1,6 +1,10 @@
 package gemm
 
-import "github.com/unslide/unslide/engine/internal/kernel"
+import (
+	"github.com/unslide/unslide/engine/internal/cut"
+	"github.com/unslide/unslide/engine/internal/kernel"
+	"github.com/unslide/unslide/engine/internal/spare"
+)
 
 const (
 	// inPlaceCols is for how many columns an A whose rows are C's is read in
@@ -34,7 +38,7 @@ func (c *inPlaceCall) runInPlace() {
 	for r := range min(inPlaceRows, c.m) {
 		c.srcOffsets[r], c.dstOffsets[r] = int32(r*c.a.ld), int32(r*c.ldc)
 	}
-	c.bBlock = grow(c.bBlock, ceilDiv(c.n, nr)*c.kc*nr+kernel.PackSlack)
+	c.bBlock = spare.Grow(c.bBlock, cut.Ceil(c.n, nr)*c.kc*nr+kernel.PackSlack)
 	v := &c.conv
 	v.SrcOffsets, v.DstOffsets, v.Zero = c.srcOffsets[:], c.dstOffsets[:], zeros[:]
 	v.Taps, v.Inside = 1, true

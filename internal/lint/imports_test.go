@@ -37,7 +37,7 @@ var arrows = map[string][]string{
 	"engine/internal/winograd":  {"engine/internal/conv"},
 	"engine/internal/conv":      {"engine/gemm", "engine/internal/cut", "engine/internal/kernel", "engine/internal/spare"},
 	"engine/internal/trial":     {"engine/internal/conv"},
-	"engine/gemm":               {"engine/internal/kernel", "engine/internal/spare"},
+	"engine/gemm":               {"engine/internal/cut", "engine/internal/kernel", "engine/internal/spare"},
 	"engine/gemm/openblas":      {"engine/gemm"},
 	"engine/internal/cut":       {"im2col"},
 	"engine/internal/spare":     nil,

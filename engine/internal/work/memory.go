@@ -29,12 +29,3 @@ func Copy[T im2col.Float](dst, src []T) {
 
 //go:noinline
 func duplicatePart[T im2col.Float](dst, src []T) { copy(dst, src) }
-
-// Grow returns a slice of at least the given length, s if that will do. The
-// content is lost.
-func Grow[T im2col.Float](s []T, length int) []T {
-	if length <= cap(s) {
-		return s[:cap(s)]
-	}
-	return make([]T, length)
-}

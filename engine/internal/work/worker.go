@@ -30,7 +30,7 @@ type Reserver interface {
 // Reserve sees to it that the worker has a workspace of so many elements.
 func Reserve[T im2col.Float](w *Worker, length int) {
 	space := spaceOf[T](w)
-	*space = Grow(*space, length)
+	*space = spare.Grow(*space, length)
 }
 
 // Workspace returns length elements that the worker has and keeps for all of its
