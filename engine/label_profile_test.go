@@ -1,36 +1,12 @@
 package engine
 
 import (
-	"bytes"
 	"context"
-	"regexp"
 	"runtime/pprof"
-	"strings"
 	"testing"
+
+	"github.com/unslide/unslide/engine/internal/trial"
 )
-
-// goroutineLabelsIn returns the labels, as a profile of all goroutines has them,
-// of those whose stacks show a function.
-func goroutineLabelsIn(t *testing.T, function string) (labels []string) {
-	t.Helper()
-	var text bytes.Buffer
-	if err := pprof.Lookup("goroutine").WriteTo(&text, 1); err != nil {
-		t.Fatal(err)
-	}
-	for _, group := range strings.Split(text.String(), "\n\n") {
-		if !strings.Contains(group, function) {
-			continue
-		}
-		label := "none"
-		if m := labelLine.FindStringSubmatch(group); m != nil {
-			label = m[1]
-		}
-		labels = append(labels, label)
-	}
-	return labels
-}
-
-var labelLine = regexp.MustCompile(`(?m)^# labels: (.*)$`)
 
 // The calling goroutine has its own labels again after a call.
 func TestCallsLeaveTheCallersLabels(t *testing.T) {
@@ -56,7 +32,7 @@ func TestCallsLeaveTheCallersLabels(t *testing.T) {
 			"a bad label": func() { recovered(func() { s.Loss(x, make([]float64, 1), make([]int32, 1), x, []int32{9}) }) },
 		} {
 			call()
-			for _, got := range goroutineLabelsIn(t, "TestCallsLeaveTheCallersLabels") {
+			for _, got := range trial.GoroutineLabels(t, "TestCallsLeaveTheCallersLabels") {
 				if got != `{"request":"1"}` {
 					t.Errorf("after %s: labels %s, want the caller's", name, got)
 				}

@@ -34,7 +34,7 @@ func TestDepthwisePixelByPixel(t *testing.T) {
 			dst[i] = max(x, 0)
 		}
 		for _, set := range kernel.Sets() {
-			c := configOf(set)
+			c := trial.ConfigOf(set)
 			relu := c
 			relu.Activation = kernel.ReLU
 			run := func(what string, r conv.Runner[float32], want, src, bias []float32) {

@@ -5,18 +5,12 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/unslide/unslide/engine/gemm"
 	"github.com/unslide/unslide/engine/internal/conv"
 	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/internal/kernel"
 	"github.com/unslide/unslide/engine/internal/trial"
 	"github.com/unslide/unslide/im2col"
 )
-
-// configOf is what a plan for an instruction set says to the algorithm.
-func configOf(set *kernel.Set) conv.Config[float32] {
-	return conv.Config[float32]{Ops: conv.NewOps[float32](set, gemm.Default()), Set: set, Workers: 1}
-}
 
 // The blocks of a gradient to the filter may begin and end anywhere.
 func TestFilterInBlocksOfAnyLines(t *testing.T) {
@@ -32,21 +26,12 @@ func TestFilterInBlocksOfAnyLines(t *testing.T) {
 			if conv.Depthwise(&g) || g.Validate() != nil {
 				continue
 			}
-			src, dDst := trial.Integers[float32](r, n*g.InputLen()), trial.Integers[float32](r, n*g.OutputLen())
-			dFilter, dBias := make([]float32, g.FilterLen()), make([]float32, g.OC)
-			for i, x := range dDst {
-				dBias[i%g.OC] += x
-			}
-			trial.Reference(g, n, func(s, f, d int) { dFilter[f] += dDst[d] * src[s] })
+			c := trial.NewFilterCase(r, g, n)
 			for lines := 1; lines <= 3; lines++ {
-				f := newFilter(g, configOf(set))
+				f := newFilter(g, trial.ConfigOf(set))
 				f.lines = lines
 				f.packed = f.packed && lines*g.OW*f.tile.NR <= 1<<20
-				gotFilter, gotBias := trial.Destination[float32](g.FilterLen()), trial.Destination[float32](g.OC)
-				trial.RunGradient[float32](f, f.sums, n, gotFilter.Data, gotBias.Data, src, dDst)
-				what := fmt.Sprintf("%d %v n=%d %v, %d lines: ", i, g, n, set, lines)
-				gotFilter.Check(t, what+"dFilter", dFilter)
-				gotBias.Check(t, what+"dBias", dBias)
+				c.Check(t, fmt.Sprintf("%d %v n=%d %v, %d lines", i, g, n, set, lines), f, f.sums)
 				ran++
 			}
 		}
@@ -63,7 +48,7 @@ func TestSomeShardsHaveNoRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newFilter(g, configOf(kernel.Best()))
+	r := newFilter(g, trial.ConfigOf(kernel.Best()))
 	if shards, _ := r.cut(images); cut.Ceil(images, shards)*(shards-1) < images || r.panels < 2 && kernel.Best().ISA != kernel.Portable {
 		t.Fatalf("%d shards, none of them empty, of %d panels", shards, r.panels)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/unslide/unslide/engine/internal/conv"
 	"github.com/unslide/unslide/engine/internal/kernel"
+	"github.com/unslide/unslide/engine/internal/trial"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -18,7 +19,7 @@ func TestFewFiltersAreNotPacked(t *testing.T) {
 		"many_blocks": square(t, 400, 1, 300, 1, im2col.Valid()),
 	} {
 		for _, set := range kernel.Sets() {
-			r := newProduct(conv.Forward(g), configOf(set))
+			r := newProduct(conv.Forward(g), trial.ConfigOf(set))
 			if r == nil {
 				t.Fatalf("%s: no runner", name)
 			}

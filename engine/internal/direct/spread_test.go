@@ -25,7 +25,7 @@ func TestSpread(t *testing.T) {
 	} {
 		ran := 0
 		for _, set := range kernel.Sets() {
-			r := newProduct(conv.Forward(c.g), configOf(set))
+			r := newProduct(conv.Forward(c.g), trial.ConfigOf(set))
 			if got, want := r.spread != nil, c.want && r.tile().MR > cacheWays; got != want {
 				t.Errorf("%s on %v: strip %v, want %v", c.name, set, got, want)
 			}

@@ -3,7 +3,9 @@ package trial
 import (
 	"math"
 
+	"github.com/unslide/unslide/engine/gemm"
 	"github.com/unslide/unslide/engine/internal/conv"
+	"github.com/unslide/unslide/engine/internal/kernel"
 	"github.com/unslide/unslide/im2col"
 )
 
@@ -47,4 +49,9 @@ func workspace[T im2col.Float](length int) []T {
 		x[0] = 0
 	}
 	return x
+}
+
+// ConfigOf is what a plan of an instruction set says to an algorithm.
+func ConfigOf(set *kernel.Set) conv.Config[float32] {
+	return conv.Config[float32]{Ops: conv.NewOps[float32](set, gemm.Default()), Set: set, Workers: 1}
 }

@@ -1,37 +1,14 @@
 package work
 
 import (
-	"bytes"
 	"context"
-	"regexp"
 	"runtime/pprof"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/unslide/unslide/engine/internal/trial"
 )
-
-// goroutineLabelsIn returns the labels, as a profile of all goroutines has them,
-// of those whose stacks show a function.
-func goroutineLabelsIn(t *testing.T, function string) (labels []string) {
-	t.Helper()
-	var text bytes.Buffer
-	if err := pprof.Lookup("goroutine").WriteTo(&text, 1); err != nil {
-		t.Fatal(err)
-	}
-	for _, group := range strings.Split(text.String(), "\n\n") {
-		if !strings.Contains(group, function) {
-			continue
-		}
-		label := "none"
-		if m := labelLine.FindStringSubmatch(group); m != nil {
-			label = m[1]
-		}
-		labels = append(labels, label)
-	}
-	return labels
-}
-
-var labelLine = regexp.MustCompile(`(?m)^# labels: (.*)$`)
 
 const workerFunction = "work.(*crew).work"
 
@@ -51,7 +28,7 @@ func TestLabelsAreThoseOfTheWork(t *testing.T) {
 			for len(gate.entered) < workers {
 				time.Sleep(time.Microsecond)
 			}
-			labels = goroutineLabelsIn(t, "TestLabelsAreThoseOfTheWork")
+			labels = trial.GoroutineLabels(t, "TestLabelsAreThoseOfTheWork")
 			close(gate.open)
 		}
 		p.Run(jobFunc(look), workers, l)
@@ -59,9 +36,9 @@ func TestLabelsAreThoseOfTheWork(t *testing.T) {
 	}
 	// after returns the workers' labels while they have no work, awake or not.
 	after := func() []string {
-		labels := goroutineLabelsIn(t, workerFunction)
+		labels := trial.GoroutineLabels(t, workerFunction)
 		time.Sleep(5 * spinTime)
-		return append(labels, goroutineLabelsIn(t, workerFunction)...)
+		return append(labels, trial.GoroutineLabels(t, workerFunction)...)
 	}
 	check := func(what string, got []string, want string) {
 		t.Helper()
