@@ -11,6 +11,9 @@ ACTIONLINT  = github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 # without it.
 GO = $(eval GO := $(shell scripts/openblas) go)$(GO)
 
+# A Python for the article's method, found and given NumPy on first use.
+PYTHON = $(eval PYTHON := $(shell scripts/numpy))$(PYTHON)
+
 .PHONY: help build train article golden test lint profile clean
 .DEFAULT_GOAL := help
 
@@ -32,7 +35,7 @@ profile: build ## train briefly under the CPU profiler and print its top
 # TensorFlow's figures are those of make bench-peers, if that has run.
 article: build ## measure the article's claims into bench/results (minutes)
 	mkdir -p bench/results
-	bin/unslide article --out bench/results $(if $(wildcard bench/results/training.json),--results bench/results/training.json) $(ARGS)
+	bin/unslide article --out bench/results --python '$(PYTHON)' $(if $(wildcard bench/results/training.json),--results bench/results/training.json) $(ARGS)
 
 test: lint test-suite test-race test-builds ## lint, then all tests in every build (some minutes)
 

@@ -45,24 +45,44 @@ func TestWorkersGoWithTheirPlans(t *testing.T) {
 	}
 }
 
-// Plans that live keep their workers through garbage collections.
+// Plans that live keep their workers through garbage collections: all of them
+// come to a job.
 func TestWorkersStayWithTheirPlans(t *testing.T) {
-	before := runtime.NumGoroutine()
-	u, err := NewUpdate[float32](WithWorkers(3))
+	const workers = 3
+	u, err := NewUpdate[float32](WithWorkers(workers))
 	if err != nil {
 		t.Fatal(err)
 	}
 	x := make([]float32, 1<<16)
 	u.SGD(x, x, 0)
-	p := work.PoolOf(3)
 	for range 5 {
 		runtime.GC()
 	}
 	time.Sleep(10 * time.Millisecond)
-	if u.pool != p || runtime.NumGoroutine() < before+2 {
-		t.Error("the workers of a plan are gone")
+	j := &meetingJob{all: make(chan struct{})}
+	j.absent.Store(workers)
+	u.pool.Run(j, workers, nil)
+	if j.alone.Load() {
+		t.Errorf("not all of a plan's %d workers came to a job", workers)
 	}
-	runtime.KeepAlive(u)
+}
+
+// meetingJob has a part for each worker, which waits for the others.
+type meetingJob struct {
+	absent atomic.Int64
+	all    chan struct{}
+	alone  atomic.Bool // one waited in vain
+}
+
+func (j *meetingJob) Run(int, *work.Worker) {
+	if j.absent.Add(-1) == 0 {
+		close(j.all)
+	}
+	select {
+	case <-j.all:
+	case <-time.After(10 * time.Second):
+		j.alone.Store(true)
+	}
 }
 
 // Callers at the same time need a workspace each, and one of them a workspace for

@@ -8,6 +8,9 @@
 
 ENGINE_PACKAGES = ./im2col/... ./engine/...
 
+# The article's method in Python is a part of what is tested.
+test-suite test-race: export UNSLIDE_PYTHON = $(PYTHON)
+
 test-suite: build
 	bin/unslide info
 	$(GO) test ./...

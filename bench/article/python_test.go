@@ -1,9 +1,11 @@
 package article
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
+	"os"
 	"strings"
 	"testing"
 
@@ -79,9 +81,11 @@ func goldenStart(n *naive.Network) {
 	}
 }
 
+// trainInPython trains by $UNSLIDE_PYTHON, which scripts/numpy finds, else by python3.
 func trainInPython(t *testing.T, s naive.Settings, steps int) *pythonResult {
 	t.Helper()
-	r, err := pythonTrain(context.Background(), "python3", s, 1, readImages(t).Slice(0, steps))
+	interpreter := cmp.Or(os.Getenv("UNSLIDE_PYTHON"), "python3")
+	r, err := pythonTrain(context.Background(), interpreter, s, 1, readImages(t).Slice(0, steps))
 	if errors.Is(err, ErrNoPython) {
 		needs.Skipf(t, "%v", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/klauspost/cpuid/v2"
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
 
@@ -53,8 +54,24 @@ func TestOpenBLASCoreTypes(t *testing.T) {
 		t.Skip("starts a process for each core type, a second each")
 	}
 	ran := 0
-	for _, core := range []string{"Prescott", "Nehalem", "Sandybridge", "Haswell", "Zen", "SkylakeX", "Cooperlake", "SapphireRapids"} {
+	for _, kind := range []struct {
+		core  string
+		needs cpuid.FeatureID // OpenBLAS takes the environment's word for it
+	}{
+		{"Prescott", cpuid.SSE3},
+		{"Nehalem", cpuid.SSE42},
+		{"Sandybridge", cpuid.AVX},
+		{"Haswell", cpuid.AVX2},
+		{"Zen", cpuid.AVX2},
+		{"SkylakeX", cpuid.AVX512DQ},
+		{"Cooperlake", cpuid.AVX512BF16},
+		{"SapphireRapids", cpuid.AVX512BF16},
+	} {
+		core := kind.core
 		t.Run(core, func(t *testing.T) {
+			if !cpuid.CPU.Supports(kind.needs) {
+				t.Skipf("this CPU lacks %v", kind.needs)
+			}
 			cmd := exec.Command(os.Args[0], "-test.run=^(TestReportCore|TestBackends)$/^(openblas)?$", "-test.v")
 			cmd.Env = append(os.Environ(), "OPENBLAS_CORETYPE="+core)
 			out, err := cmd.CombinedOutput()
