@@ -10,13 +10,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/nn"
 )
 
 // small is a comparison of few steps, each of a small network.
 func small() CompareOptions {
 	o := ArticleCompare()
-	o.Network.Layers[3].Dense.Units = 30
+	o.Network.Layers[3].Op = nn.Dense{Units: 30, Activation: engine.Sigmoid}
 	o.Steps, o.Test = 40, 100
 	return o
 }
@@ -74,7 +75,7 @@ func TestComparePicture(t *testing.T) {
 	images := readImages(t)
 	o := small()
 	experiment := nn.ArticleExperiment()
-	experiment.Layers[3].Dense.Units = 30
+	experiment.Layers[3].Op = nn.Dense{Units: 30, Activation: engine.Sigmoid}
 	o.Beside, o.BesideName = &experiment, "experiment"
 	losses, correct := readTrace(t)
 	o.Foreign = []Foreign{
@@ -170,8 +171,8 @@ func TestCompareRefused(t *testing.T) {
 		{func(o *CompareOptions) { o.Window = 41 }, "window 41: want 1 to 40"},
 		{func(o *CompareOptions) { o.Rate = math.NaN() }, "rate NaN"},
 		{func(o *CompareOptions) { o.Test = -1 }, "test -1: want 0"},
-		{func(o *CompareOptions) { o.Network.Layers[4].Dense.Units = 9 }, "network of 9 classes"},
-		{func(o *CompareOptions) { o.Network.Layers[2].Conv.Centre.W = 3 }, "conv_2"},
+		{func(o *CompareOptions) { o.Network.Layers[4].Op = nn.Dense{Units: 9} }, "network of 9 classes"},
+		{func(o *CompareOptions) { edit(&o.Network, 2, func(c *nn.Conv) { c.Centre = &nn.Pair{H: 1, W: 3} }) }, "conv_2"},
 		{func(o *CompareOptions) { o.Network = nn.Strong() }, "for the sliding reference"},
 		{func(o *CompareOptions) { o.Rate = 1e9 }, "want a smaller learning rate"},
 	} {

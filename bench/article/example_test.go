@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/unslide/unslide/bench/article"
+	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/data"
 	"github.com/unslide/unslide/engine/nn"
 )
@@ -27,7 +28,7 @@ func ExampleCompare() {
 		return
 	}
 	o := article.ArticleCompare()
-	o.Network.Layers[3].Dense.Units = 10
+	o.Network.Layers[3].Op = nn.Dense{Units: 10, Activation: engine.Sigmoid}
 	o.Steps, o.Test, o.Runs = 20, 20, []string{article.Sliding, article.Float32}
 	c, err := article.Compare(context.Background(), set, set, o)
 	if err != nil {

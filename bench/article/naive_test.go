@@ -34,12 +34,12 @@ func TestNaiveSettingsRefused(t *testing.T) {
 	}{
 		{func(n *nn.Network) { n.Layers = n.Layers[1:] }, "network of 4 layers, whose layer 1 is maxpool"},
 		{func(n *nn.Network) { n.Input.C = 3 }, "network of 3 channels"},
-		{func(n *nn.Network) { n.Layers[0].Conv.Dilation = nn.Pair{H: 2, W: 2} }, "conv_1"},
-		{func(n *nn.Network) { n.Layers[2].Conv.Groups = 5 }, "conv_2"},
-		{func(n *nn.Network) { n.Layers[0].Conv.Stride = nn.Pair{H: 2, W: 1} }, "one stride"},
-		{func(n *nn.Network) { n.Layers[2].Conv.Centre, n.Layers[2].Conv.Padding.Rule = nil, nn.Valid }, "conv_2"},
-		{func(n *nn.Network) { n.Layers[3].Dense.Activation = engine.Tanh }, `fc_1: activation "tanh"`},
-		{func(n *nn.Network) { n.Layers[4].Dense.Units = 0 }, "fc_2"},
+		{func(n *nn.Network) { edit(n, 0, func(c *nn.Conv) { c.Dilation = nn.Pair{H: 2, W: 2} }) }, "conv_1"},
+		{func(n *nn.Network) { edit(n, 2, func(c *nn.Conv) { c.Groups = 5 }) }, "conv_2"},
+		{func(n *nn.Network) { edit(n, 0, func(c *nn.Conv) { c.Stride = nn.Pair{H: 2, W: 1} }) }, "one stride"},
+		{func(n *nn.Network) { edit(n, 2, func(c *nn.Conv) { c.Centre, c.Padding.Rule = nil, nn.Valid }) }, "conv_2"},
+		{func(n *nn.Network) { edit(n, 3, func(d *nn.Dense) { d.Activation = engine.Tanh }) }, `fc_1: activation "tanh"`},
+		{func(n *nn.Network) { n.Layers[4].Op = nn.Dense{Units: 0} }, "fc_2"},
 	} {
 		n := nn.Article()
 		c.change(&n)
@@ -47,4 +47,11 @@ func TestNaiveSettingsRefused(t *testing.T) {
 			t.Errorf("error %v, want one with %q", err, c.want)
 		}
 	}
+}
+
+// edit changes what a layer computes.
+func edit[O nn.Op](n *nn.Network, layer int, change func(*O)) {
+	op := n.Layers[layer].Op.(O)
+	change(&op)
+	n.Layers[layer].Op = op
 }

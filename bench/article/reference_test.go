@@ -34,7 +34,7 @@ func randomSet(n int) *data.Set {
 
 // fewUnits has fewer units than the article's network, or its experiment's.
 func fewUnits(n nn.Network) nn.Network {
-	n.Layers[3].Dense.Units = 12
+	n.Layers[3].Op = nn.Dense{Units: 12, Activation: engine.Sigmoid}
 	return n
 }
 
@@ -154,11 +154,11 @@ func TestReferenceRefusals(t *testing.T) {
 	adam := article
 	adam.Optimizer.Method = nn.Adam
 	tanh := nn.Article()
-	tanh.Layers[0].Conv.Activation = engine.Tanh
+	edit(&tanh, 0, func(c *nn.Conv) { c.Activation = engine.Tanh })
 	valid := nn.Article()
-	valid.Layers[2].Conv.Centre, valid.Layers[2].Conv.Padding = nil, nn.Padding{Rule: nn.Valid}
+	edit(&valid, 2, func(c *nn.Conv) { c.Centre, c.Padding = nil, nn.Padding{Rule: nn.Valid} })
 	dilated := nn.Article()
-	dilated.Layers[0].Conv.Dilation = nn.Pair{H: 2, W: 1}
+	edit(&dilated, 0, func(c *nn.Conv) { c.Dilation = nn.Pair{H: 2, W: 1} })
 	for name, test := range map[string]struct {
 		network nn.Network
 		config  nn.Config

@@ -20,7 +20,7 @@ import (
 // smallTimeline times few steps of a small network, without Python.
 func smallTimeline() TimelineOptions {
 	o := ArticleTimeline()
-	o.Network.Layers[3].Dense.Units = 30
+	o.Network.Layers[3].Op = nn.Dense{Units: 30, Activation: engine.Sigmoid}
 	o.Steps, o.Images, o.Python, o.Workers = 10, 3, "", 2
 	return o
 }

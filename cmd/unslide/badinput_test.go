@@ -44,7 +44,7 @@ func TestFilesThatAreWrong(t *testing.T) {
 	noNetwork := write("none.json", `{"input":`)
 	claims := filepath.Join(dir, "claims.npz") // what its network asks for would fill the memory
 	big := nn.Network{Input: nn.Input{H: 16384, W: 16384, C: 1}, Layers: []nn.Layer{
-		{MaxPool: &nn.MaxPool{Kernel: nn.Pair{H: 16384, W: 16384}}}, {Dense: &nn.Dense{Units: 10}},
+		{Op: nn.MaxPool{Kernel: nn.Pair{H: 16384, W: 16384}}}, {Op: nn.Dense{Units: 10}},
 	}}
 	if err := (&nn.Weights{Network: &big, Tensors: []nn.Tensor{
 		{Name: "fc_w_1", Dims: []int{1, 10}, Float32: make([]float32, 10)}, {Name: "fc_b_1", Dims: []int{10}, Float32: make([]float32, 10)},

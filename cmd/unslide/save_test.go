@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/nn"
 )
 
@@ -150,7 +151,9 @@ func TestFormThatCannotSay(t *testing.T) {
 	data, dir := dataDir(t), t.TempDir()
 	tanh := filepath.Join(dir, "tanh.json")
 	n := nn.Article()
-	n.Layers[2].Conv.Activation = 0
+	conv := n.Layers[2].Op.(nn.Conv)
+	conv.Activation = engine.None
+	n.Layers[2].Op = conv
 	if err := os.WriteFile(tanh, n.JSON(), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 // array is a NumPy array; a scalar has no dimensions.
 type array struct {
 	dims []int
-	data any // a slice of what kinds names or, of objects, []any; row-major
+	data any // a slice of what elementKinds names or, of objects, []any; row-major
 }
 
 func (a array) String() string { return fmt.Sprintf("%T of %v", a.data, a.dims) }
@@ -25,15 +25,15 @@ func (a array) bytes() ([]byte, error) {
 
 // dtype is a NumPy element type.
 type dtype struct {
-	kind  string // of kinds, or object
+	kind  string // of elementKinds, or object
 	order binary.ByteOrder
 }
 
 // object is the kind of arrays of Python's objects.
 const object = "O"
 
-// kinds are the elements that a weights file may have, by NumPy's names.
-var kinds = map[string]struct {
+// elementKinds are the elements that a weights file may have, by NumPy's names.
+var elementKinds = map[string]struct {
 	size int
 	read func(raw []byte, order binary.ByteOrder, dims []int, columnMajor bool) any
 }{
@@ -53,7 +53,7 @@ func parseDtype(name string) (*dtype, error) {
 	if d.kind == "O8" {
 		d.kind = object
 	}
-	if _, ok := kinds[d.kind]; (!ok && d.kind != object) || len(sign) > 1 {
+	if _, ok := elementKinds[d.kind]; (!ok && d.kind != object) || len(sign) > 1 {
 		return nil, fmt.Errorf("element type %.20q: want float32 (f4), float64 (f8), int32 (i4), int64 (i8), uint8 (u1) or bool (b1)", name)
 	}
 	return d, d.setOrder(sign)
@@ -78,7 +78,7 @@ func newArray(dims []int, d *dtype, columnMajor bool, raw []byte) (array, error)
 	if d.kind == object {
 		return array{}, errors.New("an array of Python's objects: want numbers")
 	}
-	k := kinds[d.kind]
+	k := elementKinds[d.kind]
 	if err := fills(dims, k.size, len(raw)); err != nil {
 		return array{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,21 +25,24 @@ func TestArticlesFormSaysWhatItHolds(t *testing.T) {
 		network Network
 		says    string // "" where the form does
 	}{
-		"article":      {small(), ""},
-		"other sizes":  {change(func(n *Network) { n.Layers[0].Conv.Maps, n.Layers[2].Conv.Maps = 3, 4 }), ""},
-		"other kernel": {change(func(n *Network) { n.Layers[0].Conv.Kernel = Pair{5, 4} }), ""},
-		"same padding, in other words": {change(func(n *Network) {
-			n.Layers[2].Conv.Centre, n.Layers[2].Conv.Padding = nil, Padding{Explicit, 1, 1, 1, 1}
+		"article": {small(), ""},
+		"other sizes": {change(func(n *Network) {
+			edit(n, 0, func(c *Conv) { c.Maps = 3 })
+			edit(n, 2, func(c *Conv) { c.Maps = 4 })
 		}), ""},
-		"tanh":        {change(func(n *Network) { n.Layers[3].Dense.Activation = engine.Tanh }), "fc_1's activation sigmoid instead of tanh"},
-		"no relu":     {change(func(n *Network) { n.Layers[0].Conv.Activation = engine.None }), "conv_1's activation relu instead of none"},
-		"stride":      {change(func(n *Network) { n.Layers[0].Conv.Stride = Pair{1, 1} }), "conv_1 28×28×1 → 14×14×5"},
-		"convolution": {change(func(n *Network) { n.Layers[2].Conv.Mode = Convolution }), "instead of 7×7×5 → 7×7×20 kernel 3×3 stride 1×1 pad 1,1,1,1 flipped"},
-		"pool":        {change(func(n *Network) { n.Layers[1].MaxPool.Kernel = Pair{3, 3}; n.Layers[1].MaxPool.Stride = Pair{2, 2} }), "pool_1 "},
+		"other kernel": {change(func(n *Network) { edit(n, 0, func(c *Conv) { c.Kernel = Pair{5, 4} }) }), ""},
+		"same padding, in other words": {change(func(n *Network) {
+			edit(n, 2, func(c *Conv) { c.Centre, c.Padding = nil, Padding{Explicit, 1, 1, 1, 1} })
+		}), ""},
+		"tanh":        {change(func(n *Network) { edit(n, 3, func(d *Dense) { d.Activation = engine.Tanh }) }), "fc_1's activation sigmoid instead of tanh"},
+		"no relu":     {change(func(n *Network) { edit(n, 0, func(c *Conv) { c.Activation = engine.None }) }), "conv_1's activation relu instead of none"},
+		"stride":      {change(func(n *Network) { edit(n, 0, func(c *Conv) { c.Stride = Pair{1, 1} }) }), "conv_1 28×28×1 → 14×14×5"},
+		"convolution": {change(func(n *Network) { edit(n, 2, func(c *Conv) { c.Mode = Convolution }) }), "instead of 7×7×5 → 7×7×20 kernel 3×3 stride 1×1 pad 1,1,1,1 flipped"},
+		"pool":        {change(func(n *Network) { edit(n, 1, func(p *MaxPool) { p.Kernel, p.Stride = Pair{3, 3}, Pair{2, 2} }) }), "pool_1 "},
 		"experiment":  {ArticleExperiment(), "conv_1 "},
 		"strong":      {Strong(), "5 layers instead of 6"},
-		"no centre":   {change(func(n *Network) { n.Layers[2].Conv.Kernel, n.Layers[2].Conv.Centre = Pair{1, 1}, nil }), "layer 3"},
-		"dense alone": {Network{Input{28, 28, 1}, []Layer{{Dense: &Dense{Units: 10}}}}, "5 layers instead of 1"},
+		"no centre":   {change(func(n *Network) { edit(n, 2, func(c *Conv) { c.Kernel, c.Centre = Pair{1, 1}, nil }) }), "layer 3"},
+		"dense alone": {Network{Input{28, 28, 1}, []Layer{{Op: Dense{Units: 10}}}}, "5 layers instead of 1"},
 		"other input": {change(func(n *Network) { n.Input = Input{27, 28, 1} }), "conv_1 28×28×1"},
 		"colour":      {change(func(n *Network) { n.Input = Input{28, 28, 3} }), "conv_1 28×28×1"},
 	} {
@@ -75,7 +79,11 @@ func TestArticlesFormSaysWhatItHolds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !reflect.DeepEqual(got, m.Shapes()) {
+			want := slices.Clone(m.Shapes())
+			for i := range want { // the same in other words
+				got[i].Op, want[i].Op = nil, nil
+			}
+			if !reflect.DeepEqual(got, want) {
 				b, _ := json.Marshal(n)
 				t.Errorf("read as %s", b)
 			}

@@ -5,9 +5,15 @@ import "github.com/unslide/unslide/engine"
 // buffers hold what lies between the layers for a batch: they grow to the
 // largest batch and are cut to the present one.
 type buffers[T engine.Float] struct {
-	capacity int // images there is room for
-	n        int
+	model    *Model[T]
+	memory   memory
 	training bool // there is room for gradients
+	capacity int  // images there is room for
+	n        int
+
+	block  []T
+	begins []int // of each buffer in the block
+	notes  [][]int32
 
 	src       []T
 	layers    []values[T]
@@ -15,64 +21,67 @@ type buffers[T engine.Float] struct {
 	predicted []int32
 }
 
-// values are one layer's: src → dst, and dDst → dSrc.
-type values[T engine.Float] struct {
-	src, dst   []T
-	dSrc, dDst []T     // dSrc is nil for the first layer
-	argmax     []int32 // of max-pooling
-}
-
 func (m *Model[T]) newBuffers(training bool) *buffers[T] {
-	return &buffers[T]{training: training, layers: make([]values[T], len(m.layers))}
+	b := &buffers[T]{model: m, training: training, memory: planMemory(m.InputLen(), m.shapes, training), notes: make([][]int32, len(m.shapes))}
+	for i, s := range m.shapes {
+		v := values[T]{src: make([][]T, len(s.From))}
+		for _, p := range m.params[m.first[i] : m.first[i]+len(s.Params)] {
+			v.params = append(v.params, p.Data)
+		}
+		if training {
+			v.dSrc = make([][]T, len(s.From))
+		}
+		b.layers = append(b.layers, v)
+	}
+	return b
 }
 
 // resize cuts the buffers to n images.
-func (b *buffers[T]) resize(shapes []Shape, n int) {
+func (b *buffers[T]) resize(n int) {
 	if n == b.n {
 		return
 	}
+	shapes := b.model.shapes
 	if n > b.capacity {
-		b.grow(shapes, n)
+		b.capacity = n
+		var length int
+		b.begins, length = b.memory.place(n)
+		b.block = make([]T, length)
+		b.losses, b.predicted = make([]float64, n), make([]int32, n)
+		for i, s := range shapes {
+			if b.training && s.notes > 0 {
+				b.notes[i] = make([]int32, n*s.notes)
+			}
+		}
 	}
 	b.n = n
-	b.src = b.src[:n*shapes[0].In]
 	b.losses, b.predicted = b.losses[:n], b.predicted[:n]
+	b.src = b.cut(b.memory.image)
 	for i := range b.layers {
 		v, s := &b.layers[i], shapes[i]
-		v.dst = v.dst[:n*s.Out]
-		if v.argmax != nil {
-			v.argmax = v.argmax[:n*s.Out]
+		for k, from := range s.From {
+			v.src[k] = b.cut(b.memory.output(from))
+		}
+		v.dst = b.cut(b.memory.outputs[i])
+		if b.notes[i] != nil {
+			v.notes = b.notes[i][:n*s.notes]
 		}
 		if b.training {
-			v.dDst = v.dDst[:n*s.Out]
-		}
-	}
-	b.link()
-}
-
-func (b *buffers[T]) grow(shapes []Shape, n int) {
-	b.capacity = n
-	b.src = make([]T, n*shapes[0].In)
-	b.losses, b.predicted = make([]float64, n), make([]int32, n)
-	for i := range b.layers {
-		v, s := &b.layers[i], shapes[i]
-		*v = values[T]{dst: make([]T, n*s.Out)}
-		if b.training {
-			v.dDst = make([]T, n*s.Out)
-			if s.Kind == "maxpool" {
-				v.argmax = make([]int32, n*s.Out)
+			v.dDst = b.cut(b.memory.dOutput[i])
+			for k, d := range b.memory.dInputs[i] {
+				v.dSrc[k] = b.cut(d.to)
 			}
 		}
 	}
 }
 
-// link makes each layer's input the output of the one before.
-func (b *buffers[T]) link() {
-	b.layers[0].src = b.src
-	for i := 1; i < len(b.layers); i++ {
-		b.layers[i].src = b.layers[i-1].dst
-		b.layers[i].dSrc = b.layers[i-1].dDst
+// cut returns a buffer's elements of the present batch, nil for none.
+func (b *buffers[T]) cut(buffer int) []T {
+	if buffer < 0 {
+		return nil
 	}
+	at, length := b.begins[buffer], b.n*b.memory.buffers[buffer].size
+	return b.block[at : at+length : at+length]
 }
 
 // logits returns the last layer's output and its gradient.

@@ -41,7 +41,7 @@ func (t *Trainer[T]) Checkpoint() *Weights {
 		Correct:  append([]int32{}, t.correct...),
 		Settings: &s,
 	}
-	for i, m := range t.learner.step.moments {
+	for i, m := range t.learner.moments {
 		p := t.model.params[i]
 		w.Training.Moments = append(w.Training.Moments,
 			tensorOf(momentPrefix1+p.Name, p.Dims, m.first), tensorOf(momentPrefix2+p.Name, p.Dims, m.second))
@@ -93,7 +93,7 @@ func (t *Trainer[T]) Resume(w *Weights) error {
 	if err := t.model.SetWeights(w); err != nil {
 		return err
 	}
-	t.learner.step.moments = moments
+	t.learner.moments = moments
 	t.learner.taken = len(tr.Losses)
 	t.losses = slices.Clone(tr.Losses)
 	t.correct = slices.Clone(tr.Correct)

@@ -26,12 +26,9 @@ const (
 	evaluationRoom  = 1 << 24
 )
 
-// batchFor returns how many images of a network are computed at a time.
-func batchFor(shapes []Shape) int {
-	elements := shapes[0].In
-	for _, s := range shapes {
-		elements += s.Out
-	}
+// batchFor returns how many images are computed at a time in such a memory.
+func batchFor(m memory) int {
+	_, elements := m.place(1)
 	return min(max(evaluationRoom/elements, 1), evaluationBatch)
 }
 
@@ -47,7 +44,7 @@ func (m *Model[T]) Evaluate(ctx context.Context, source data.Source, progress fu
 	e := Evaluation{Images: n, Losses: make([]float64, n), Predicted: make([]int32, n)}
 	b := m.borrow()
 	defer m.spare.Put(b)
-	batch, size := batchFor(m.shapes), m.InputLen()
+	batch, size := batchFor(b.memory), m.InputLen()
 	from, labels := newFeed[T](source), make([]int32, n)
 	for i := range labels {
 		labels[i] = source.Label(i)
@@ -57,7 +54,7 @@ func (m *Model[T]) Evaluate(ctx context.Context, source data.Source, progress fu
 			return Evaluation{}, context.Cause(ctx)
 		}
 		hi := min(lo+batch, n)
-		b.resize(m.shapes, hi-lo)
+		b.resize(hi - lo)
 		for i := lo; i < hi; i++ {
 			if err := from.read(b.src[(i-lo)*size:(i-lo+1)*size], i); err != nil {
 				return Evaluation{}, err
@@ -107,10 +104,10 @@ func (m *Model[T]) logits(images []T) iter.Seq2[int, []T] {
 	return func(yield func(int, []T) bool) {
 		b := m.borrow()
 		defer m.spare.Put(b)
-		batch := batchFor(m.shapes)
+		batch := batchFor(b.memory)
 		for lo := 0; lo < n; lo += batch {
 			hi := min(lo+batch, n)
-			b.resize(m.shapes, hi-lo)
+			b.resize(hi - lo)
 			copy(b.src, images[lo*in:hi*in])
 			m.forward(b)
 			if logits, _ := b.logits(); !yield(lo, logits) {

@@ -35,11 +35,12 @@ func TestEvaluationMemory(t *testing.T) {
 			t.Fatalf("probability %d is %v: want 0.5", i, p)
 		}
 	}
-	shapes, err := Strong().Shapes()
+	strong := Strong()
+	shapes, err := strong.Shapes()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := batchFor(shapes); got != evaluationBatch {
+	if got := batchFor(planMemory(strong.Input.Len(), shapes, false)); got != evaluationBatch {
 		t.Errorf("%d images of the strong network at a time: want %d", got, evaluationBatch)
 	}
 }

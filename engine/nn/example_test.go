@@ -44,8 +44,8 @@ func ExampleTrainer() {
 	model, err := nn.New[float32](nn.Network{
 		Input: nn.Input{H: 3, W: 3, C: 1},
 		Layers: []nn.Layer{
-			{Conv: &nn.Conv{Maps: 4, Kernel: nn.Pair{H: 3, W: 3}, Activation: engine.ReLU}},
-			{Dense: &nn.Dense{Units: 2}},
+			{Op: nn.Conv{Maps: 4, Kernel: nn.Pair{H: 3, W: 3}, Activation: engine.ReLU}},
+			{Op: nn.Dense{Units: 2}},
 		},
 	})
 	if err != nil {

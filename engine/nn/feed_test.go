@@ -35,11 +35,11 @@ func (b blots) Read(dst []float32, i int) error {
 // colourNetwork tells blots apart.
 func colourNetwork() Network {
 	return Network{Input: Input{12, 10, 3}, Layers: []Layer{
-		{Conv: &Conv{Maps: 8, Kernel: Pair{3, 3}, Activation: engine.ReLU}},
-		{MaxPool: &MaxPool{Kernel: Pair{2, 2}}},
-		{Conv: &Conv{Maps: 8, Kernel: Pair{3, 2}, Activation: engine.ReLU}},
-		{MaxPool: &MaxPool{Kernel: Pair{6, 5}}},
-		{Dense: &Dense{Units: 4}},
+		{Op: Conv{Maps: 8, Kernel: Pair{3, 3}, Activation: engine.ReLU}},
+		{Op: MaxPool{Kernel: Pair{2, 2}}},
+		{Op: Conv{Maps: 8, Kernel: Pair{3, 2}, Activation: engine.ReLU}},
+		{Op: MaxPool{Kernel: Pair{6, 5}}},
+		{Op: Dense{Units: 4}},
 	}}
 }
 

@@ -62,7 +62,7 @@ func TestBatchIsTheMeanGradient(t *testing.T) {
 		"experiment": {ArticleExperiment(), naive.Experiment()},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c.network.Layers[3].Dense.Units, c.settings.Hidden.Neurons = 7, 7
+			c.network.Layers[3].Op, c.settings.Hidden.Neurons = Dense{Units: 7, Activation: engine.Sigmoid}, 7
 			const batch = 3
 			c.settings.Rate = batch
 			set := thousand(t).Slice(0, batch)
@@ -114,16 +114,23 @@ func TestBatchIsTheMeanGradient(t *testing.T) {
 // TestGradientByDifferences compares the gradient, seen in a step of SGD, with
 // the loss's central differences, for layers that the article does not have.
 func TestGradientByDifferences(t *testing.T) {
-	n := Network{Input: Input{7, 8, 2}, Layers: []Layer{
-		{Conv: &Conv{Maps: 4, Kernel: Pair{3, 2}, Stride: Pair{2, 1}, Groups: 2, Padding: Padding{Explicit, 1, 1, 0, 1}, Activation: engine.Tanh}},
-		{Conv: &Conv{Maps: 3, Kernel: Pair{2, 2}, Dilation: Pair{1, 2}, Mode: Convolution, Activation: engine.Sigmoid}},
-		{MaxPool: &MaxPool{Kernel: Pair{3, 2}, Stride: Pair{1, 2}}},
-		{Dense: &Dense{Units: 6, Activation: engine.Tanh}},
-		{Dense: &Dense{Units: 3}},
+	chain := Network{Input: Input{7, 8, 2}, Layers: []Layer{
+		{Op: Conv{Maps: 4, Kernel: Pair{3, 2}, Stride: Pair{2, 1}, Groups: 2, Padding: Padding{Explicit, 1, 1, 0, 1}, Activation: engine.Tanh}},
+		{Op: Conv{Maps: 3, Kernel: Pair{2, 2}, Dilation: Pair{1, 2}, Mode: Convolution, Activation: engine.Sigmoid}},
+		{Op: MaxPool{Kernel: Pair{3, 2}, Stride: Pair{1, 2}}},
+		{Op: Dense{Units: 6, Activation: engine.Tanh}},
+		{Op: Dense{Units: 3}},
 	}}
+	for name, n := range map[string]Network{"chain": chain, "residual": residual()} {
+		t.Run(name, func(t *testing.T) { gradientByDifferences(t, n) })
+	}
+}
+
+// gradientByDifferences checks a network of three classes.
+func gradientByDifferences(t *testing.T, n Network) {
 	const batch = 2
 	r := rand.New(rand.NewPCG(5, 6))
-	images := make([]float64, batch*7*8*2)
+	images := make([]float64, batch*n.Input.Len())
 	for i := range images {
 		images[i] = r.NormFloat64()
 	}

@@ -15,9 +15,12 @@ import (
 type Model[T engine.Float] struct {
 	network Network
 	shapes  []Shape
-	layers  []layer[T]
+	layers  []operation[T]
+	wanted  []bool // of each layer, the gradient to its output
 	loss    *engine.SoftmaxCrossEntropy[T]
+	updates []*engine.Update[T] // of each layer
 	params  []Param[T]
+	first   []int // of each layer, the number of its first parameter
 
 	spare sync.Pool // of *buffers[T], for Probabilities and Evaluate
 }
@@ -37,15 +40,22 @@ func New[T engine.Float](n Network, opts ...engine.Option) (*Model[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model[T]{network: n, shapes: shapes}
+	m := &Model[T]{network: n, shapes: shapes, wanted: gradientsWanted(shapes)}
 	shared := engine.Shared(opts...)
 	for i, s := range shapes {
-		l, err := newLayer[T](s, i == 0, len(m.params), engine.Shared(shared, engine.WithName(s.Name), engine.WithActivation(s.Activation)))
+		named := engine.Shared(shared, engine.WithName(s.Name), engine.WithActivation(s.Activation))
+		l, err := newOperation[T](s, named)
 		if err != nil {
 			return nil, fmt.Errorf("nn: layer %d (%s): %w", i+1, s.Name, err)
 		}
-		m.layers = append(m.layers, l)
-		m.params = append(m.params, l.params()...)
+		u, err := engine.NewUpdate[T](named)
+		if err != nil {
+			return nil, err
+		}
+		m.layers, m.updates, m.first = append(m.layers, l), append(m.updates, u), append(m.first, len(m.params))
+		for _, p := range s.Params {
+			m.params = append(m.params, Param[T]{p, make([]T, p.Len())})
+		}
 	}
 	if m.loss, err = engine.NewSoftmaxCrossEntropy[T](shapes[len(shapes)-1].Out, shared, engine.WithName("softmax")); err != nil {
 		return nil, err
@@ -67,7 +77,7 @@ func (m *Model[T]) Params() []Param[T] { return m.params }
 func (m *Model[T]) Classes() int { return m.shapes[len(m.shapes)-1].Out }
 
 // InputLen returns the elements of one image.
-func (m *Model[T]) InputLen() int { return m.shapes[0].In }
+func (m *Model[T]) InputLen() int { return m.network.Input.Len() }
 
 // Plans describes, layer by layer, the plan that computes it.
 func (m *Model[T]) Plans() []string {
@@ -78,11 +88,31 @@ func (m *Model[T]) Plans() []string {
 	return s
 }
 
-// forward computes all layers on n images in b.src; the logits end up in the
+// forward computes all layers on the images in b.src; the logits end up in the
 // last layer's dst.
 func (m *Model[T]) forward(b *buffers[T]) {
 	for i, l := range m.layers {
 		l.forward(&b.layers[i])
+	}
+}
+
+// backward computes a layer's gradients from that to its output, which the layers
+// behind it have made.
+func (m *Model[T]) backward(b *buffers[T], layer int) {
+	if !m.wanted[layer] {
+		return
+	}
+	m.layers[layer].backward(&b.layers[layer])
+	m.sum(b, layer)
+}
+
+// sum adds up the gradients to what other layers read, too, in the layers' order
+// from the last.
+func (m *Model[T]) sum(b *buffers[T], layer int) {
+	for k, d := range b.memory.dInputs[layer] {
+		if d.sum >= 0 {
+			accumulate(m.updates[layer], b.cut(d.sum), b.layers[layer].dSrc[k])
+		}
 	}
 }
 

@@ -45,6 +45,40 @@ func (n Network) JSON() []byte {
 	return b
 }
 
+// MarshalJSON writes {"conv": {…}}, the name and the layers read where they are said.
+func (l Layer) MarshalJSON() ([]byte, error) {
+	if l.Op == nil {
+		return nil, layerFault("kinds", "0", "one")
+	}
+	op, err := json.Marshal(l.Op)
+	if err != nil {
+		return nil, err
+	}
+	out := fmt.Appendf(nil, "{%q:%s", l.Op.kind().word, op)
+	if l.Name != "" {
+		name, err := json.Marshal(l.Name)
+		if err != nil {
+			return nil, err
+		}
+		out = fmt.Appendf(out, ",\"name\":%s", name)
+	}
+	if len(l.From) > 0 {
+		from, err := json.Marshal(l.From)
+		if err != nil {
+			return nil, err
+		}
+		out = fmt.Appendf(out, ",\"from\":%s", from)
+	}
+	return append(out, '}'), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (l *Layer) UnmarshalJSON(b []byte) error {
+	r := networkReader{text: b}
+	*l = r.layer(value{b, 0}, 0)
+	return errors.Join(r.errs...)
+}
+
 // MarshalJSON writes [H, W, C].
 func (in Input) MarshalJSON() ([]byte, error) { return json.Marshal([]int{in.H, in.W, in.C}) }
 

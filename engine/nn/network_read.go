@@ -161,49 +161,35 @@ func (r *networkReader) next(d *json.Decoder, begin int) value {
 }
 
 func (r *networkReader) layer(v value, number int) (l Layer) {
-	for _, kind := range r.object(v, number, "layer", "conv", "maxpool", "dense") {
-		switch kind.name {
-		case "conv":
-			l.Conv = new(Conv)
-			r.fields(kind, number, []string{"maps", "kernel"}, map[string]any{
-				"maps": &l.Conv.Maps, "kernel": &l.Conv.Kernel, "stride": &l.Conv.Stride, "groups": &l.Conv.Groups,
-				"dilation": &l.Conv.Dilation, "centre": &l.Conv.Centre, "padding": &l.Conv.Padding,
-				"mode": &l.Conv.Mode, "activation": &l.Conv.Activation,
-			})
-		case "maxpool":
-			l.MaxPool = new(MaxPool)
-			r.fields(kind, number, []string{"kernel"}, map[string]any{
-				"kernel": &l.MaxPool.Kernel, "stride": &l.MaxPool.Stride, "centre": &l.MaxPool.Centre, "padding": &l.MaxPool.Padding,
-				"mode": &l.MaxPool.Mode,
-			})
-		case "dense":
-			l.Dense = new(Dense)
-			r.fields(kind, number, []string{"units"}, map[string]any{"units": &l.Dense.Units, "activation": &l.Dense.Activation})
+	said := 0
+	for _, f := range r.object(v, number, "layer", append(words(), "name", "from")...) {
+		switch f.name {
+		case "name":
+			r.decode(f, number, &l.Name, "")
+		case "from":
+			r.decode(f, number, (*names)(&l.From), "")
+		default:
+			said++
+			k := kinds[slices.Index(words(), f.name)]
+			l.Op = k.read(&fieldReader{r, number, f})
 		}
+	}
+	if said > 1 {
+		r.add(v.at, number, layerFault("kinds", fmt.Sprint(said), `exactly one of "`+strings.Join(words(), `", "`)+`"`))
 	}
 	return l
 }
 
-// fields reads the fields of a layer's kind to where they belong.
-func (r *networkReader) fields(kind member, layer int, required []string, to map[string]any) {
-	known := make([]string, 0, len(to))
-	for name := range to {
-		known = append(known, name)
+// names is one name or several.
+type names []string
+
+func (n *names) UnmarshalJSON(b []byte) error {
+	var one string
+	if json.Unmarshal(b, &one) == nil {
+		*n = names{one}
+		return nil
 	}
-	slices.Sort(known)
-	fields := r.object(kind.value, layer, kind.name, known...)
-	for _, name := range required {
-		if !slices.ContainsFunc(fields, func(f member) bool { return f.name == name }) {
-			r.fail(kind.at, layer, "%s without %s", kind.name, name)
-		}
-	}
-	for _, f := range fields {
-		otherwise := ", or leave it out"
-		if slices.Contains(required, f.name) {
-			otherwise = ""
-		}
-		r.decode(f, layer, to[f.name], otherwise)
-	}
+	return json.Unmarshal(b, (*[]string)(n))
 }
 
 // decode reads a field. Zero stands for "left out" in the description's Go
@@ -220,6 +206,10 @@ func (r *networkReader) decode(f member, layer int, to any, otherwise string) {
 		want = "[row, column]"
 	case *Padding:
 		want = `"same", "valid" or [top, bottom, left, right]`
+	case *string:
+		zero = *to == ""
+	case *names:
+		want, zero = `the name of a layer, or a list of names`, len(*to) == 0 || slices.Contains(*to, "")
 	case *Mode:
 		want, zero = fmt.Sprintf("%q or %q", Correlation, Convolution), *to == ""
 	}

@@ -49,12 +49,12 @@ func TestShapes(t *testing.T) {
 
 func TestNetworkJSON(t *testing.T) {
 	explicit := Network{Input: Input{9, 8, 4}, Layers: []Layer{
-		{Conv: &Conv{Maps: 6, Kernel: Pair{3, 2}, Stride: Pair{2, 1}, Dilation: Pair{1, 2}, Groups: 2, Padding: Padding{Explicit, 1, -1, 0, 2}, Mode: Convolution, Activation: engine.Tanh}},
-		{Conv: &Conv{Maps: 6, Kernel: Pair{1, 1}, Padding: Padding{Rule: Valid}}},
-		{MaxPool: &MaxPool{Kernel: Pair{2, 2}, Stride: Pair{1, 1}, Centre: &Pair{1, 0}, Mode: Convolution}},
-		{Dense: &Dense{Units: 3}},
+		{Op: Conv{Maps: 6, Kernel: Pair{3, 2}, Stride: Pair{2, 1}, Dilation: Pair{1, 2}, Groups: 2, Padding: Padding{Explicit, 1, -1, 0, 2}, Mode: Convolution, Activation: engine.Tanh}},
+		{Op: Conv{Maps: 6, Kernel: Pair{1, 1}, Padding: Padding{Rule: Valid}}},
+		{Op: MaxPool{Kernel: Pair{2, 2}, Stride: Pair{1, 1}, Centre: &Pair{1, 0}, Mode: Convolution}},
+		{Op: Dense{Units: 3}},
 	}}
-	for name, n := range map[string]Network{"article": Article(), "experiment": ArticleExperiment(), "strong": Strong(), "explicit": explicit} {
+	for name, n := range map[string]Network{"article": Article(), "experiment": ArticleExperiment(), "strong": Strong(), "explicit": explicit, "residual": residual()} {
 		got, err := ParseNetwork(n.JSON())
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
@@ -123,10 +123,22 @@ func TestNetworkRefuses(t *testing.T) {
 		layers(`{"dense": {"units": 3}}, {"maxpool": {"kernel": 2}}`):                                                     "layer 2: pool_1: after a dense layer",
 		layers(`{"dense": {"units": 3}}, {"conv": {"maps": 2, "kernel": 1}}`):                                             "layer 2: conv_1: after a dense layer",
 		layers(`{"conv": {"maps": 1, "kernel": 1, "padding": [6000, 0, 6000, 0]}}, {"conv": {"maps": 1, "kernel": 1}}`):   "layer 2: conv_2: outputs 36096064: want at most 31012800",
+		layers(`{"dense": {"units": 2}, "name": "a", "from": "b"}`):                                                       `layer 1: a: from "b": want the name of a layer before it, or "input"`,
+		layers(`{"dense": {"units": 2}, "name": "a"}, {"dense": {"units": 2}, "name": "a"}`):                              `layer 2: a: name "a": want one that no other layer has`,
+		layers(`{"dense": {"units": 2}, "name": "fc_1"}`):                                                                 `layer 2: fc_1: name "fc_1": want one that no other layer has`,
+		layers(`{"dense": {"units": 2}, "name": "input"}`):                                                                `layer 1: input: name "input": want 1 to 64 letters`,
+		layers(`{"dense": {"units": 2}, "name": "a/b"}`):                                                                  `layer 1: a/b: name "a/b": want 1 to 64 letters, digits`,
+		layers(`{"dense": {"units": 2}, "name": ""}`):                                                                     `layer 1: name "": want a name in quotes`,
+		layers(`{"dense": {"units": 2}, "from": []}`):                                                                     `layer 1: from []: want the name of a layer, or a list of names`,
+		layers(`{"dense": {"units": 2}, "from": 1}`):                                                                      `layer 1: from 1: want the name of a layer, or a list of names`,
+		layers(`{"dense": {"units": 2}, "from": ["input", "input"]}`):                                                     `layer 1: fc_1: from 2 layers: want one for dense`,
+		layers(`{"dense": {"units": 2}}, {"add": {}}`):                                                                    `layer 2: add_1: from 1 layers: want two or more for add`,
+		layers(`{"dense": {"units": 2}}, {"dense": {"units": 3}}, {"add": {}, "from": ["fc_1", "fc_2"]}`):                 `layer 3: add_1: sizes 1×1×2 and 1×1×3: want the same of all that is added`,
+		layers(`{"dense": {"units": 2}}, {"dense": {"units": 3}, "from": "input"}`):                                       `layer 1: fc_1: output read by no layer: want a layer after it that names it`,
 		layers(`{"maxpool": {"kernel": 2, "centre": null}}`):                                                              "layer 1: centre null: want [row, column], or leave it out",
 		layers(`{"maxpool": {"kernel": 2, "padding": null}}`):                                                             `layer 1: padding null: want "same", "valid" or [top, bottom, left, right], or leave it out`,
-		`{"input": [8, 8, 1], "layers": [{"maxpool": {"kernel": 2}}]}`:                                                    "layer 1: pool_1: last layer: want dense",
-		`{"input": [8, 8, 1], "layers": [{"dense": {"units": 2, "activation": "relu"}}]}`:                                 "layer 1: fc_1: last layer: want dense, without activation",
+		`{"input": [8, 8, 1], "layers": [{"maxpool": {"kernel": 2}}]}`:                                                    "layer 1: pool_1: last layer: want one that leaves one pixel",
+		`{"input": [8, 8, 1], "layers": [{"dense": {"units": 2, "activation": "relu"}}]}`:                                 "layer 1: fc_1: last layer: want one that leaves one pixel, as dense, without activation",
 		`{"input": [1000000, 1000000, 1000000], "layers": [{"conv": {"maps": 1, "kernel": 1}}, {"dense": {"units": 2}}]}`: "conv_1: im2col: input 1000000×1000000×1000000: want at most",
 	} {
 		if n, err := ParseNetwork([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
@@ -192,7 +204,7 @@ func TestNetworkFaults(t *testing.T) {
 		"{\"input\": [8, 8, 1],\n\"layers\": [\n{\"maxpool\": {\"kernel\": 2}},\n{\"conv\": {\"maps\": 2,\n\"kernel\": 9, \"padding\": \"valid\"}},\n{\"dense\": {\"units\": 2}}]}": {
 			"line 4: layer 2: conv_1: im2col: padded input 4×4"},
 		"{\"input\": [8, 8, 1],\n\"layers\": [\n{\"maxpool\": {\"kernel\": -2}},\n{\"conv\": {\"maps\": 2,\n\"kernel\": 3, \"centre\": 1, \"padding\": \"valid\"}},\n{}]}": {
-			"line 3: layer 1: pool_1: kernel -2×-2: want 1 to", "line 4: layer 2: conv_1: centre and padding", "line 6: layer 3: kinds 0", "line 6: layer 3: last layer: want dense"},
+			"line 3: layer 1: pool_1: kernel -2×-2: want 1 to", "line 4: layer 2: conv_1: centre and padding", "line 6: layer 3: kinds 0"},
 		`{"layers": [` + strings.Repeat(`{},`, 1<<17) + `{}]}`: {"131073 layers: want 1 to 1000"},
 	} {
 		_, err := ParseNetwork([]byte(text))
@@ -216,8 +228,8 @@ func TestNetworkFaults(t *testing.T) {
 // zero is the usual value.
 func TestDescriptionFaults(t *testing.T) {
 	_, err := Network{Input: Input{8, 8, 1}, Layers: []Layer{
-		{Conv: &Conv{Kernel: Pair{3, -1}, Stride: Pair{0, 2}, Groups: -1, Mode: "slide", Padding: Padding{Rule: 9}}},
-		{Dense: &Dense{Units: -3}},
+		{Op: Conv{Kernel: Pair{3, -1}, Stride: Pair{0, 2}, Groups: -1, Mode: "slide", Padding: Padding{Rule: 9}}},
+		{Op: Dense{Units: -3}},
 	}}.Shapes()
 	for _, want := range []string{
 		"layer 1: conv_1: maps 0: want 1 to", "layer 1: conv_1: kernel 3×-1: want 1 to", "layer 1: conv_1: stride 0×2: want 1 to",
@@ -243,4 +255,11 @@ func FuzzNetwork(f *testing.F) {
 			t.Errorf("%s, then %s, %v", n.JSON(), again.JSON(), err)
 		}
 	})
+}
+
+// edit changes what a layer computes.
+func edit[O Op](n *Network, layer int, change func(*O)) {
+	op := n.Layers[layer].Op.(O)
+	change(&op)
+	n.Layers[layer].Op = op
 }

@@ -3,29 +3,39 @@ package nn
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/im2col"
 )
 
-// Shape is what one layer's sizes come to.
+// Shape is what one layer comes to in its network.
 type Shape struct {
-	// Name is the layer's in profiles, traces and errors: conv_1, pool_1,
-	// conv_2, fc_1 and so on.
+	// Name is the layer's own, or conv_1, pool_1, conv_2, fc_1 and so on: in
+	// profiles, traces, errors and for other layers to read from.
 	Name string
-	// Kind is "conv", "maxpool" or "dense".
+	// Kind is what JSON calls what the layer computes: "conv", "dense", …
 	Kind string
+	Op   Op
+	// From are the numbers of the layers that it reads, from 0; -1 is the image.
+	From   []int
+	Output Size
 	// Geometry is set for conv and maxpool.
 	Geometry   im2col.Geometry
-	In, Out    int // elements of an image's input and output
+	In, Out    int // elements of all that the layer reads, and of its output, of an image
 	Activation engine.Activation
+	FLOP       float64 // additions and multiplications of the forward pass of an image
 	// Params are the layer's parameters: weights, then biases.
 	Params []ParamShape
+
+	keepsSrc, keepsDst bool // backward reads src, dst
+	notes              int  // what else forward keeps of an image for backward
 }
 
 // ParamShape names a tensor of parameters: conv_w_1 [kh kw c oc], conv_b_1
-// [oc], fc_w_1 [in out], fc_b_1 [out], counted through the network.
+// [oc], fc_w_1 [in out], fc_b_1 [out], counted through the network, or after a
+// layer that has a name: stem.w, stem.b.
 type ParamShape struct {
 	Name string
 	Dims []int
@@ -45,6 +55,7 @@ const (
 	maxLayers = 1000
 	maxParams = 1 << 28 // elements of all parameters together
 	maxValues = 1 << 26 // elements of all outputs of an image together
+	maxSide   = 1 << 20
 )
 
 // Validate reports the faults of the description, nil if there is none: an
@@ -58,186 +69,175 @@ func (n Network) Validate() error {
 // that is faulty by itself, or else those of the first layer whose size cannot
 // be.
 func (n Network) Shapes() ([]Shape, error) {
-	b := shapeBuilder{h: n.Input.H, w: n.Input.W, c: n.Input.C}
-	if b.h < 1 || b.w < 1 || b.c < 1 || b.h > maxSide || b.w > maxSide || b.c > maxSide {
-		return nil, fault("input", fmt.Sprintf("%d×%d×%d", b.h, b.w, b.c), fmt.Sprintf("1×1×1 to %[1]d×%[1]d×%[1]d", maxSide))
+	image := Size{H: n.Input.H, W: n.Input.W, C: n.Input.C}
+	if slices.Min([]int{image.H, image.W, image.C}) < 1 || slices.Max([]int{image.H, image.W, image.C}) > maxSide {
+		return nil, fault("input", image.String(), fmt.Sprintf("1×1×1 to %[1]d×%[1]d×%[1]d", maxSide))
 	}
 	if len(n.Layers) == 0 || len(n.Layers) > maxLayers {
 		return nil, fault("layers", fmt.Sprint(len(n.Layers)), fmt.Sprintf("1 to %d", maxLayers))
 	}
-	counts := map[string]int{}
-	names := make([]string, len(n.Layers))
-	var errs []error
-	for i, l := range n.Layers {
-		prefix, err := l.check()
-		if prefix != "" {
-			counts[prefix]++
-			names[i] = fmt.Sprintf("%s_%d", prefix, counts[prefix])
+	b := shapeBuilder{image: image, shapes: make([]Shape, len(n.Layers))}
+	if err := b.wire(n.Layers); err != nil {
+		return nil, err
+	}
+	for i := range b.shapes {
+		if err := b.size(i); err != nil {
+			return nil, errors.Join(layerErrors(i+1, b.shapes[i].Name, err)...)
 		}
-		errs = append(errs, layerErrors(i+1, names[i], err)...)
 	}
-	last := len(n.Layers) - 1
-	if d := n.Layers[last].Dense; d == nil || d.Activation != engine.None {
-		errs = append(errs, &layerError{layer: last + 1, name: names[last],
-			err: layerFault("last layer", "", "dense, without activation: its softmax is the output")})
-	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
-	}
-	for i, l := range n.Layers {
-		if err := b.add(names[i], l); err != nil {
-			return nil, errors.Join(layerErrors(i+1, names[i], err)...)
-		}
+	last := b.shapes[len(b.shapes)-1]
+	if last.Output.H*last.Output.W != 1 || last.Activation != engine.None {
+		return nil, &layerError{layer: len(b.shapes), name: last.Name, err: layerFault("last layer", "",
+			"one that leaves one pixel, as dense, without activation: its softmax is the output")}
 	}
 	return b.shapes, nil
 }
 
-const maxSide = 1 << 20
-
-// Classes returns the number of classes, the last layer's units.
+// Classes returns the number of classes, the last layer's channels; 0 where the
+// description is faulty.
 func (n Network) Classes() int {
-	if len(n.Layers) > 0 {
-		if d := n.Layers[len(n.Layers)-1].Dense; d != nil {
-			return d.Units
-		}
+	shapes, err := n.Shapes()
+	if err != nil {
+		return 0
 	}
-	return 0
+	return shapes[len(shapes)-1].Out
 }
 
-// shapeBuilder walks through the layers with the size they have come to.
+// shapeBuilder walks through the layers.
 type shapeBuilder struct {
-	h, w, c int
-	flat    bool // past a dense layer
-	params  int
-	values  int
-	shapes  []Shape
+	image  Size
+	shapes []Shape
+	params int
+	values int
 }
 
-func (b *shapeBuilder) add(name string, l Layer) error {
-	switch {
-	case l.Conv != nil:
-		return b.addConv(name, *l.Conv)
-	case l.MaxPool != nil:
-		return b.addPool(name, *l.MaxPool)
+// wire names the layers and finds what each reads. Its error tells all that is
+// wrong with any layer wherever it stands, and with names.
+func (b *shapeBuilder) wire(layers []Layer) error {
+	numbers, counts := map[string]int{imageName: -1}, map[string]int{}
+	var errs []error
+	for i, l := range layers {
+		s := &b.shapes[i]
+		var faults []error
+		if l.Op == nil {
+			faults = append(faults, layerFault("kinds", "0", `exactly one of "`+strings.Join(words(), `", "`)+`"`))
+		} else {
+			k := l.Op.kind()
+			s.Op, s.Kind = l.Op, k.word
+			if s.Name = l.Name; s.Name == "" {
+				counts[k.prefix]++
+				s.Name = fmt.Sprintf("%s_%d", k.prefix, counts[k.prefix])
+			}
+			from, err := sources(l, i, numbers)
+			s.From = from
+			faults = append(faults, l.Op.check(), checkName(l.Name), err)
+			if _, twice := numbers[s.Name]; twice {
+				faults = append(faults, layerFault("name", fmt.Sprintf("%q", s.Name), "one that no other layer has"))
+			}
+			numbers[s.Name] = i
+		}
+		errs = append(errs, layerErrors(i+1, s.Name, errors.Join(faults...))...)
 	}
-	return b.addDense(name, *l.Dense)
+	if len(errs) == 0 {
+		errs = b.unread()
+	}
+	return errors.Join(errs...)
 }
 
-func (b *shapeBuilder) addConv(name string, l Conv) error {
-	if err := b.image(); err != nil {
-		return err
+// imageName is what layers read the image from.
+const imageName = "input"
+
+// sources returns the numbers of the layers that one reads.
+func sources(l Layer, number int, numbers map[string]int) (from []int, err error) {
+	var errs []error
+	for _, name := range l.From {
+		at, ok := numbers[name]
+		if !ok {
+			errs = append(errs, layerFault("from", fmt.Sprintf("%q", shorten([]byte(name))), fmt.Sprintf("the name of a layer before it, or %q", imageName)))
+		}
+		from = append(from, at)
 	}
-	groups := max(l.Groups, 1)
-	if b.c%groups != 0 || l.Maps%groups != 0 {
-		return layerFault("groups", fmt.Sprint(groups), fmt.Sprintf("a divisor of the input's %d channels and of the %d maps", b.c, l.Maps))
+	if len(l.From) == 0 {
+		from = []int{number - 1}
 	}
-	opts := []im2col.Option{im2col.Stride(defaultPair(l.Stride, 1)), im2col.Dilation(defaultPair(l.Dilation, 1)), im2col.Groups(groups)}
-	if l.Mode == Convolution {
-		opts = append(opts, im2col.Flip())
+	switch joins := l.Op.kind().joins; {
+	case joins && len(from) < 2:
+		errs = append(errs, layerFault("from", fmt.Sprintf("%d layers", len(from)), fmt.Sprintf("two or more for %s", l.Op.kind().word)))
+	case !joins && len(from) > 1:
+		errs = append(errs, layerFault("from", fmt.Sprintf("%d layers", len(from)), fmt.Sprintf("one for %s", l.Op.kind().word)))
 	}
-	pad, err := paddingRule(l.Centre, l.Padding)
-	if err != nil {
-		return err
-	}
-	g, err := im2col.New(im2col.Input{H: b.h, W: b.w, C: b.c}, im2col.Filter{KH: l.Kernel.H, KW: l.Kernel.W, OC: l.Maps}, pad, opts...)
-	if err != nil {
-		return err
-	}
-	number := strings.TrimPrefix(name, "conv")
-	return b.push(Shape{
-		Name: name, Kind: "conv", Geometry: g, In: g.InputLen(), Out: g.OutputLen(), Activation: l.Activation,
-		Params: []ParamShape{
-			{"conv_w" + number, []int{g.KH, g.KW, g.GroupC(), g.OC}},
-			{"conv_b" + number, []int{g.OC}},
-		},
-	}, g.OH, g.OW, g.OC)
+	return from, errors.Join(errs...)
 }
 
-func (b *shapeBuilder) addPool(name string, l MaxPool) error {
-	if err := b.image(); err != nil {
-		return err
-	}
-	stride := l.Stride
-	if stride == (Pair{}) {
-		stride = l.Kernel
-	}
-	pad, err := paddingRule(l.Centre, l.Padding)
-	if err != nil {
-		return err
-	}
-	opts := []im2col.Option{im2col.Stride(stride.H, stride.W)}
-	if l.Mode == Convolution {
-		opts = append(opts, im2col.Flip())
-	}
-	g, err := im2col.NewPool(im2col.Input{H: b.h, W: b.w, C: b.c}, l.Kernel.H, l.Kernel.W, pad, opts...)
-	if err != nil {
-		return err
-	}
-	return b.push(Shape{Name: name, Kind: "maxpool", Geometry: g, In: g.InputLen(), Out: g.OutputLen()}, g.OH, g.OW, g.C)
-}
-
-func (b *shapeBuilder) addDense(name string, l Dense) error {
-	in := b.h * b.w * b.c // below 2⁶⁰
-	if l.Units > maxParams/in {
-		return layerFault("units", fmt.Sprint(l.Units), fmt.Sprintf("1 to %d for %d inputs", maxParams/in, in))
-	}
-	b.flat = true
-	number := strings.TrimPrefix(name, "fc")
-	return b.push(Shape{
-		Name: name, Kind: "dense", In: in, Out: l.Units, Activation: l.Activation,
-		Params: []ParamShape{
-			{"fc_w" + number, []int{in, l.Units}},
-			{"fc_b" + number, []int{l.Units}},
-		},
-	}, 1, 1, l.Units)
-}
-
-// image reports whether the input still has rows and columns.
-func (b *shapeBuilder) image() error {
-	if b.flat {
-		return errors.New("after a dense layer: want it before, a dense layer's output is no image")
+// checkName reports a layer's name that no layer can have.
+func checkName(name string) error {
+	const most = 64
+	bad := len(name) > most || name == imageName || strings.ContainsFunc(name, func(r rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.", r)
+	})
+	if bad {
+		return layerFault("name", fmt.Sprintf("%q", shorten([]byte(name))), fmt.Sprintf("1 to %d letters, digits, '_', '-' or '.', and not %q", most, imageName))
 	}
 	return nil
 }
 
-func (b *shapeBuilder) push(s Shape, h, w, c int) error {
-	for _, p := range s.Params {
+// unread reports the layers, but for the last, that no other reads.
+func (b *shapeBuilder) unread() (errs []error) {
+	read := make([]bool, len(b.shapes))
+	read[len(read)-1] = true
+	for _, s := range b.shapes {
+		for _, from := range s.From {
+			if from >= 0 {
+				read[from] = true
+			}
+		}
+	}
+	for i, s := range b.shapes {
+		if !read[i] {
+			errs = append(errs, &layerError{layer: i + 1, name: s.Name, err: layerFault("output", "read by no layer", "a layer after it that names it in \"from\"")})
+		}
+	}
+	return errs
+}
+
+// size finds a layer's sizes.
+func (b *shapeBuilder) size(i int) error {
+	s := &b.shapes[i]
+	var in []Size
+	elements := 0
+	for _, from := range s.From {
+		size := b.image
+		if from >= 0 {
+			size = b.shapes[from].Output
+		}
+		in = append(in, size)
+		elements += size.Len()
+	}
+	is, err := s.Op.shape(in)
+	if err != nil {
+		return err
+	}
+	is.Name, is.Kind, is.Op, is.From, is.In, is.Out = s.Name, s.Kind, s.Op, s.From, elements, is.Output.Len()
+	for k := range is.Params {
+		p := &is.Params[k]
+		p.Name = paramName(is.Name, s.Op.kind().prefix, p.Name)
 		b.params += p.Len()
 	}
 	switch {
 	case b.params > maxParams:
 		return layerFault("parameters up to here", fmt.Sprint(b.params), fmt.Sprintf("at most %d", maxParams))
-	case s.Out > maxValues-b.values:
-		return layerFault("outputs", fmt.Sprint(s.Out), fmt.Sprintf("at most %d, the rest of %d for all layers", maxValues-b.values, maxValues))
+	case is.Out > maxValues-b.values:
+		return layerFault("outputs", fmt.Sprint(is.Out), fmt.Sprintf("at most %d, the rest of %d for all layers", maxValues-b.values, maxValues))
 	}
-	b.values += s.Out
-	b.h, b.w, b.c = h, w, c
-	b.shapes = append(b.shapes, s)
+	b.values += is.Out
+	*s = is
 	return nil
 }
 
-func paddingRule(centre *Pair, p Padding) (im2col.Padding, error) {
-	switch {
-	case centre != nil && p != Padding{}:
-		return im2col.Padding{}, layerFault("centre and padding", "", "one of them")
-	case centre != nil:
-		return im2col.Centred(centre.H, centre.W), nil
+// paramName is conv_w_2 of the layer conv_2, stem.w of one with a name of its own.
+func paramName(layer, prefix, param string) string {
+	if number, ok := strings.CutPrefix(layer, prefix+"_"); ok && strings.Trim(number, "0123456789") == "" {
+		return prefix + "_" + param + "_" + number
 	}
-	switch p.Rule {
-	case Same:
-		return im2col.Same(), nil
-	case Valid:
-		return im2col.Valid(), nil
-	case Explicit:
-		return im2col.Padded(p.Top, p.Bottom, p.Left, p.Right), nil
-	}
-	return im2col.Padding{}, layerFault("padding rule", fmt.Sprint(p.Rule), "Same, Valid or Explicit")
-}
-
-// defaultPair returns p, or v twice where p is left out.
-func defaultPair(p Pair, v int) (h, w int) {
-	if p == (Pair{}) {
-		return v, v
-	}
-	return p.H, p.W
+	return layer + "." + param
 }

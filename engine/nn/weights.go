@@ -187,18 +187,20 @@ func (w *Weights) NetworkOrArticle() (Network, error) {
 func (w *Weights) asArticle() (Network, error) {
 	n := Article()
 	convs, denses := 0, 0
-	for _, l := range n.Layers {
-		switch {
-		case l.Conv != nil:
+	for i, l := range n.Layers {
+		switch op := l.Op.(type) {
+		case Conv:
 			convs++
 			if t, ok := find(w.Tensors, fmt.Sprintf("conv_w_%d", convs)); ok && len(t.Dims) == 4 {
-				l.Conv.Kernel, l.Conv.Maps = Pair{t.Dims[0], t.Dims[1]}, t.Dims[3]
+				op.Kernel, op.Maps = Pair{t.Dims[0], t.Dims[1]}, t.Dims[3]
 			}
-		case l.Dense != nil:
+			n.Layers[i].Op = op
+		case Dense:
 			denses++
 			if t, ok := find(w.Tensors, fmt.Sprintf("fc_w_%d", denses)); ok && len(t.Dims) == 2 {
-				l.Dense.Units = t.Dims[1]
+				op.Units = t.Dims[1]
 			}
+			n.Layers[i].Op = op
 		}
 	}
 	return n, n.Validate()

@@ -149,7 +149,7 @@ func TestHostileWeights(t *testing.T) {
 }
 
 func FuzzNPZ(f *testing.F) {
-	m, err := New[float32](Network{Input: Input{2, 2, 1}, Layers: []Layer{{Dense: &Dense{Units: 2}}}})
+	m, err := New[float32](Network{Input: Input{2, 2, 1}, Layers: []Layer{{Op: Dense{Units: 2}}}})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func FuzzNPY(f *testing.F) {
 
 // FuzzPickle is about the article's form past its header.
 func FuzzPickle(f *testing.F) {
-	m, err := New[float32](Network{Input: Input{1, 2, 1}, Layers: []Layer{{Conv: &Conv{Maps: 1, Kernel: Pair{1, 2}}}, {Dense: &Dense{Units: 1}}}})
+	m, err := New[float32](Network{Input: Input{1, 2, 1}, Layers: []Layer{{Op: Conv{Maps: 1, Kernel: Pair{1, 2}}}, {Op: Dense{Units: 1}}}})
 	if err != nil {
 		f.Fatal(err)
 	}

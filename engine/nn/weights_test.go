@@ -9,12 +9,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/unslide/unslide/engine"
 )
 
 // small is a network whose file is small: the article's with 7 hidden units.
 func small() Network {
 	n := Article()
-	n.Layers[3].Dense.Units = 7
+	n.Layers[3].Op = Dense{Units: 7, Activation: engine.Sigmoid}
 	return n
 }
 
@@ -150,7 +152,7 @@ func TestSetWeightsNamesEveryFault(t *testing.T) {
 // gigabytes, so it is not even returned.
 func TestNetworkOfAFileFitsItsTensors(t *testing.T) {
 	pool := Network{Input: Input{28, 28, 1}, Layers: []Layer{
-		{MaxPool: &MaxPool{Kernel: Pair{16384, 16384}, Stride: Pair{1, 1}}}, {Dense: &Dense{Units: 10}},
+		{Op: MaxPool{Kernel: Pair{16384, 16384}, Stride: Pair{1, 1}}}, {Op: Dense{Units: 10}},
 	}}
 	w := &Weights{Network: &pool, Tensors: []Tensor{{Name: "fc_w_1", Dims: []int{1, 10}, Float32: make([]float32, 10)}}}
 	path := filepath.Join(t.TempDir(), "w.npz")

@@ -19,10 +19,10 @@ import (
 var network = nn.Network{
 	Input: nn.Input{H: 28, W: 28, C: 1},
 	Layers: []nn.Layer{
-		{Conv: &nn.Conv{Maps: 8, Kernel: nn.Pair{H: 5, W: 5}, Stride: nn.Pair{H: 2, W: 2}, Activation: engine.ReLU}},
-		{Conv: &nn.Conv{Maps: 16, Kernel: nn.Pair{H: 3, W: 3}, Activation: engine.ReLU}},
-		{MaxPool: &nn.MaxPool{Kernel: nn.Pair{H: 2, W: 2}}},
-		{Dense: &nn.Dense{Units: 10}},
+		{Op: nn.Conv{Maps: 8, Kernel: nn.Pair{H: 5, W: 5}, Stride: nn.Pair{H: 2, W: 2}, Activation: engine.ReLU}},
+		{Op: nn.Conv{Maps: 16, Kernel: nn.Pair{H: 3, W: 3}, Activation: engine.ReLU}},
+		{Op: nn.MaxPool{Kernel: nn.Pair{H: 2, W: 2}}},
+		{Op: nn.Dense{Units: 10}},
 	},
 }
 
