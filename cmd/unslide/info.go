@@ -14,19 +14,22 @@ import (
 )
 
 type infoCmd struct {
-	Layer string `placeholder:"LAYER" help:"Explain how this convolution is computed: LIST/NAME of a list that bench measures, or sizes: h, w (h), c, k, oc, s, d, g, n (1 each), pad (same)."`
-	Tune  bool   `help:"Measure the layer by each algorithm on this machine, now."`
+	Layer   string `placeholder:"LAYER" help:"Explain how this convolution is computed: LIST/NAME of a list that bench measures, or sizes: h, w (h), c, k, oc, s, d, g, n (1 each), pad (same)."`
+	Network string `placeholder:"NETWORK" help:"Show this network's layers, sizes, memory and what computes them: article, experiment, strong or a JSON file."`
+	Batch   int    `default:"1" placeholder:"N" help:"Images at a time, with --network (1)."`
+	Tune    bool   `help:"Measure the layer by each algorithm on this machine, now."`
 }
 
 func (infoCmd) Help() string {
 	return `Shows the processor, the BLAS, the engine's own kernels, and which of them
-computes each operation of the article's network.
+computes each operation of the article's network; or a layer, or a network.
 
 Examples:
 
   unslide info
   unslide info --layer resnet50/conv2_3x3
   unslide info --layer h=56,c=64,k=3,oc=128,s=2,n=8 --tune
+  unslide info --network strong --batch 128
   OPENBLAS_CORETYPE=Haswell unslide info`
 }
 
@@ -34,7 +37,14 @@ func (i infoCmd) Validate() error {
 	if i.Layer == "" && i.Tune {
 		return errors.New("--tune: want --layer too: what to measure")
 	}
-	if i.Layer == "" {
+	switch {
+	case i.Layer != "" && i.Network != "":
+		return errors.New("--layer and --network: want one of them")
+	case i.Batch < 1 || i.Batch > 1<<16:
+		return fmt.Errorf("--batch: %d: want 1 to %d", i.Batch, 1<<16)
+	case i.Batch != 1 && i.Network == "":
+		return errors.New("--batch: want --network too")
+	case i.Layer == "":
 		return nil
 	}
 	_, err := i.layer()
@@ -48,6 +58,9 @@ func (i infoCmd) Run(c console) error {
 			return err
 		}
 		return i.printLayer(c.out, l)
+	}
+	if i.Network != "" {
+		return i.printNetwork(c)
 	}
 	var f facts
 	f.addCPU()

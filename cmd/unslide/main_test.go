@@ -130,6 +130,12 @@ func TestInfoAndVersion(t *testing.T) {
 			}
 		}
 	}
+	out := ok(t, "info", "--network", "article", "--batch", "128")
+	for _, want := range []string{"fc_1 1×1×2000 1962000 3.920", "all 1982955", "inference 7.56 MiB 0.00 MiB", "training, at most 7.56 MiB 7.56 MiB", "conv_2 conv2d 7×7×5"} {
+		if !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
+			t.Errorf("info --network does not say %q:\n%s", want, out)
+		}
+	}
 	if out := ok(t, "info", "--layer", "h=8,c=4,k=3,oc=4", "--tune"); strings.Count(out, "GFLOP/s") < 3 {
 		t.Errorf("info --tune measures too little:\n%s", out)
 	}
@@ -171,6 +177,10 @@ func TestCommandLinesWithoutSense(t *testing.T) {
 		"predict --weights w.npz":                    "expected \"<images> ...\"",
 		"info --layer resnet50/none":                 "--layer resnet50/none: want one of resnet50's stem_7x7",
 		"info --layer none/none":                     "--layer none/none: ",
+		"info --network none.json":                   "--network none.json: want article, experiment, strong, or a JSON file",
+		"info --network strong --layer h=1":          "--layer and --network: want one of them",
+		"info --network strong --batch 0":            "--batch: 0: want 1 to 65536",
+		"info --batch 2":                             "--batch: want --network too",
 		"info --layer h=8,q=3":                       `--layer: "q=3": want LIST/NAME, or h, w, c`,
 		"info --layer h=8,k=0":                       "--layer: k, k 0×0: want at least 1×1",
 		"article --steps 0":                          "--steps 0: want 1 to 55000",

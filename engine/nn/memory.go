@@ -150,3 +150,39 @@ func (m *memory) place(n int) (begins []int, length int) {
 func (b buffer) length(n int) int {
 	return (n*b.size + lineElements - 1) / lineElements * lineElements
 }
+
+// Footprint is what a network keeps in memory, in numbers of its precision.
+type Footprint struct {
+	Params int
+	// Gradients are those to parameters. Plain SGD needs none for dense layers.
+	Gradients int
+	// Values lie between the layers of a batch, with their gradients in a
+	// training: less than all layers' together, since they take turns.
+	Values int
+	Notes  int // whole numbers of 4 bytes, such as max-pooling's argmax
+}
+
+// Footprint returns what inference or training on batches of so many images keeps
+// in memory, beside the workers' workspaces and what an optimiser remembers. Its
+// error is that of [Network.Shapes].
+func (n Network) Footprint(batch int, training bool) (Footprint, error) {
+	shapes, err := n.Shapes()
+	if err != nil {
+		return Footprint{}, err
+	}
+	m := planMemory(n.Input.Len(), shapes, training)
+	var f Footprint
+	_, f.Values = m.place(batch)
+	for _, s := range shapes {
+		for _, p := range s.Params {
+			f.Params += p.Len()
+		}
+		if training {
+			f.Notes += batch * s.notes
+		}
+	}
+	if training {
+		f.Gradients = f.Params
+	}
+	return f, nil
+}
