@@ -23,7 +23,7 @@ func TestExtremeSizes(t *testing.T) {
 		for i := range pad {
 			pad[i] = r.IntN(size()) - r.IntN(size())
 		}
-		rule := []Padding{Same(), Valid(), Padded(pad[0], pad[1], pad[2], pad[3]), Centred(r.IntN(f.KH), r.IntN(f.KW))}[r.IntN(4)]
+		rule := []Padding{Same(), Valid(), Padded(pad[0], pad[1], pad[2], pad[3]), PaddedCeil(pad[0], pad[1], pad[2], pad[3]), Centred(r.IntN(f.KH), r.IntN(f.KW))}[r.IntN(5)]
 		opts := []Option{Stride(stride[0], stride[1]), Dilation(dilation[0], dilation[1])}
 		if r.IntN(2) == 0 {
 			opts = append(opts, Flip())

@@ -75,7 +75,7 @@ func New(in Input, f Filter, p Padding, opts ...Option) (Geometry, error) {
 	}
 	errs := g.validateSizes()
 	if p.apply == nil {
-		errs = append(errs, fault("padding rule", "", "Same, Valid, Padded or Centred"))
+		errs = append(errs, fault("padding rule", "", "Same, Valid, Padded, PaddedCeil or Centred"))
 	}
 	// The rule divides by the stride, so the sizes must be sound first.
 	if err := errors.Join(errs...); err != nil {

@@ -3,7 +3,7 @@ package im2col
 import "fmt"
 
 // Padding is the rule by which a Geometry's output size and top and left
-// padding come about: [Same], [Valid], [Padded] or [Centred].
+// padding come about: [Same], [Valid], [Padded], [PaddedCeil] or [Centred].
 type Padding struct {
 	apply func(*Geometry) error
 }
@@ -66,6 +66,33 @@ func Padded(top, bottom, left, right int) Padding {
 		}
 		return g.place((h-kh)/int64(g.StrideH)+1, (w-kw)/int64(g.StrideW)+1, int64(top), int64(left))
 	}}
+}
+
+// PaddedCeil is Padded with the output rounded up, the ceil mode of poolings: one
+// more row where rows of the padded input are left over, and one fewer if the last
+// window would begin at or behind the image's rows and those above it; so for
+// columns. What a window reaches beyond the padding is padding, too: PadBottom and
+// PadRight of the Geometry say how far.
+func PaddedCeil(top, bottom, left, right int) Padding {
+	return Padding{func(g *Geometry) error {
+		if err := Padded(top, bottom, left, right).apply(g); err != nil {
+			return err
+		}
+		rows, cols := g.Vertical(), g.Horizontal()
+		return g.place(rows.ceiled(bottom), cols.ceiled(right), int64(top), int64(left))
+	}}
+}
+
+// ceiled returns the outputs of PaddedCeil, where a has those of Padded.
+func (a Axis) ceiled(after int) int64 {
+	outputs, before := int64(a.Outputs), int64(a.Size)+int64(a.Pad)
+	if rest := before + int64(after) - reach(a.Kernel, a.Dilation); rest%int64(a.Stride) > 0 {
+		outputs++
+	}
+	if outputs > 1 && (outputs-1)*int64(a.Stride) >= before {
+		outputs--
+	}
+	return outputs
 }
 
 // Centred is the article's rule ("moving centre"): the kernel's element
