@@ -15,6 +15,12 @@
 // are NHWC, filters HWIO, everything row-major and dense; the batch follows
 // from the slices' lengths.
 //
+// The plans, each in a file of its own:
+//
+//   - [Conv2D], [Dense]: sums of products, with bias and activation;
+//   - [MaxPool2D], [AveragePool2D]: poolings under windows of any geometry;
+//   - [SoftmaxCrossEntropy], [Update]: the ends of a training step.
+//
 // What every plan promises:
 //
 //   - It never changes and may be used by many goroutines at once.

@@ -40,15 +40,9 @@ func NewMaxPool2D[T Float](g im2col.Geometry, opts ...Option) (*MaxPool2D[T], er
 	if bad := g.Validate(); bad != nil {
 		return nil, errors.Join(bad, err)
 	}
-	errs := []error{err}
-	if g.Groups != g.C || g.OC != g.C {
-		errs = append(errs, fault("groups and filters of MaxPool2D", fmt.Sprintf("%d, %d", g.Groups, g.OC), fmt.Sprintf("both equal to the %d channels", g.C)))
-	}
+	errs := []error{err, poolFaults("MaxPool2D", &g)}
 	if g.InputLen() > 1<<31-1 {
 		errs = append(errs, fault("image of MaxPool2D", fmt.Sprintf("of %d elements", g.InputLen()), fmt.Sprintf("at most %d", 1<<31-1)))
-	}
-	if row, col := g.Vertical().FirstOutside(), g.Horizontal().FirstOutside(); row >= 0 || col >= 0 {
-		errs = append(errs, fault("windows of MaxPool2D", g.String(), "every window to touch the image"))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err

@@ -29,16 +29,19 @@ const (
 	isaOption
 	nameOption
 	traceOption
+	paddingOption
 
-	allOptions     optionSet = traceOption<<1 - 1
+	convOptions    optionSet = traceOption<<1 - 1
 	serialOptions            = isaOption | nameOption | traceOption
 	elementOptions           = serialOptions | workersOption
 	denseOptions             = elementOptions | blasOption | activationOption | algorithmOption
+	averageOptions           = elementOptions | paddingOption
 )
 
 var optionNames = []string{
 	"WithWorkers", "WithBLAS", "WithActivation", "WithAlgorithm", "WithPassAlgorithm",
 	"WithFastAlgorithms", "WithISA", "WithName", "WithTrace",
+	"WithPaddingCounted",
 }
 
 func (s optionSet) String() string {

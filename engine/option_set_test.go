@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -27,6 +28,10 @@ func faults(err error) (fields []string) {
 var constructors = map[string]func(g im2col.Geometry, size int, opts ...Option) error{
 	"Conv2D": func(g im2col.Geometry, _ int, opts ...Option) error {
 		_, err := NewConv2D[float32](g, opts...)
+		return err
+	},
+	"AveragePool2D": func(g im2col.Geometry, _ int, opts ...Option) error {
+		_, err := NewAveragePool2D[float32](g, opts...)
 		return err
 	},
 	"MaxPool2D": func(g im2col.Geometry, _ int, opts ...Option) error {
@@ -65,16 +70,23 @@ func TestConstructorsRefuseOptions(t *testing.T) {
 	options := map[string]Option{
 		"WithWorkers": WithWorkers(1), "WithBLAS": WithBLAS(gemm.Default()), "WithActivation": WithActivation(ReLU), "WithAlgorithm": WithAlgorithm(GEMM),
 		"WithPassAlgorithm": WithPassAlgorithm(PassData, GEMM), "WithFastAlgorithms": WithFastAlgorithms(), "WithISA": WithISA(BestISA()),
-		"WithName": WithName("a"), "WithTrace": WithTrace(func(Span) {}),
+		"WithName": WithName("a"), "WithTrace": WithTrace(func(Span) {}), "WithPaddingCounted": WithPaddingCounted(0, 0),
 	}
 	if len(options) != len(optionNames) {
 		t.Fatalf("%d options are tried: want %d", len(options), len(optionNames))
 	}
-	all := []string{"WithActivation", "WithAlgorithm", "WithBLAS", "WithFastAlgorithms", "WithPassAlgorithm", "WithWorkers"}
-	for plan, refused := range map[string][]string{
-		"Conv2D": nil, "Tune": {"WithAlgorithm", "WithPassAlgorithm"}, "Dense": {"WithFastAlgorithms", "WithPassAlgorithm"},
-		"MaxPool2D": all[:5], "Update": all[:5], "Traffic": all[:5], "SoftmaxCrossEntropy": all,
+	common := []string{"WithISA", "WithName", "WithTrace"}
+	parallel := append([]string{"WithWorkers"}, common...)
+	with := func(common []string, more ...string) []string { return append(slices.Clip(common), more...) }
+	for plan, takes := range map[string][]string{
+		"Conv2D":        with(parallel, "WithActivation", "WithBLAS", "WithAlgorithm", "WithPassAlgorithm", "WithFastAlgorithms"),
+		"Tune":          with(parallel, "WithActivation", "WithBLAS", "WithFastAlgorithms"),
+		"Dense":         with(parallel, "WithActivation", "WithBLAS", "WithAlgorithm"),
+		"AveragePool2D": with(parallel, "WithPaddingCounted"),
+		"MaxPool2D":     parallel, "Update": parallel, "Traffic": parallel,
+		"SoftmaxCrossEntropy": common,
 	} {
+		refused := slices.DeleteFunc(slices.Sorted(maps.Keys(options)), func(name string) bool { return slices.Contains(takes, name) })
 		var every []Option
 		for name, o := range options {
 			err := constructors[plan](g, 2, o)
@@ -102,6 +114,7 @@ func TestConstructorsNameEveryFault(t *testing.T) {
 		"Conv2D":              {"BLAS", "activation", "algorithm", "input", "instruction set", "kernel", "pass", "workers"},
 		"Tune":                {"BLAS", "activation", "algorithm", "input", "instruction set", "kernel", "options of Tune", "pass", "workers"},
 		"Dense":               {"BLAS", "activation", "algorithm", "dense layer", "instruction set", "options of Dense", "pass", "workers"},
+		"AveragePool2D":       {"input", "instruction set", "kernel", "options of AveragePool2D", "workers"},
 		"MaxPool2D":           {"input", "instruction set", "kernel", "options of MaxPool2D", "workers"},
 		"SoftmaxCrossEntropy": {"classes", "instruction set", "options of SoftmaxCrossEntropy"},
 		"Update":              {"instruction set", "options of Update", "workers"},

@@ -26,6 +26,7 @@ type options struct {
 	algorithms [numPasses]Algorithm
 	noPass     Pass // that an algorithm is for and that does not exist; 0 for none
 	fast       bool
+	counted    *[2]int // padding below and at the right, see WithPaddingCounted
 	name       string
 	trace      func(Span)
 	isa        kernel.ISA
@@ -100,7 +101,7 @@ func WithName(name string) Option {
 }
 
 // newOptions reads the options of a plan that takes them all.
-func newOptions(opts []Option) (options, error) { return optionsOf("Conv2D", allOptions, opts) }
+func newOptions(opts []Option) (options, error) { return optionsOf("Conv2D", convOptions, opts) }
 
 // optionsOf reads the options of a kind of plan, which takes some of them. Its
 // error joins a [Fault] for each that is wrong.
@@ -121,6 +122,9 @@ func optionsOf(plan string, takes optionSet, opts []Option) (options, error) {
 	}
 	_, err := o.activation.MarshalText()
 	errs = append(errs, err)
+	if c := o.counted; c != nil && (c[0] < 0 || c[1] < 0) {
+		errs = append(errs, fault("padding counted", fmt.Sprintf("bottom %d, right %d", c[0], c[1]), "at least 0"))
+	}
 	if o.noPass != 0 {
 		errs = append(errs, fault("pass", fmt.Sprint(uint8(o.noPass)), strings.Join(passNames[:], ", ")))
 	}

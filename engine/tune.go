@@ -37,7 +37,7 @@ const tuneTime = 50 * time.Millisecond
 // Algorithms differ in their last bits, so results depend on what was measured;
 // keep the Tuning where they shall be repeatable.
 func Tune[T Float](g im2col.Geometry, n int, opts ...Option) (Tuning, error) {
-	o, err := optionsOf("Tune", allOptions&^(algorithmOption|passAlgorithmOption), opts)
+	o, err := optionsOf("Tune", convOptions&^(algorithmOption|passAlgorithmOption), opts)
 	if err := errors.Join(g.Validate(), err); err != nil {
 		return Tuning{}, err
 	}
