@@ -65,7 +65,7 @@ func TestPlansAllocateNothing(t *testing.T) {
 	}
 	eachPlan(t, func(t *testing.T, plan func(*testing.T, ...Option) func() func() [][]float32) {
 		call := plan(t, WithWorkers(2), WithName("layer"))()
-		if n := testing.AllocsPerRun(5, func() { call() }); n > 1 { // the list of results
+		if n := trial.Allocations(5, func() { call() }); n > 1 { // the list of results
 			t.Errorf("%v allocations a call, want none", n-1)
 		}
 	})

@@ -108,7 +108,7 @@ func testNoAllocation(t *testing.T, opts []Option) {
 			src, filter, bias := make([]float32, n*g.InputLen()), make([]float32, g.FilterLen()), make([]float32, g.OC)
 			dst, dSrc := make([]float32, n*g.OutputLen()), make([]float32, n*g.InputLen())
 			packed := plan.Pack(filter)
-			if allocs := testing.AllocsPerRun(5, func() {
+			if allocs := trial.Allocations(5, func() {
 				plan.Forward(dst, src, filter, bias)
 				plan.PackInto(packed, filter)
 				plan.ForwardPacked(dst, src, packed, bias)
@@ -128,7 +128,7 @@ func testNoAllocation(t *testing.T, opts []Option) {
 		for _, n := range []int{1, 8} {
 			src, dst, w, b := make([]float32, n*980), make([]float32, n*200), make([]float32, 980*200), make([]float32, 200)
 			dSrc := make([]float32, len(src))
-			if allocs := testing.AllocsPerRun(20, func() {
+			if allocs := trial.Allocations(20, func() {
 				d.Forward(dst, src, w, b)
 				d.BackwardActivation(dst, dst, dst)
 				d.BackwardUpdate(dSrc, w, b, src, dst, 0.1)

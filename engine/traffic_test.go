@@ -3,6 +3,8 @@ package engine
 import (
 	"slices"
 	"testing"
+
+	"github.com/unslide/unslide/engine/internal/trial"
 )
 
 // Traffic leaves every value as it was and allocates nothing, for any length.
@@ -23,7 +25,7 @@ func TestTraffic(t *testing.T) {
 					traffic.Read(w)
 					traffic.Rewrite(w)
 				}
-				if allocs := testing.AllocsPerRun(5, move); !raceEnabled && allocs != 0 {
+				if allocs := trial.Allocations(5, move); !raceEnabled && allocs != 0 {
 					t.Errorf("%v, %d workers, %d values: %v allocations", isa, workers, n, allocs)
 				}
 				if !slices.Equal(w, before) {

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 
 	"github.com/unslide/unslide/engine/gemm"
+	"github.com/unslide/unslide/engine/internal/trial"
 )
 
 type float interface{ float32 | float64 }
@@ -373,7 +374,7 @@ func testAllocations[T float](t *testing.T, mul product[T]) {
 	x, c := make([]T, 300*300), make([]T, 300*300)
 	for _, tA := range []blas.Transpose{blas.NoTrans, blas.Trans} {
 		for _, tB := range []blas.Transpose{blas.NoTrans, blas.Trans} {
-			if n := testing.AllocsPerRun(3, func() {
+			if n := trial.Allocations(3, func() {
 				mul(tA, tB, 300, 300, 300, 1, x, 300, x, 300, 0, c, 300)
 			}); n != 0 {
 				t.Errorf("%c%c: %v allocations for a product, want 0", tA, tB, n)

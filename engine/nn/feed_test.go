@@ -8,6 +8,7 @@ import (
 
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/data"
+	"github.com/unslide/unslide/engine/internal/trial"
 )
 
 // blots is a source of n drawn images in colour, numbers of both signs that are
@@ -114,7 +115,7 @@ func TestColourStepAllocatesNothing(t *testing.T) {
 	single, double := trainer[float32](t, colourNetwork(), blots{0, 240}, c), trainer[float64](t, colourNetwork(), blots{0, 240}, c)
 	take(t, single)
 	take(t, double)
-	if n := testing.AllocsPerRun(10, func() { take(t, single); take(t, double) }); n != 0 {
+	if n := trial.Allocations(10, func() { take(t, single); take(t, double) }); n != 0 {
 		t.Errorf("%v allocations in two steps, want 0", n)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/data"
+	"github.com/unslide/unslide/engine/internal/trial"
 )
 
 // TestTrainsAsTheArticle trains in float64 from the golden start and compares
@@ -223,7 +224,7 @@ func TestStepAllocatesNothing(t *testing.T) {
 		for range 5 {
 			take(t, tr)
 		}
-		if n := testing.AllocsPerRun(10, func() { take(t, tr) }); n != 0 {
+		if n := trial.Allocations(10, func() { take(t, tr) }); n != 0 {
 			t.Errorf("%s: %v allocations a step, want 0", name, n)
 		}
 	}
