@@ -44,6 +44,9 @@ func (i infoCmd) Validate() error {
 		return fmt.Errorf("--batch: %d: want 1 to %d", i.Batch, 1<<16)
 	case i.Batch != 1 && i.Network == "":
 		return errors.New("--batch: want --network too")
+	case i.Network != "":
+		_, err := namedNetwork("--network", i.Network)
+		return err
 	case i.Layer == "":
 		return nil
 	}
