@@ -36,6 +36,7 @@ const (
 	elementOptions           = serialOptions | workersOption
 	denseOptions             = elementOptions | blasOption | activationOption | algorithmOption
 	averageOptions           = elementOptions | paddingOption
+	normOptions              = elementOptions | activationOption
 )
 
 var optionNames = []string{

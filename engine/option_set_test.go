@@ -34,6 +34,10 @@ var constructors = map[string]func(g im2col.Geometry, size int, opts ...Option) 
 		_, err := NewAveragePool2D[float32](g, opts...)
 		return err
 	},
+	"BatchNorm": func(_ im2col.Geometry, n int, opts ...Option) error {
+		_, err := NewBatchNorm[float32](n, 1e-5, opts...)
+		return err
+	},
 	"MaxPool2D": func(g im2col.Geometry, _ int, opts ...Option) error {
 		_, err := NewMaxPool2D[float32](g, opts...)
 		return err
@@ -83,6 +87,7 @@ func TestConstructorsRefuseOptions(t *testing.T) {
 		"Tune":          with(parallel, "WithActivation", "WithBLAS", "WithFastAlgorithms"),
 		"Dense":         with(parallel, "WithActivation", "WithBLAS", "WithAlgorithm"),
 		"AveragePool2D": with(parallel, "WithPaddingCounted"),
+		"BatchNorm":     with(parallel, "WithActivation"),
 		"MaxPool2D":     parallel, "Update": parallel, "Traffic": parallel,
 		"SoftmaxCrossEntropy": common,
 	} {
@@ -115,6 +120,7 @@ func TestConstructorsNameEveryFault(t *testing.T) {
 		"Tune":                {"BLAS", "activation", "algorithm", "input", "instruction set", "kernel", "options of Tune", "pass", "workers"},
 		"Dense":               {"BLAS", "activation", "algorithm", "dense layer", "instruction set", "options of Dense", "pass", "workers"},
 		"AveragePool2D":       {"input", "instruction set", "kernel", "options of AveragePool2D", "workers"},
+		"BatchNorm":           {"activation", "channels of BatchNorm", "instruction set", "options of BatchNorm", "workers"},
 		"MaxPool2D":           {"input", "instruction set", "kernel", "options of MaxPool2D", "workers"},
 		"SoftmaxCrossEntropy": {"classes", "instruction set", "options of SoftmaxCrossEntropy"},
 		"Update":              {"instruction set", "options of Update", "workers"},

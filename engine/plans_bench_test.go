@@ -47,3 +47,29 @@ func BenchmarkAveragePool2D(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkBatchNorm reports the bytes that a pass has to move: training reads src
+// three times and writes dst, backward reads both twice and writes dSrc.
+func BenchmarkBatchNorm(b *testing.B) {
+	for _, l := range []struct {
+		name      string
+		pixels, c int
+	}{{"16x16x64", 32 * 16 * 16, 64}, {"112x112x32", 4 * 112 * 112, 32}, {"7x7x2048", 16 * 49, 2048}} {
+		plan, err := NewBatchNorm[float32](l.c, 1e-5, WithActivation(ReLU))
+		if err != nil {
+			b.Fatal(err)
+		}
+		n := l.pixels * l.c
+		src, dst, dSrc := normals(n), normals(n), normals(n)
+		gamma, beta, mean, variance := normals(l.c), normals(l.c), normals(l.c), normals(l.c)
+		b.Run("layer="+l.name+"/pass=forward", func(b *testing.B) {
+			benchmarkPasses(b, 4*n, func() { _ = plan.Forward(dst, src, gamma, beta, mean, variance) })
+		})
+		b.Run("layer="+l.name+"/pass=infer", func(b *testing.B) {
+			benchmarkPasses(b, 2*n, func() { plan.Infer(dst, src, gamma, beta, mean, variance) })
+		})
+		b.Run("layer="+l.name+"/pass=backward-data", func(b *testing.B) {
+			benchmarkPasses(b, 5*n, func() { plan.Backward(dSrc, gamma, beta, src, dst, gamma, mean, variance) })
+		})
+	}
+}

@@ -112,4 +112,28 @@ func init() {
 	planCases["average2x2_stride2"] = average(40, 40, 16, 2, 2, 3, im2col.Valid(), im2col.Stride(2, 2))
 	planCases["average_global"] = average(7, 7, 320, 7, 7, 5, im2col.Valid())
 	planCases["average_global_chunks"] = average(60, 60, 48, 60, 60, 19, im2col.Valid())
+
+	normalise := func(pixels, c int) func(*testing.T, ...Option) func() func() [][]float32 {
+		return func(t *testing.T, more ...Option) func() func() [][]float32 {
+			plan := made[*BatchNorm[float32]](t)(NewBatchNorm[float32](c, 1e-5, append(more, WithActivation(ReLU))...))
+			src, dDst, gamma, beta := normals(pixels*c), normals(pixels*c), normals(c), normals(c)
+			return func() func() [][]float32 {
+				dst, dPre, dSrc, frozen, inferred := make([]float32, len(src)), make([]float32, len(src)), make([]float32, len(src)), make([]float32, len(src)), make([]float32, len(src))
+				mean, variance, dGamma, dBeta := make([]float32, c), make([]float32, c), make([]float32, c), make([]float32, c)
+				return func() [][]float32 {
+					if err := plan.Forward(dst, src, gamma, beta, mean, variance); err != nil {
+						t.Error(err)
+					}
+					plan.Infer(inferred, src, gamma, beta, mean, variance)
+					plan.BackwardActivation(dPre, dDst, dst)
+					plan.Backward(dSrc, dGamma, dBeta, src, dPre, gamma, mean, variance)
+					plan.BackwardFrozen(frozen, nil, nil, src, dPre, gamma, mean, variance)
+					return [][]float32{dst, inferred, mean, variance, dSrc, dGamma, dBeta, frozen}
+				}
+			}
+		}
+	}
+	planCases["batchnorm"] = normalise(4000, 40)
+	planCases["batchnorm_few_channels"] = normalise(30000, 3)
+	planCases["batchnorm_few_pixels"] = normalise(65, 2000)
 }

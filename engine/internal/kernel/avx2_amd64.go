@@ -59,6 +59,8 @@ var avx2 = Set{
 		vecMat:       vecMatAVX2,
 		matVec:       matVecLoop{matVecShortAVX2, matVecLongAVX2},
 		matVecUpdate: matVecUpdateLoop{matVecUpdateShortAVX2, matVecUpdateLongAVX2, matVecUpdateDenseAVX2},
+		normalise:    normaliseAVX2, normaliseGrad: normaliseGradAVX2,
+		addSquares: addSquaresAVX2, addProducts: addProductsAVX2,
 	},
 	loops64: loops64{vecMat64AVX2, matVecLong64AVX2, matVecUpdateLong64AVX2},
 }
@@ -111,6 +113,10 @@ func dotAVX2(x, y *float32, n int) float32
 func adamAVX2(w, grad, m, v *float32, n int, rate, beta1, keep1, beta2, keep2, epsilon, correct1, correct2 float32)
 func maxPoolAVX2(dst *float32, arg *int32, src *float32, c int, table *int, taps, pixels, base int)
 func vecMatAVX2(y, x, w *float32, ld, rows, cols int)
+func normaliseAVX2(dst, src, mean, scale, shift *float32, rows, cols int)
+func normaliseGradAVX2(dSrc, dDst, src, mean, scale, slope, offset *float32, rows, cols int)
+func addSquaresAVX2(sums, x, mean *float32, rows, cols int)
+func addProductsAVX2(sums, d, x, mean *float32, rows, cols int)
 func matVecShortAVX2(dx, w *float32, ld, rows, cols int, grad *float32)
 func matVecUpdateShortAVX2(dx, w *float32, ld, rows, cols int, x, grad *float32, step float32)
 func matVecUpdateDenseAVX2(dx, w *float32, rows, cols int, x, grad, repeated *float32, rowOf *int32, step float32)

@@ -59,6 +59,8 @@ var avx512 = Set{
 		vecMat:       vecMatAVX512,
 		matVec:       matVecLoop{matVecShortAVX512, matVecLongAVX2},
 		matVecUpdate: matVecUpdateLoop{matVecUpdateShortAVX512, matVecUpdateLongAVX2, matVecUpdateDenseAVX512},
+		normalise:    normaliseAVX2, normaliseGrad: normaliseGradAVX2,
+		addSquares: addSquaresAVX2, addProducts: addProductsAVX2,
 	},
 	loops64: loops64{vecMat64AVX2, matVecLong64AVX2, matVecUpdateLong64AVX2},
 }

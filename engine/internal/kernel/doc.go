@@ -19,7 +19,7 @@
 //     table of pointers, and for products of packed matrices.
 //   - [OuterArgs] describes sums of outer products, for gradients to filters.
 //   - [Vector] has the loops over vectors: activations and their gradients,
-//     dense layers of one image, optimiser steps, max-pooling, softmax.
+//     dense layers of one image, optimiser steps, normalisations, max-pooling, softmax.
 //   - [Set.WinogradInput], [Set.WinogradFilter] and [Set.WinogradOutput]
 //     transform to and from the tiles of F(4×4,3×3), [Set.WinogradOutputGradient]
 //     and [Set.WinogradFilterGradient] to and from those of F(3×3,4×4).

@@ -98,6 +98,28 @@ func fencedVectors[T Float](t *testing.T, v *Vector[T]) {
 				v.ColumnSums(sums, x, ld, rows)
 				return sums
 			})
+			dense := func(m *fence.Memory, r *rand.Rand) []T { return fractions[T](m, r, rows*cols) }
+			row := func(m *fence.Memory, r *rand.Rand) []T { return fractions[T](m, r, cols) }
+			check("Normalise", func(m *fence.Memory, r *rand.Rand, _ int, _ []T) []T {
+				dst := dense(m, r)
+				v.Normalise(dst, dense(m, r), row(m, r), row(m, r), row(m, r))
+				return dst
+			})
+			check("NormaliseGrad", func(m *fence.Memory, r *rand.Rand, _ int, _ []T) []T {
+				dSrc := dense(m, r)
+				v.NormaliseGrad(dSrc, dense(m, r), dense(m, r), row(m, r), row(m, r), row(m, r), row(m, r))
+				return dSrc
+			})
+			check("AddSquares", func(m *fence.Memory, r *rand.Rand, _ int, _ []T) []T {
+				sums := row(m, r)
+				v.AddSquares(sums, dense(m, r), row(m, r))
+				return sums
+			})
+			check("AddProducts", func(m *fence.Memory, r *rand.Rand, _ int, _ []T) []T {
+				sums := row(m, r)
+				v.AddProducts(sums, dense(m, r), dense(m, r), row(m, r))
+				return sums
+			})
 			check("VecMat", func(m *fence.Memory, r *rand.Rand, ld int, w []T) []T {
 				y := fractions[T](m, r, cols)
 				v.VecMat(y, fractions[T](m, r, rows), w, ld, fractions[T](m, r, cols))

@@ -72,6 +72,20 @@ type Vector[T Float] struct {
 	// Adam computes one step of Adam; see AdamStep.
 	Adam func(w, g, m, v []T, s AdamStep[T])
 
+	// Normalise computes dst[i][j] = (src[i][j]−mean[j])·scale[j] + shift[j] over
+	// dense rows of len(mean) elements. Rows may be cut anywhere, here and below.
+	Normalise func(dst, src, mean, scale, shift []T)
+	// NormaliseGrad computes
+	//
+	//	dSrc[i][j] = dDst[i][j]·scale[j] − ((src[i][j]−mean[j])·slope[j] + offset[j])
+	//
+	// dSrc may be dDst.
+	NormaliseGrad func(dSrc, dDst, src, mean, scale, slope, offset []T)
+	// AddSquares computes sums[j] += Σᵢ (x[i][j]−mean[j])², row after row.
+	AddSquares func(sums, x, mean []T)
+	// AddProducts computes sums[j] += Σᵢ d[i][j]·(x[i][j]−mean[j]), row after row.
+	AddProducts func(sums, d, x, mean []T)
+
 	// MaxPool computes len(dst)/c output pixels of c channels each. Row m of
 	// table holds the element offsets, from base on, in src of the taps pixels
 	// under output pixel m, in the order in which ties are decided; a negative

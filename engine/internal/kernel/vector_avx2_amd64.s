@@ -2865,6 +2865,229 @@ vectors:
 	VZEROUPPER
 	RET
 
+// func normaliseAVX2(dst *float32, src *float32, mean *float32, scale *float32, shift *float32, rows int, cols int)
+// Requires: AVX, FMA3
+TEXT ·normaliseAVX2(SB), NOSPLIT, $0-56
+	MOVQ    dst+0(FP), CX
+	MOVQ    src+8(FP), DX
+	MOVQ    mean+16(FP), BX
+	MOVQ    scale+24(FP), SI
+	MOVQ    shift+32(FP), DI
+	MOVQ    rows+40(FP), R8
+	MOVQ    cols+48(FP), R9
+	MOVQ    R9, R10
+	ANDQ    $-8, R10
+	MOVQ    R9, R11
+	ANDQ    $+7, R11
+	LEAQ    vectorAVX2masks<>+32(SB), AX
+	MOVQ    R11, R12
+	NEGQ    R12
+	VMOVUPS (AX)(R12*4), Y0
+
+row:
+	XORQ AX, AX
+	CMPQ AX, R10
+	JGE  tail
+
+vector:
+	VMOVUPS     (DX)(AX*4), Y1
+	VMOVUPS     (BX)(AX*4), Y2
+	VSUBPS      Y2, Y1, Y1
+	VMOVUPS     (SI)(AX*4), Y2
+	VMOVUPS     (DI)(AX*4), Y3
+	VFMADD213PS Y3, Y2, Y1
+	VMOVUPS     Y1, (CX)(AX*4)
+	ADDQ        $0x08, AX
+	CMPQ        AX, R10
+	JLT         vector
+
+tail:
+	TESTQ       R11, R11
+	JE          next
+	VMASKMOVPS  (DX)(AX*4), Y0, Y1
+	VMASKMOVPS  (BX)(AX*4), Y0, Y2
+	VSUBPS      Y2, Y1, Y1
+	VMASKMOVPS  (SI)(AX*4), Y0, Y2
+	VMASKMOVPS  (DI)(AX*4), Y0, Y3
+	VFMADD213PS Y3, Y2, Y1
+	VMASKMOVPS  Y1, Y0, (CX)(AX*4)
+
+next:
+	LEAQ (CX)(R9*4), CX
+	LEAQ (DX)(R9*4), DX
+	DECQ R8
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func normaliseGradAVX2(dSrc *float32, dDst *float32, src *float32, mean *float32, scale *float32, slope *float32, offset *float32, rows int, cols int)
+// Requires: AVX, FMA3
+TEXT ·normaliseGradAVX2(SB), NOSPLIT, $0-72
+	MOVQ    dSrc+0(FP), CX
+	MOVQ    dDst+8(FP), DX
+	MOVQ    src+16(FP), BX
+	MOVQ    mean+24(FP), SI
+	MOVQ    scale+32(FP), DI
+	MOVQ    slope+40(FP), R8
+	MOVQ    offset+48(FP), R9
+	MOVQ    rows+56(FP), R10
+	MOVQ    cols+64(FP), R11
+	MOVQ    R11, R12
+	ANDQ    $-8, R12
+	MOVQ    R11, R13
+	ANDQ    $+7, R13
+	LEAQ    vectorAVX2masks<>+32(SB), AX
+	MOVQ    R13, R14
+	NEGQ    R14
+	VMOVUPS (AX)(R14*4), Y0
+
+row:
+	XORQ AX, AX
+	CMPQ AX, R12
+	JGE  tail
+
+vector:
+	VMOVUPS     (BX)(AX*4), Y1
+	VMOVUPS     (SI)(AX*4), Y2
+	VSUBPS      Y2, Y1, Y1
+	VMOVUPS     (R8)(AX*4), Y2
+	VMOVUPS     (R9)(AX*4), Y3
+	VFMADD213PS Y3, Y2, Y1
+	VMOVUPS     (DI)(AX*4), Y2
+	VMOVUPS     (DX)(AX*4), Y3
+	VFMSUB231PS Y3, Y2, Y1
+	VMOVUPS     Y1, (CX)(AX*4)
+	ADDQ        $0x08, AX
+	CMPQ        AX, R12
+	JLT         vector
+
+tail:
+	TESTQ       R13, R13
+	JE          next
+	VMASKMOVPS  (BX)(AX*4), Y0, Y1
+	VMASKMOVPS  (SI)(AX*4), Y0, Y2
+	VSUBPS      Y2, Y1, Y1
+	VMASKMOVPS  (R8)(AX*4), Y0, Y2
+	VMASKMOVPS  (R9)(AX*4), Y0, Y3
+	VFMADD213PS Y3, Y2, Y1
+	VMASKMOVPS  (DI)(AX*4), Y0, Y2
+	VMASKMOVPS  (DX)(AX*4), Y0, Y3
+	VFMSUB231PS Y3, Y2, Y1
+	VMASKMOVPS  Y1, Y0, (CX)(AX*4)
+
+next:
+	LEAQ (CX)(R11*4), CX
+	LEAQ (DX)(R11*4), DX
+	LEAQ (BX)(R11*4), BX
+	DECQ R10
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func addSquaresAVX2(sums *float32, x *float32, mean *float32, rows int, cols int)
+// Requires: AVX, FMA3
+TEXT ·addSquaresAVX2(SB), NOSPLIT, $0-40
+	MOVQ    x+8(FP), CX
+	MOVQ    sums+0(FP), DX
+	MOVQ    mean+16(FP), BX
+	MOVQ    rows+24(FP), SI
+	MOVQ    cols+32(FP), DI
+	MOVQ    DI, R8
+	ANDQ    $-8, R8
+	MOVQ    DI, R9
+	ANDQ    $+7, R9
+	LEAQ    vectorAVX2masks<>+32(SB), AX
+	MOVQ    R9, R10
+	NEGQ    R10
+	VMOVUPS (AX)(R10*4), Y0
+
+row:
+	XORQ AX, AX
+	CMPQ AX, R8
+	JGE  tail
+
+vector:
+	VMOVUPS     (CX)(AX*4), Y1
+	VMOVUPS     (DX)(AX*4), Y2
+	VMOVUPS     (BX)(AX*4), Y3
+	VSUBPS      Y3, Y1, Y1
+	VFMADD231PS Y1, Y1, Y2
+	VMOVUPS     Y2, (DX)(AX*4)
+	ADDQ        $0x08, AX
+	CMPQ        AX, R8
+	JLT         vector
+
+tail:
+	TESTQ       R9, R9
+	JE          next
+	VMASKMOVPS  (CX)(AX*4), Y0, Y1
+	VMASKMOVPS  (DX)(AX*4), Y0, Y2
+	VMASKMOVPS  (BX)(AX*4), Y0, Y3
+	VSUBPS      Y3, Y1, Y1
+	VFMADD231PS Y1, Y1, Y2
+	VMASKMOVPS  Y2, Y0, (DX)(AX*4)
+
+next:
+	LEAQ (CX)(DI*4), CX
+	DECQ SI
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func addProductsAVX2(sums *float32, d *float32, x *float32, mean *float32, rows int, cols int)
+// Requires: AVX, FMA3
+TEXT ·addProductsAVX2(SB), NOSPLIT, $0-48
+	MOVQ    d+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    sums+0(FP), BX
+	MOVQ    mean+24(FP), SI
+	MOVQ    rows+32(FP), DI
+	MOVQ    cols+40(FP), R8
+	MOVQ    R8, R9
+	ANDQ    $-8, R9
+	MOVQ    R8, R10
+	ANDQ    $+7, R10
+	LEAQ    vectorAVX2masks<>+32(SB), AX
+	MOVQ    R10, R11
+	NEGQ    R11
+	VMOVUPS (AX)(R11*4), Y0
+
+row:
+	XORQ AX, AX
+	CMPQ AX, R9
+	JGE  tail
+
+vector:
+	VMOVUPS     (DX)(AX*4), Y1
+	VMOVUPS     (BX)(AX*4), Y2
+	VMOVUPS     (SI)(AX*4), Y3
+	VSUBPS      Y3, Y1, Y1
+	VMOVUPS     (CX)(AX*4), Y3
+	VFMADD231PS Y3, Y1, Y2
+	VMOVUPS     Y2, (BX)(AX*4)
+	ADDQ        $0x08, AX
+	CMPQ        AX, R9
+	JLT         vector
+
+tail:
+	TESTQ       R10, R10
+	JE          next
+	VMASKMOVPS  (DX)(AX*4), Y0, Y1
+	VMASKMOVPS  (BX)(AX*4), Y0, Y2
+	VMASKMOVPS  (SI)(AX*4), Y0, Y3
+	VSUBPS      Y3, Y1, Y1
+	VMASKMOVPS  (CX)(AX*4), Y0, Y3
+	VFMADD231PS Y3, Y1, Y2
+	VMASKMOVPS  Y2, Y0, (BX)(AX*4)
+
+next:
+	LEAQ (CX)(R8*4), CX
+	LEAQ (DX)(R8*4), DX
+	DECQ DI
+	JNE  row
+	VZEROUPPER
+	RET
+
 // func vecMat64AVX2(y *float64, x *float64, w *float64, ld int, rows int, cols int)
 // Requires: AVX, FMA3
 TEXT ·vecMat64AVX2(SB), NOSPLIT, $0-48

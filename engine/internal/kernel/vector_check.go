@@ -15,6 +15,22 @@ func checkTriple(dPre, dDst, dst int) {
 	}
 }
 
+// checkColumns checks that a matrix of n elements, and as large others, has whole
+// rows, as long as what runs beside them.
+func checkColumns(n, others, cols int, vectors ...int) {
+	if cols == 0 && n > 0 || cols > 0 && n%cols != 0 {
+		panic("kernel: bad matrix size")
+	}
+	if n != others {
+		panic("kernel: vectors of different length")
+	}
+	for _, v := range vectors {
+		if v != cols {
+			panic("kernel: vectors of different length")
+		}
+	}
+}
+
 func checkAdam(w, g, m, v int) {
 	if w != g || w != m || w != v {
 		panic("kernel: vectors of different length")

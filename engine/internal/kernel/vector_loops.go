@@ -29,6 +29,11 @@ type loops struct {
 	dot   func(x, y *float32, n int) float32
 	adam  func(w, g, m, v *float32, n int, rate, beta1, keep1, beta2, keep2, epsilon, correct1, correct2 float32) // keep is 1−beta
 
+	normalise     func(dst, src, mean, scale, shift *float32, rows, cols int)
+	normaliseGrad func(dSrc, dDst, src, mean, scale, slope, offset *float32, rows, cols int)
+	addSquares    func(sums, x, mean *float32, rows, cols int)
+	addProducts   func(sums, d, x, mean *float32, rows, cols int)
+
 	maxPool func(dst *float32, arg *int32, src *float32, c int, table *int, taps, pixels, base int)
 
 	vecMat       func(y, x, w *float32, ld, rows, cols int) // added to y
@@ -98,6 +103,7 @@ func (k *loops) vector() (v Vector[float32]) {
 			})
 		}
 	}
+	k.normalisation(&v)
 	if k.maxPool != nil {
 		v.MaxPool = func(dst []float32, arg []int32, src []float32, base, c int, table []int, taps int) {
 			checkMaxPool(len(dst), len(arg), arg == nil, len(src), base, c, table, taps)
