@@ -3,48 +3,50 @@ package naive
 import (
 	"slices"
 	"testing"
-	"time"
 )
 
-// TestSlidingIsNotSlowByAccident: asking a Slide where the kernel lies costs
-// what the formula costs. It cost twice that, and under some callers four times,
-// when each question copied the Slide to the stack.
-func TestSlidingIsNotSlowByAccident(t *testing.T) {
-	if testing.Short() || raceEnabled {
-		t.Skip("measures time")
-	}
-	s := Slide{KH: 3, KW: 3, Stride: 1, CenterRow: 1, CenterCol: 1}
-	x, kernel, dy := NewMap(28, 28), NewMap(3, 3), NewMap(28, 28)
-	x[3][4], kernel[1][2], dy[5][6] = 1, 2, 3
-	for _, pass := range []struct {
-		name          string
-		asks, written func() Map
-	}{
-		{"Convolve", func() Map { return s.Convolve(x, kernel) }, func() Map { return written(s, x, kernel, 28) }},
-		{"KernelGradient", func() Map { return s.KernelGradient(x, dy) }, func() Map { return written(s, x, dy, 3) }},
-		{"InputGradient", func() Map { return s.InputGradient(dy, kernel, 28, 28) }, func() Map { return writtenInputGradient(s, dy, kernel, 28) }},
-	} {
-		if a, b := pass.asks(), pass.written(); !slices.EqualFunc(a, b, slices.Equal) {
-			t.Fatalf("%s is not the same written out: %v, %v", pass.name, a, b)
-		}
-		var asks, written time.Duration
-		for range 30 { // in turns: other work on the machine disturbs both
-			asks, written = least(asks, pass.asks), least(written, pass.written)
-		}
-		if !(asks.Seconds() <= 1.5*written.Seconds()) {
-			t.Errorf("%s takes %v, written out %v: want about the same", pass.name, asks, written)
-		}
-		t.Logf("%s %v, written out %v", pass.name, asks, written)
+// BenchmarkSlide times each pass beside the same written out, whose time it should
+// be: it took twice that, and under some callers four times, when each question
+// to a Slide copied it to the stack.
+//
+//	go test ./naive -run '^$' -bench Slide
+func BenchmarkSlide(b *testing.B) {
+	for _, pass := range slidePasses() {
+		b.Run(pass.name+"/asks", func(b *testing.B) {
+			for b.Loop() {
+				pass.asks()
+			}
+		})
+		b.Run(pass.name+"/written", func(b *testing.B) {
+			for b.Loop() {
+				pass.written()
+			}
+		})
 	}
 }
 
-func least(d time.Duration, f func() Map) time.Duration {
-	begin := time.Now()
-	f()
-	if took := time.Since(begin); d == 0 || took < d {
-		return took
+func TestWrittenOutIsTheSame(t *testing.T) {
+	for _, pass := range slidePasses() {
+		if a, b := pass.asks(), pass.written(); !slices.EqualFunc(a, b, slices.Equal) {
+			t.Errorf("%s is not the same written out: %v, %v", pass.name, a, b)
+		}
 	}
-	return d
+}
+
+type slidePass struct {
+	name          string
+	asks, written func() Map
+}
+
+func slidePasses() []slidePass {
+	s := Slide{KH: 3, KW: 3, Stride: 1, CenterRow: 1, CenterCol: 1}
+	x, kernel, dy := NewMap(28, 28), NewMap(3, 3), NewMap(28, 28)
+	x[3][4], kernel[1][2], dy[5][6] = 1, 2, 3
+	return []slidePass{
+		{"Convolve", func() Map { return s.Convolve(x, kernel) }, func() Map { return written(s, x, kernel, 28) }},
+		{"KernelGradient", func() Map { return s.KernelGradient(x, dy) }, func() Map { return written(s, x, dy, 3) }},
+		{"InputGradient", func() Map { return s.InputGradient(dy, kernel, 28, 28) }, func() Map { return writtenInputGradient(s, dy, kernel, 28) }},
+	}
 }
 
 // written is Convolve, and with y in the kernel's place KernelGradient, for
