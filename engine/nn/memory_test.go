@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -91,6 +92,21 @@ func TestMemoryIsNobodyElses(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A network of as many layers and reads as are allowed is planned in no time.
+func TestMemoryOfManyReads(t *testing.T) {
+	n := Network{Input: Input{1, 1, 1}}
+	from := slices.Repeat([]string{imageName}, maxReads-2*maxLayers)
+	n.Layers = append(n.Layers, Layer{Op: Conv{Maps: 1, Kernel: Pair{1, 1}}, Name: "a"}, Layer{Op: Add{}, From: append(from, "a")})
+	for i := range maxLayers - 3 {
+		n.Layers = append(n.Layers, Layer{Op: Add{}, From: []string{"a", fmt.Sprintf("add_%d", i+1)}})
+	}
+	n.Layers = append(n.Layers, Layer{Op: Dense{Units: 1}})
+	f, err := n.Footprint(1, true)
+	if err != nil || f.Params != 4 {
+		t.Errorf("%+v, error %v: want 4 parameters", f, err)
 	}
 }
 

@@ -125,6 +125,7 @@ func TestNetworkRefuses(t *testing.T) {
 		layers(`{"conv": {"maps": 1, "kernel": 1, "padding": [6000, 0, 6000, 0]}}, {"conv": {"maps": 1, "kernel": 1}}`):   "layer 2: conv_2: outputs 36096064: want at most 31012800",
 		layers(`{"dense": {"units": 2}, "name": "a", "from": "b"}`):                                                       `layer 1: a: from "b": want the name of a layer before it, or "input"`,
 		layers(`{"dense": {"units": 2}, "name": "a"}, {"dense": {"units": 2}, "name": "a"}`):                              `layer 2: a: name "a": want one that no other layer has`,
+		layers(`{"add": {}, "from": ["input"` + strings.Repeat(`, "input"`, maxReads) + `]}`):                             "layer 1: from 8001 layers up to here: want at most 8000",
 		layers(`{"dense": {"units": 2}, "name": "fc_1"}`):                                                                 `layer 2: fc_1: name "fc_1": want one that no other layer has`,
 		layers(`{"dense": {"units": 2}, "name": "input"}`):                                                                `layer 1: input: name "input": want 1 to 64 letters`,
 		layers(`{"dense": {"units": 2}, "name": "a/b"}`):                                                                  `layer 1: a/b: name "a/b": want 1 to 64 letters, digits`,
@@ -242,7 +243,7 @@ func TestDescriptionFaults(t *testing.T) {
 }
 
 func FuzzNetwork(f *testing.F) {
-	for _, n := range []Network{Article(), ArticleExperiment(), Strong()} {
+	for _, n := range []Network{Article(), ArticleExperiment(), Strong(), residual()} {
 		f.Add(n.JSON())
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -253,6 +254,9 @@ func FuzzNetwork(f *testing.F) {
 		again, err := ParseNetwork(n.JSON())
 		if err != nil || string(again.JSON()) != string(n.JSON()) {
 			t.Errorf("%s, then %s, %v", n.JSON(), again.JSON(), err)
+		}
+		if _, err := n.Footprint(2, true); err != nil {
+			t.Errorf("%s: %v", n.JSON(), err)
 		}
 	})
 }

@@ -53,6 +53,7 @@ func (p ParamShape) Len() int {
 // Limits that keep a description from asking for absurd memory.
 const (
 	maxLayers = 1000
+	maxReads  = 8000    // what all layers together read
 	maxParams = 1 << 28 // elements of all parameters together
 	maxValues = 1 << 26 // elements of all outputs of an image together
 	maxSide   = 1 << 20
@@ -116,7 +117,11 @@ type shapeBuilder struct {
 func (b *shapeBuilder) wire(layers []Layer) error {
 	numbers, counts := map[string]int{imageName: -1}, map[string]int{}
 	var errs []error
+	reads := 0
 	for i, l := range layers {
+		if reads += max(len(l.From), 1); reads > maxReads {
+			return &layerError{layer: i + 1, name: l.Name, err: layerFault("from", fmt.Sprintf("%d layers up to here", reads), fmt.Sprintf("at most %d", maxReads))}
+		}
 		s := &b.shapes[i]
 		var faults []error
 		if l.Op == nil {
