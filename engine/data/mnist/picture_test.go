@@ -361,7 +361,7 @@ func TestPicturesThatAreNone(t *testing.T) {
 		"one pixel":    {encode(image.NewGray(image.Rect(0, 0, 1, 1))), "blank"},
 		"empty":        {nil, "want PNG or JPEG"},
 		"text":         {[]byte("seven"), "want PNG or JPEG"},
-		"cut":          {good[:len(good)/2], "mnist: picture: "},
+		"cut":          {good[:len(good)/2], "picture: "},
 		"bomb":         {claims(40000, 30000), "40000×30000 pixels"},
 	} {
 		_, err := ReadPicture(bytes.NewReader(test.b))

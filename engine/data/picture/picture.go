@@ -1,4 +1,4 @@
-package mnist
+package picture
 
 import (
 	"bytes"
@@ -12,6 +12,67 @@ import (
 
 	"github.com/bep/imagemeta"
 )
+
+// Picture is a file that was looked at and is not decoded yet. One goroutine uses
+// it at a time.
+type Picture struct {
+	r           io.ReadSeeker
+	format      format
+	w, h        int // as it is stored
+	orientation int
+}
+
+// Open reads what a picture says of itself. Its error says why it cannot be
+// decoded: another format, a file that cannot hold every pixel, too many pixels.
+func Open(r io.ReadSeeker) (*Picture, error) {
+	size, err := r.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, err
+	}
+	f, err := formatOf(r)
+	if err != nil {
+		return nil, err
+	}
+	config, err := f.config(r)
+	if err != nil {
+		return nil, fmt.Errorf("picture: %w", err)
+	}
+	if err := f.plausible(config, r, size); err != nil {
+		return nil, err
+	}
+	return &Picture{r, f, config.Width, config.Height, f.orientation(r)}, nil
+}
+
+// Orientation returns EXIF's, 1 to 8, which says how the decoded picture is to be
+// turned; 1, not at all, where there is none that can be read.
+func (p *Picture) Orientation() int { return p.orientation }
+
+// Size returns the picture's rows and columns as it is to be seen.
+func (p *Picture) Size() (h, w int) {
+	if p.orientation >= sideways {
+		return p.w, p.h
+	}
+	return p.h, p.w
+}
+
+// EXIF's orientations: from sideways on they turn rows into columns.
+const (
+	upright         = 1
+	sideways        = 5
+	lastOrientation = 8
+)
+
+// Decode returns the picture as it is stored.
+func (p *Picture) Decode() (image.Image, error) {
+	if _, err := p.r.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	img, err := p.format.decode(p.r)
+	if err != nil {
+		return nil, fmt.Errorf("picture: %w", err)
+	}
+	return img, nil
+}
 
 // maxPicture bounds the memory of a decoded picture, in bytes: that of 16
 // million pixels at least, of 100 million at most.
@@ -33,36 +94,6 @@ var formats = []format{
 	{"\xff\xd8", jpeg.DecodeConfig, jpeg.Decode, imagemeta.JPEG, 8 * 8},
 }
 
-// ReadPicture decodes a PNG or JPEG picture of one digit, turns it as its EXIF
-// orientation says and prepares it as FromImage does. What a picture claims to
-// be is compared with its file's size before memory is taken for it.
-func ReadPicture(r io.ReadSeeker) ([]byte, error) {
-	size, err := r.Seek(0, io.SeekEnd)
-	if err != nil {
-		return nil, err
-	}
-	f, err := formatOf(r)
-	if err != nil {
-		return nil, err
-	}
-	config, err := f.config(r)
-	if err != nil {
-		return nil, fmt.Errorf("mnist: picture: %w", err)
-	}
-	if err := f.plausible(config, r, size); err != nil {
-		return nil, err
-	}
-	orientation := f.orientation(r)
-	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
-	img, err := f.decode(r)
-	if err != nil {
-		return nil, fmt.Errorf("mnist: picture: %w", err)
-	}
-	return fromLight(lightness(img).oriented(orientation))
-}
-
 // formatOf tells formats apart by their first bytes and returns to them.
 func formatOf(r io.ReadSeeker) (format, error) {
 	begin := make([]byte, 8)
@@ -81,18 +112,18 @@ func formatOf(r io.ReadSeeker) (format, error) {
 			return f, nil
 		}
 	}
-	return format{}, errors.New("mnist: picture of no known format: want PNG or JPEG")
+	return format{}, errors.New("picture: no known format: want PNG or JPEG")
 }
 
 // plausible refuses pictures of which the file cannot hold every pixel, and
 // those too large to decode.
 func (f format) plausible(c image.Config, r io.ReadSeeker, size int64) error {
 	if c.Width < 1 || c.Height < 1 {
-		return fmt.Errorf("mnist: picture of %d×%d pixels: want at least one", c.Width, c.Height)
+		return fmt.Errorf("picture: %d×%d pixels: want at least one", c.Width, c.Height)
 	}
 	pixels := int64(c.Width) * int64(c.Height) // each at most 2³¹
 	if pixels/8/int64(f.least) > size {
-		return fmt.Errorf("mnist: picture of %d×%d pixels in %d bytes: want the whole file", c.Width, c.Height, size)
+		return fmt.Errorf("picture: %d×%d pixels in %d bytes: want the whole file", c.Width, c.Height, size)
 	}
 	bytes := int64(4)
 	switch c.ColorModel {
@@ -113,7 +144,7 @@ func (f format) plausible(c image.Config, r io.ReadSeeker, size int64) error {
 		bytes *= 4 // its coefficients are kept, of 32 bits each
 	}
 	if limit := maxPicture / bytes; pixels > limit {
-		return fmt.Errorf("mnist: picture of %d×%d pixels: want at most %d of this kind in all, make it smaller", c.Width, c.Height, limit)
+		return fmt.Errorf("picture: %d×%d pixels: want at most %d of this kind in all, make it smaller", c.Width, c.Height, limit)
 	}
 	return nil
 }
@@ -143,7 +174,7 @@ func isProgressive(r io.ReadSeeker) bool {
 
 // orientation returns EXIF's, 1 where there is none that can be read.
 func (f format) orientation(r io.ReadSeeker) int {
-	orientation := 1
+	orientation := upright
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return orientation
 	}
@@ -151,7 +182,7 @@ func (f format) orientation(r io.ReadSeeker) int {
 		R: r, ImageFormat: f.meta, Sources: imagemeta.EXIF,
 		ShouldHandleTag: func(t imagemeta.TagInfo) bool { return t.Namespace == "IFD0" && t.Tag == "Orientation" },
 		HandleTag: func(t imagemeta.TagInfo) error {
-			if v, ok := t.Value.(uint16); ok {
+			if v, ok := t.Value.(uint16); ok && v >= upright && v <= lastOrientation {
 				orientation = int(v)
 			}
 			return imagemeta.ErrStopWalking
