@@ -56,3 +56,14 @@ func ExampleSource() {
 	fmt.Println(s.Len(), s.Shape(), x)
 	// Output: 1 1×3×1 [-1 -0.6 1]
 }
+
+// Images are held back from training, to see how it goes.
+func ExampleSet_Split() {
+	set, err := data.NewSet(data.Shape{H: 1, W: 1, C: 1}, 2, []byte{10, 11, 12, 13, 14, 15}, []int32{0, 1, 0, 1, 0, 1})
+	if err != nil {
+		panic(err)
+	}
+	train, held := set.Split(2, 1)
+	fmt.Println(train.Len(), "to train on; held back:", held.Image(0), held.Image(1))
+	// Output: 4 to train on; held back: [13] [15]
+}

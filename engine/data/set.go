@@ -10,8 +10,9 @@ import (
 type Set struct {
 	shape   Shape
 	classes int
-	pixels  []byte // Len × [H][W][C]
+	pixels  []byte // n × [H][W][C]
 	labels  []int32
+	picked  []int32 // of each image, its number in pixels and labels; nil for all
 }
 
 // NewSet makes a set of pixels, n × [H][W][C], and n labels, each 0 to
@@ -32,7 +33,7 @@ func NewSet(shape Shape, classes int, pixels []byte, labels []int32) (*Set, erro
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	return &Set{shape, classes, pixels, labels}, nil
+	return &Set{shape, classes, pixels, labels, nil}, nil
 }
 
 const maxSide = 1 << 20
@@ -62,10 +63,23 @@ func (s *Set) Shape() Shape { return s.shape }
 func (s *Set) Classes() int { return s.classes }
 
 // Len returns the number of images.
-func (s *Set) Len() int { return len(s.labels) }
+func (s *Set) Len() int {
+	if s.picked != nil {
+		return len(s.picked)
+	}
+	return len(s.labels)
+}
 
 // Label returns the class of image i.
-func (s *Set) Label(i int) int32 { return s.labels[i] }
+func (s *Set) Label(i int) int32 { return s.labels[s.place(i)] }
+
+// place returns where image i lies.
+func (s *Set) place(i int) int {
+	if s.picked != nil {
+		return int(s.picked[i])
+	}
+	return i
+}
 
 const badRead = "data: Set: dst is not as long as an image"
 
@@ -82,12 +96,15 @@ func (s *Set) Read(dst []float32, i int) error {
 
 // Image returns the pixels of image i, [H][W][C]. The memory is the set's.
 func (s *Set) Image(i int) []byte {
-	n := s.shape.Len()
+	i, n := s.place(i), s.shape.Len()
 	return s.pixels[i*n : (i+1)*n : (i+1)*n]
 }
 
 // Slice returns the images lo ≤ i < hi. The memory is the set's.
 func (s *Set) Slice(lo, hi int) *Set {
+	if s.picked != nil {
+		return &Set{s.shape, s.classes, s.pixels, s.labels, s.picked[lo:hi:hi]}
+	}
 	n := s.shape.Len()
-	return &Set{s.shape, s.classes, s.pixels[lo*n : hi*n : hi*n], s.labels[lo:hi:hi]}
+	return &Set{s.shape, s.classes, s.pixels[lo*n : hi*n : hi*n], s.labels[lo:hi:hi], nil}
 }

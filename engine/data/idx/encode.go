@@ -11,14 +11,15 @@ import (
 // maxLabel is the largest that a byte holds.
 const maxLabel = 255
 
-// Encode writes a set as a pair of files. Its error names what the format does
-// not hold: images in colour, labels that are no byte.
+// Encode writes a set as a pair of files, grey images in three dimensions, others in
+// four. Its error names what the format does not hold: labels that are no byte.
 func Encode(s *data.Set) (images, labels []byte, err error) {
 	shape := s.Shape()
+	size := []int{s.Len(), shape.H, shape.W}
 	if shape.C != 1 {
-		return nil, nil, fmt.Errorf("idx: images of %v: want one channel", shape)
+		size = append(size, shape.C)
 	}
-	images = slices.Grow(header(s.Len(), shape.H, shape.W), s.Len()*shape.Len())
+	images = slices.Grow(header(size...), s.Len()*shape.Len())
 	labels = slices.Grow(header(s.Len()), s.Len())
 	for i := range s.Len() {
 		y := s.Label(i)

@@ -2,6 +2,8 @@ package idx_test
 
 import (
 	"fmt"
+	"log"
+	"os"
 
 	"github.com/unslide/unslide/engine/data/idx"
 )
@@ -20,4 +22,13 @@ func ExampleDecode() {
 	}
 	fmt.Println(set.Len(), "images of", set.Shape(), "the second shows a", set.Label(1), x)
 	// Output: 2 images of 1×2×1 the second shows a 1 [1 0]
+}
+
+// Fashion-MNIST, from the folder that it was unpacked to.
+func ExampleReadFolder() {
+	sets, err := idx.ReadFolder(os.Getenv("FASHION"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(sets.Train.Len(), sets.Test.Len(), sets.Train.Shape(), sets.Train.Classes())
 }

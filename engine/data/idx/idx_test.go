@@ -41,6 +41,19 @@ func TestDecodeOtherSets(t *testing.T) {
 	}
 }
 
+// TestColour: four dimensions, the last the channels, there and back.
+func TestColour(t *testing.T) {
+	images, labels := idx(0x804, []uint32{2, 1, 2, 3}, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12), idx(0x801, []uint32{2}, 4, 0)
+	s, err := Decode(images, labels, 5)
+	if err != nil || s.Shape() != (data.Shape{H: 1, W: 2, C: 3}) || s.Len() != 2 || !bytes.Equal(s.Image(1), []byte{7, 8, 9, 10, 11, 12}) {
+		t.Fatalf("%+v, error %v: want two images of 1×2×3", s, err)
+	}
+	i, l, err := Encode(s)
+	if err != nil || !bytes.Equal(i, images) || !bytes.Equal(l, labels) {
+		t.Errorf("%x and %x, error %v: want what was read", i, l, err)
+	}
+}
+
 func TestDecodeRefuses(t *testing.T) {
 	images, labels := idx(0x803, []uint32{2, 1, 1}, 1, 2), idx(0x801, []uint32{2}, 3, 4)
 	for name, c := range map[string]struct {
@@ -52,7 +65,10 @@ func TestDecodeRefuses(t *testing.T) {
 		"header cut":      {images[:15], labels, "want a header of 16"},
 		"magic":           {labels, labels, "images: cut"},
 		"magic of labels": {images, idx(0x803, []uint32{2}, 3, 4), "labels: magic number 0x00000803: want 0x00000801"},
-		"floats":          {idx(0xd03, []uint32{2, 1, 1}, 1, 2), labels, "images: magic number 0x00000d03: want 0x00000803"},
+		"floats":          {idx(0xd03, []uint32{2, 1, 1}, 1, 2), labels, "images: magic number 0x00000d03: want 0x00000803 or 0x00000804"},
+		"channels":        {idx(0x804, []uint32{2, 1, 1, 256}), labels, "dimension 3 is 256: want 1 to 255"},
+		"no channels":     {idx(0x804, []uint32{0, 1, 1, 0}), idx(0x801, []uint32{0}), "dimension 3 is 0"},
+		"colour cut":      {idx(0x804, []uint32{2, 4096, 4096, 255}), labels, "images: cut: 0 bytes"},
 		"data cut":        {images[:17], labels, "images: cut: 1 bytes: the header says [2 1 1], 2 bytes"},
 		"data over":       {images, append(labels[:len(labels):len(labels)], 0), "labels: 1 bytes too many"},
 		"huge":            {idx(0x803, []uint32{math.MaxUint32, math.MaxUint32, math.MaxUint32}), labels, "dimension 1 is 4294967295"},
@@ -69,19 +85,27 @@ func TestDecodeRefuses(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	f.Add(idx(0x803, []uint32{2, 1, 1}, 1, 2), idx(0x801, []uint32{2}, 3, 4))
+	f.Add(idx(0x804, []uint32{1, 1, 1, 3}, 1, 2, 3), idx(0x801, []uint32{1}, 3))
 	f.Add(idx(0x803, []uint32{math.MaxUint32, 4096, 4096}), idx(0x801, []uint32{math.MaxUint32}))
 	f.Fuzz(func(t *testing.T, images, labels []byte) {
 		s, err := Decode(images, labels, 10)
 		if err != nil {
 			return
 		}
-		if len(images) != 16+s.Len()*s.Shape().Len() || len(labels) != 8+s.Len() {
+		header := 16
+		if images[3] == 4 {
+			header = 20
+		}
+		if len(images) != header+s.Len()*s.Shape().Len() || len(labels) != 8+s.Len() {
 			t.Errorf("%d images of %v from %d and %d bytes", s.Len(), s.Shape(), len(images), len(labels))
 		}
 		for i := range s.Len() {
 			s.Image(i)
 		}
-		// What can be read is written as it was.
+		// What can be read is written as it was; one channel needs no dimension.
+		if header == 20 && s.Shape().C == 1 {
+			return
+		}
 		i, l, err := Encode(s)
 		if err != nil || !bytes.Equal(i, images) || !bytes.Equal(l, labels) {
 			t.Errorf("%x and %x written, error %v: want %x and %x", i, l, err, images, labels)
@@ -101,19 +125,12 @@ func TestEncode(t *testing.T) {
 }
 
 func TestEncodeRefuses(t *testing.T) {
-	for want, c := range map[string]struct {
-		channels int
-		label    int32
-	}{
-		"images of 1×1×3: want one channel":   {3, 0},
-		"label 256 of image 0: want 0 to 255": {1, 256},
-	} {
-		set, err := data.NewSet(data.Shape{H: 1, W: 1, C: c.channels}, 1000, make([]byte, c.channels), []int32{c.label})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, _, err := Encode(set); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v: want %q", err, want)
-		}
+	set, err := data.NewSet(data.Shape{H: 1, W: 1, C: 1}, 1000, make([]byte, 1), []int32{256})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "label 256 of image 0: want 0 to 255"
+	if _, _, err := Encode(set); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v: want %q", err, want)
 	}
 }
