@@ -43,6 +43,7 @@ var arrows = map[string][]string{
 	"engine/internal/spare":     nil,
 	"engine/internal/work":      {"im2col", "engine/internal/spare"},
 	"engine/data":               nil,
+	"engine/data/cifar":         {"engine/data"},
 	"engine/data/idx":           {"engine/data"},
 	"engine/data/mnist":         {"engine/data/idx", "engine/data/picture", "internal/wholefile"},
 	"engine/data/picture":       nil,
