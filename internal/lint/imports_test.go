@@ -44,6 +44,7 @@ var arrows = map[string][]string{
 	"engine/internal/work":      {"im2col", "engine/internal/spare"},
 	"engine/data":               nil,
 	"engine/data/cifar":         {"engine/data"},
+	"engine/data/folder":        {"engine/data", "engine/data/picture"},
 	"engine/data/idx":           {"engine/data"},
 	"engine/data/mnist":         {"engine/data/idx", "engine/data/picture", "internal/wholefile"},
 	"engine/data/picture":       nil,
