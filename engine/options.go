@@ -36,9 +36,9 @@ type options struct {
 }
 
 // WithWorkers sets how many goroutines share a call's work, the caller
-// included; 0 stands for GOMAXPROCS as it is when the plan is made. The number
-// does not change results. Plans of the same number share their workers, which
-// end when the last of these plans is gone.
+// included, at most [MaxWorkers]; 0 stands for GOMAXPROCS as it is when the plan
+// is made. The number does not change results. Plans of the same number share
+// their workers, which end when the last of these plans is gone.
 func WithWorkers(n int) Option {
 	return option(workersOption, func(o *options) { o.workers = n })
 }
@@ -112,10 +112,10 @@ func optionsOf(plan string, takes optionSet, opts []Option) (options, error) {
 	}
 	errs := []error{o.refused(plan)}
 	switch {
-	case o.workers < 0 || o.workers > maxWorkers:
-		errs = append(errs, fault("workers", fmt.Sprint(o.workers), fmt.Sprintf("0 (GOMAXPROCS) to %d", maxWorkers)))
+	case o.workers < 0 || o.workers > MaxWorkers:
+		errs = append(errs, fault("workers", fmt.Sprint(o.workers), fmt.Sprintf("0 (GOMAXPROCS) to %d", MaxWorkers)))
 	case o.workers == 0:
-		o.workers = min(runtime.GOMAXPROCS(0), maxWorkers)
+		o.workers = min(runtime.GOMAXPROCS(0), MaxWorkers)
 	}
 	if o.blas == nil {
 		errs = append(errs, fault("BLAS", "nil", "one of gemm.Backends"))
@@ -137,8 +137,8 @@ func optionsOf(plan string, takes optionSet, opts []Option) (options, error) {
 	return o, errors.Join(errs...)
 }
 
-// maxWorkers bounds the goroutines of a pool against mistyped numbers.
-const maxWorkers = 4096
+// MaxWorkers bounds [WithWorkers] against mistyped numbers.
+const MaxWorkers = 4096
 
 // Activation is a function applied to each output of a layer.
 type Activation kernel.Activation

@@ -80,10 +80,7 @@ func (o *CompareOptions) Validate(train, test int) error {
 	if o.Test < 0 || o.Test > test {
 		fault("test", o.Test, "0 to %d", test)
 	}
-	if o.Workers < 0 {
-		fault("workers", o.Workers, "0 (all cores) or more")
-	}
-	errs = append(errs, readsDigits("network", o.Network))
+	errs = append(errs, workersFault(o.Workers), readsDigits("network", o.Network))
 	if o.Beside != nil {
 		errs = append(errs, readsDigits("beside", *o.Beside))
 	}

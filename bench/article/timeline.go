@@ -50,9 +50,7 @@ func (o *TimelineOptions) Validate(images int) error {
 	within("steps", o.Steps, 1, 1_000_000)
 	within("images", o.Images, 1, images)
 	within("python-images", o.PythonImages, 1, images)
-	if o.Workers < 0 {
-		errs = append(errs, faulty("workers", o.Workers, "0 (all cores) or more"))
-	}
+	errs = append(errs, workersFault(o.Workers))
 	_, err := NaiveSettings(o.Network, 1)
 	return errors.Join(append(errs, readsDigits("network", o.Network), err)...)
 }

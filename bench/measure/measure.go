@@ -76,12 +76,7 @@ func (o *Options) complete() error {
 	if o.Seconds == 0 {
 		o.Seconds = 0.05
 	}
-	var errs []error
-	for _, n := range o.Threads {
-		if n < 1 || n > runtime.NumCPU() {
-			errs = append(errs, &engine.Fault{Package: "measure", Field: "threads", Value: fmt.Sprint(n), Want: fmt.Sprintf("1 to the %d cores", runtime.NumCPU())})
-		}
-	}
+	errs := []error{ValidateThreads(o.Threads)}
 	if o.Rounds < 1 || !(o.Seconds > 0) {
 		errs = append(errs, fmt.Errorf("measure: %d rounds of %v s: want at least 1 round and more than 0 s", o.Rounds, o.Seconds))
 	}
@@ -90,6 +85,18 @@ func (o *Options) complete() error {
 	}
 	if slices.Contains(o.Lists, MNISTList) && o.Data == nil {
 		errs = append(errs, fmt.Errorf("measure: list %s: no data set", MNISTList))
+	}
+	return errors.Join(errs...)
+}
+
+// ValidateThreads reports an [engine.Fault] for each number of threads that this
+// machine has not.
+func ValidateThreads(threads []int) error {
+	var errs []error
+	for _, n := range threads {
+		if n < 1 || n > runtime.NumCPU() {
+			errs = append(errs, &engine.Fault{Package: "measure", Field: "threads", Value: fmt.Sprint(n), Want: fmt.Sprintf("1 to the %d cores", runtime.NumCPU())})
+		}
 	}
 	return errors.Join(errs...)
 }

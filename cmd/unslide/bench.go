@@ -72,6 +72,7 @@ func (b *benchCmd) Validate(line *kong.Context) error {
 	if _, err := regexp.Compile(b.Match); err != nil {
 		errs = append(errs, fmt.Errorf("--match: %w", err))
 	}
+	errs = append(errs, flagged(line, measure.ValidateThreads(b.Threads)))
 	if b.Rounds < 1 {
 		errs = append(errs, fmt.Errorf("--rounds %d: want at least 1", b.Rounds))
 	}

@@ -27,10 +27,7 @@ func (f modelFlags) Validate() error {
 	default:
 		errs = append(errs, fmt.Errorf("--precision %q: want float32 or float64", f.Precision))
 	}
-	if f.Workers < 0 {
-		errs = append(errs, fmt.Errorf("--workers %d: want 0 (all cores) or more", f.Workers))
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, workersFault(f.Workers))...)
 }
 
 // precision is the flag's, or else the best that the file has.

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/alecthomas/kong"
@@ -16,6 +17,14 @@ var flagOf = map[string]string{
 	"optimiser":          "optimizer",
 	"order seed":         "seed",
 	"order list SHA-256": "order",
+}
+
+// workersFault reports a value of --workers that no command takes.
+func workersFault(n int) error {
+	if n < 0 || n > engine.MaxWorkers {
+		return fmt.Errorf("--workers %d: want 0 (all cores) to %d", n, engine.MaxWorkers)
+	}
+	return nil
 }
 
 // flagged words each of the faults that err joins as one of the flag for its

@@ -98,9 +98,7 @@ func (t *trainCmd) Validate(line *kong.Context) error {
 	} else if _, err := engine.ParseAlgorithm(t.Engine); err != nil {
 		errs = append(errs, fmt.Errorf("--engine %q: want %s", t.Engine, engineNames()))
 	}
-	if t.Workers < 0 {
-		errs = append(errs, fmt.Errorf("--workers %d: want 0 (all cores) or more", t.Workers))
-	}
+	errs = append(errs, workersFault(t.Workers))
 	if t.Test < 0 || t.Test > mnistTest {
 		errs = append(errs, fmt.Errorf("--test %d: want 0 to %d", t.Test, mnistTest))
 	}
