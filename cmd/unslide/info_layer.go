@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,7 +30,8 @@ func layerOfSizes(text string) (shapes.Layer, error) {
 	var errs []error
 	for field := range strings.SplitSeq(text, ",") {
 		key, value, _ := strings.Cut(strings.TrimSpace(field), "=")
-		if said[key] {
+		_, known := sizes[key]
+		if known = known || key == "pad"; known && said[key] {
 			errs = append(errs, fmt.Errorf("--layer: %q: want %s once", field, key))
 		}
 		said[key] = true
@@ -44,8 +46,11 @@ func layerOfSizes(text string) (shapes.Layer, error) {
 			continue
 		}
 		n, err := strconv.Atoi(value)
-		if _, known := sizes[key]; !known || err != nil {
-			errs = append(errs, fmt.Errorf("--layer: %q: want LIST/NAME, or h, w, c, k, oc, s, d, g, n with a whole number, or pad=same, pad=valid", field))
+		if !known || err != nil {
+			fault := fmt.Errorf("--layer: %q: want LIST/NAME, or h, w, c, k, oc, s, d, g, n with a whole number, or pad=same, pad=valid", field)
+			if !slices.ContainsFunc(errs, func(e error) bool { return e.Error() == fault.Error() }) {
+				errs = append(errs, fault)
+			}
 			continue
 		}
 		sizes[key] = n

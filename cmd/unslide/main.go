@@ -118,6 +118,9 @@ func parseAndRun(ctx context.Context, args []string, c console) (status int, err
 	if err := knownCommand(parser, args[0]); err != nil {
 		return exitUsage, err
 	}
+	if err := noneEmpty(args[1:]); err != nil {
+		return exitUsage, err
+	}
 	parsed, err := parser.Parse(withNegatives(args))
 	var bad notANumber
 	if errors.As(err, &bad) {
@@ -148,6 +151,24 @@ func knownCommand(parser *kong.Kong, arg string) error {
 		names = append(names, command.Name)
 	}
 	return fmt.Errorf("command %q: want one of %s", arg, strings.Join(names, ", "))
+}
+
+// noneEmpty refuses values without a letter, as an unset variable of a script
+// leaves them: kong takes one for the present folder, or for a flag that is not
+// given.
+func noneEmpty(args []string) error {
+	var errs []error
+	for i, arg := range args {
+		switch flag, value, tied := strings.Cut(arg, "="); {
+		case tied && value == "" && strings.HasPrefix(flag, "--"):
+			errs = append(errs, fmt.Errorf("%s \"\": want a value, or the flag left out", flag))
+		case arg == "" && i > 0 && strings.HasPrefix(args[i-1], "--"):
+			errs = append(errs, fmt.Errorf("%s \"\": want a value, or the flag left out", args[i-1]))
+		case arg == "":
+			errs = append(errs, errors.New("argument \"\": want a value, or the argument left out"))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // withNegatives ties a value that begins with a minus and a digit to the flag

@@ -93,7 +93,7 @@ var unzippedData = sync.OnceValues(func() (dir string, err error) {
 var cleanups []func()
 
 // TestHelp: unslide alone lists every command and no other, and the help of each
-// that has a choice to offer shows an example.
+// shows an example.
 func TestHelp(t *testing.T) {
 	var want []string
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[commands]()) {
@@ -109,7 +109,7 @@ func TestHelp(t *testing.T) {
 	}
 	for _, name := range want {
 		help := ok(t, name, "--help")
-		if name != "version" && (!strings.Contains(help, "Examples:") || !strings.Contains(help, "  unslide "+name)) {
+		if !strings.Contains(help, "Examples:") || !strings.Contains(help, "  unslide "+name) {
 			t.Errorf("%s --help shows no example:\n%s", name, help)
 		}
 	}
@@ -163,7 +163,7 @@ func TestCommandLinesWithoutSense(t *testing.T) {
 		"train --engine naive --precision float32":   "--precision float32: want float64",
 		"train --optimizer lbfgs":                    `--optimizer "lbfgs": want "sgd" or "adam"`,
 		"train --schedule step":                      `--schedule "step": want "constant" or "one-cycle"`,
-		"train --workers=-1":                         "--workers -1: want 0 (all cores) or more",
+		"train --workers=-1":                         "--workers -1: want 0 (all cores) to 4096",
 		"train --report 0":                           "--report 0: want 1 or more",
 		"train --test 10001":                         "--test 10001: want 0 to 10000",
 		"train --init golden:x":                      `--init "golden:x": want golden:SEED`,
@@ -182,12 +182,14 @@ func TestCommandLinesWithoutSense(t *testing.T) {
 		"info --network strong --batch 0":            "--batch: 0: want 1 to 65536",
 		"info --batch 2":                             "--batch: want --network too",
 		"info --layer h=8,q=3":                       `--layer: "q=3": want LIST/NAME, or h, w, c`,
+		"info --layer ,,,":                           `--layer: "": want LIST/NAME, or h, w, c`,
+		"info --layer h=8,,k=3,":                     `--layer: "": want LIST/NAME, or h, w, c`,
 		"info --layer h=8,k=0":                       "--layer: k, k 0×0: want at least 1×1",
 		"article --steps 0":                          "--steps 0: want 1 to 55000",
 		"article --epochs 101":                       "--epochs 101: want 1 to 100",
 		"info --tune":                                "--tune: want --layer too",
 		"predict seven.png":                          "missing flags: --weights",
-		"predict --weights w.npz --workers=-2 a.png": "--workers -2: want 0 (all cores) or more",
+		"predict --weights w.npz --workers=-2 a.png": "--workers -2: want 0 (all cores) to 4096",
 	} {
 		status, out, errs := unslide(t, strings.Fields(args)...)
 		if status != exitUsage || out != "" {
@@ -195,6 +197,23 @@ func TestCommandLinesWithoutSense(t *testing.T) {
 		}
 		if !strings.Contains(errs, says) || strings.Count(errs, "\n") != 1 || !strings.HasPrefix(errs, "unslide: ") {
 			t.Errorf("unslide %s: says %q: want one line with %q", args, errs, says)
+		}
+	}
+	// What an unset variable of a script leaves.
+	for _, empty := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"info", "--layer", ""}, `--layer ""`},
+		{[]string{"info", "--layer="}, `--layer ""`},
+		{[]string{"bench", "--threads="}, `--threads ""`},
+		{[]string{"train", "--resume", "", "--epochs", "2"}, `--resume ""`},
+		{[]string{"train", "--data="}, `--data ""`},
+		{[]string{"eval", ""}, `argument ""`},
+	} {
+		status, out, errs := unslide(t, empty.args...)
+		if want := "unslide: " + empty.says + ": want a value"; status != exitUsage || out != "" || !strings.HasPrefix(errs, want) || strings.Count(errs, "\n") != 1 {
+			t.Errorf("unslide %q: status %d, output %q, says %q: want %d, none, and one line with %q", empty.args, status, out, errs, exitUsage, want)
 		}
 	}
 	// All faults at once.

@@ -53,7 +53,6 @@ func TestFlagsWithoutEffect(t *testing.T) {
 		"bench --threads 1,-1":                          "--threads -1: want 1 to the ",
 		"bench --threads 100000":                        "--threads 100000: want 1 to the ",
 		"train --workers 5000":                          "--workers 5000: want 0 (all cores) to 4096",
-		"train --workers -1":                            "--workers -1: want 0 (all cores) to 4096",
 		"eval w.npz --workers 5000":                     "--workers 5000: want 0 (all cores) to 4096",
 		"predict --weights w.npz 7.png --workers 5000":  "--workers 5000: want 0 (all cores) to 4096",
 		"compare --workers 5000":                        "--workers 5000: want 0 (all cores) to 4096",

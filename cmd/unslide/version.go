@@ -10,6 +10,15 @@ import (
 
 type versionCmd struct{}
 
+func (versionCmd) Help() string {
+	return `Of a build from a checkout this is the commit, its date, and whether files differ
+from it; then the Go that built it and what for.
+
+Examples:
+
+  unslide version`
+}
+
 func (versionCmd) Run(c console) error {
 	version := "(unknown)"
 	if info, ok := debug.ReadBuildInfo(); ok {
