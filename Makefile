@@ -32,10 +32,13 @@ profile: build ## train briefly under the CPU profiler and print its top
 	go tool pprof -top -nodecount 25 bin/unslide bin/train.prof
 	go tool pprof -tags bin/unslide bin/train.prof
 
+# Where measurements go. OUT=bench/results renews those that are kept.
+OUT = bin/results
+
 # TensorFlow's figures are those of make bench-peers, if that has run.
-article: build ## measure the article's claims into bench/results (minutes)
-	mkdir -p bench/results
-	bin/unslide article --out bench/results --python '$(PYTHON)' $(if $(wildcard bench/results/training.json),--results bench/results/training.json) $(ARGS)
+article: build ## the article's claims into bin/results (minutes; OUT=FOLDER)
+	mkdir -p '$(OUT)'
+	bin/unslide article --out '$(OUT)' --python '$(PYTHON)' $(if $(wildcard $(OUT)/training.json),--results '$(OUT)/training.json') $(ARGS)
 
 test: lint test-suite test-race test-builds ## lint, then all tests in every build (some minutes)
 

@@ -13,14 +13,14 @@ bench: build ## sliding beside the engine (minutes; BENCH, COUNT, BENCHTIME)
 	env -u OPENBLAS_CORETYPE $(GO) test -run '^$$' -v -bench '$(BENCH)' -benchtime $(BENCHTIME) -count $(COUNT) -timeout 2h ./bench 2>&1 | tee bin/bench.txt | bin/unslide bench --go-test -
 	@echo "Every way, run by run: bin/bench.txt, for benchstat -filter .unit:GFLOP/s -col /algo"
 
-# The lists to measure beside other frameworks, and where the figures go.
-LISTS   = training article lenet vgg resnet50 deepbench
-RESULTS = bench/results
+# The lists to measure beside other frameworks.
+LISTS = training article lenet vgg resnet50 deepbench
 
+# Figures and pictures go where the Makefile's OUT says.
 bench-peers: build ## beside TensorFlow, JAX, PyTorch: installs them (1 h, 4 GB)
 	scripts/peers .venv bench/peers/requirements.txt
-	mkdir -p $(RESULTS)
+	mkdir -p '$(OUT)'
 	for list in $(LISTS); do \
 		env -u OPENBLAS_CORETYPE bin/unslide bench $$list --peers .venv/bin/python \
-			--json $(RESULTS)/$$list.json --chart $(RESULTS) || exit 1; \
+			--json '$(OUT)'/$$list.json --chart '$(OUT)' || exit 1; \
 	done

@@ -34,7 +34,7 @@ minutes: it trains an epoch by sliding kernels.
 
 Examples:
 
-  unslide article --out bench/results
+  unslide article --out results
   unslide article --steps 1000 --epochs 1 --python none`
 }
 

@@ -119,7 +119,7 @@ func exampleFolder(t *testing.T) string {
 		"seven.png":             asPNG.String(),
 		"photos/one.jpg":        asJPEG.String(),
 		"tensorflow_epoch.json": "[2.3, 2.2]",
-		"bench/results/none":    "",
+		"results/none":          "",
 		"internal/golden/none":  "",
 	} {
 		path := filepath.Join(dir, name)

@@ -2,8 +2,10 @@ package lint
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -73,6 +75,79 @@ func TestPagesLead(t *testing.T) {
 	}
 	if count < 60 {
 		t.Errorf("%d names: the search is wrong", count)
+	}
+}
+
+// TestPagesSayWhatToType: a command with its arguments is called by the name that
+// make build gives it, for it lies nowhere else. CHANGELOG tells, it is not typed from.
+func TestPagesSayWhatToType(t *testing.T) {
+	command := regexp.MustCompile("[`|] ?((?:[a-z./]*/)?unslide\\s+[a-z]+\\s+[A-Z-][^`]*)`")
+	count := 0
+	for page, text := range pages(t) {
+		for _, m := range command.FindAllSubmatch(text, -1) {
+			count++
+			if page != "CHANGELOG.md" && !bytes.HasPrefix(m[1], []byte("bin/")) {
+				t.Errorf("%s: `%s`: want bin/ before it", page, m[1])
+			}
+		}
+	}
+	if count < 3 {
+		t.Errorf("%d commands: the search is wrong", count)
+	}
+}
+
+// TestPagesCiteOneRun: a training step by itself takes on every page what it took in
+// the kept run.
+func TestPagesCiteOneRun(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(root(t), "bench", "results", "training.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept struct {
+		Figures []struct {
+			Batch, Threads int
+			Program        string
+			Seconds        struct{ Median float64 }
+		}
+	}
+	if err := json.Unmarshal(b, &kept); err != nil {
+		t.Fatal(err)
+	}
+	fastest := map[int]float64{1: math.Inf(1), 128: math.Inf(1)} // by batch, of the engine's forms
+	for _, f := range kept.Figures {
+		if f.Program == "unslide" && f.Threads == 2 {
+			fastest[f.Batch] = min(fastest[f.Batch], f.Seconds.Median)
+		}
+	}
+	for _, want := range []string{fmt.Sprintf(" %.3f ms", 1e3*fastest[1]), fmt.Sprintf(" %.1f s", fastest[128]*55000/128)} {
+		for _, page := range []string{"README.md", "bench/README.md"} {
+			if !bytes.Contains(pages(t)[page], []byte(want)) {
+				t.Errorf("%s: want the kept run's%s", page, want)
+			}
+		}
+	}
+}
+
+// TestMakeKeepsWhatIsKept: no target writes over files under version control unless
+// OUT= says so.
+func TestMakeKeepsWhatIsKept(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(root(t), "scripts", "*.mk"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []byte
+	for _, file := range append(files, filepath.Join(root(t), "Makefile")) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, text...)
+	}
+	if m := regexp.MustCompile(`(?m)^OUT = (.*)$`).FindSubmatch(all); m == nil || !bytes.HasPrefix(m[1], []byte("bin/")) {
+		t.Errorf("OUT is %q: want a folder in bin, which git ignores", m)
+	}
+	for _, line := range regexp.MustCompile(`(?m)^[^#\n]*bench/results.*$`).FindAll(all, -1) {
+		t.Errorf("%q: want $(OUT)", line)
 	}
 }
 
