@@ -2,6 +2,7 @@ package data_test
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/unslide/unslide/engine/data"
 )
@@ -66,4 +67,39 @@ func ExampleSet_Split() {
 	train, held := set.Split(2, 1)
 	fmt.Println(train.Len(), "to train on; held back:", held.Image(0), held.Image(1))
 	// Output: 4 to train on; held back: [13] [15]
+}
+
+// mirrored is a source of which every other epoch sees an image mirrored.
+type mirrored struct{ data.Source }
+
+func (m mirrored) Variation() string { return "mirrored by turns" }
+
+func (m mirrored) ReadEpoch(dst []float32, epoch, i int) error {
+	err := m.Read(dst, i)
+	if (epoch+i)%2 == 1 {
+		s := m.Shape()
+		for y := range s.H {
+			slices.Reverse(dst[y*s.W : (y+1)*s.W]) // of one channel
+		}
+	}
+	return err
+}
+
+// Each epoch of a training sees other images.
+func ExampleVaried() {
+	set, err := data.NewSet(data.Shape{H: 1, W: 3, C: 1}, 1, []byte{0, 51, 255}, []int32{0})
+	if err != nil {
+		panic(err)
+	}
+	var s data.Varied = mirrored{set}
+	x := make([]float32, s.Shape().Len())
+	for epoch := range 2 {
+		if err := s.ReadEpoch(x, epoch, 0); err != nil {
+			panic(err)
+		}
+		fmt.Println(x)
+	}
+	// Output:
+	// [0 0.2 1]
+	// [1 0.2 0]
 }

@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,6 +30,8 @@ type Settings struct {
 	// ListSHA256 identifies the order's list: the SHA-256 of its numbers in
 	// little-endian 64 bits.
 	ListSHA256 string `json:"list_sha256,omitempty"`
+	// Variation is what a varied source says of itself, "" of another.
+	Variation string `json:"variation,omitempty"`
 }
 
 // Checkpoint returns a copy of the parameters and of how the training stands,
@@ -54,7 +57,7 @@ const momentPrefix1, momentPrefix2 = "adam_m_", "adam_v_"
 func (t *Trainer[T]) settings() Settings {
 	c := t.config
 	c.Order.List = nil
-	return Settings{Precision: precision[T](), Images: t.source.Len(), Config: c, ListSHA256: t.config.Order.digest()}
+	return Settings{Precision: precision[T](), Images: t.source.Len(), Config: c, ListSHA256: t.config.Order.digest(), Variation: t.feed.variation()}
 }
 
 // Resume makes the trainer continue from a checkpoint: the next steps compute
@@ -138,6 +141,7 @@ func (t *Trainer[T]) sameSettings(tr *Training) error {
 	}
 	differ("precision", was.Precision, is.Precision)
 	differ("images of the data set", was.Images, is.Images)
+	differ("variation of the images", orNone(was.Variation), orNone(is.Variation))
 	differ("batch", was.Config.Batch, is.Config.Batch)
 	differ("limit", was.Config.Limit, is.Config.Limit)
 	differ("order", was.Config.Order.Kind, is.Config.Order.Kind)
@@ -176,3 +180,5 @@ func (t *Trainer[T]) momentsFrom(tr *Training) ([]moments[T], error) {
 	}
 	return all, errors.Join(errs...)
 }
+
+func orNone(variation string) string { return cmp.Or(variation, "none") }

@@ -51,7 +51,7 @@ func (t *Trainer[T]) Diverged() error {
 	numbers := t.imagesOf(taken - 1)
 	numbers = numbers[:min(len(numbers), evaluationBatch)]
 	images := make([]T, len(numbers)*t.model.InputLen())
-	if err := t.load(images, numbers); err != nil {
+	if err := t.load(images, (taken-1)/t.StepsPerEpoch(), numbers); err != nil {
 		return err
 	}
 	if err := t.model.Diverged(images); err != nil {

@@ -56,7 +56,7 @@ func (m *Model[T]) Evaluate(ctx context.Context, source data.Source, progress fu
 		hi := min(lo+batch, n)
 		b.resize(hi - lo)
 		for i := lo; i < hi; i++ {
-			if err := from.read(b.src[(i-lo)*size:(i-lo+1)*size], i); err != nil {
+			if err := from.read(b.src[(i-lo)*size:(i-lo+1)*size], 0, i); err != nil {
 				return Evaluation{}, err
 			}
 		}

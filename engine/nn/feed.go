@@ -32,7 +32,8 @@ func (m *Model[T]) fits(s data.Source) error {
 // a time.
 type feed[T engine.Float] struct {
 	source data.Source
-	single []float32 // an image's values, where T is float64
+	varied data.Varied // the source, where a training sees its images vary; else nil
+	single []float32   // an image's values, where T is float64
 }
 
 func newFeed[T engine.Float](s data.Source) feed[T] {
@@ -43,13 +44,34 @@ func newFeed[T engine.Float](s data.Source) feed[T] {
 	return f
 }
 
-// read reads image i to dst, which is an image long.
-func (f *feed[T]) read(dst []T, i int) error {
+// newVariedFeed makes a feed as a training reads, which sees varied images vary.
+func newVariedFeed[T engine.Float](s data.Source) feed[T] {
+	f := newFeed[T](s)
+	f.varied, _ = s.(data.Varied)
+	return f
+}
+
+// variation returns what a varied source says of itself, "" for another.
+func (f *feed[T]) variation() string {
+	if f.varied == nil {
+		return ""
+	}
+	return f.varied.Variation()
+}
+
+// read reads image i, as an epoch from 0 sees it, to dst, which is an image long.
+func (f *feed[T]) read(dst []T, epoch, i int) error {
 	values, direct := any(dst).([]float32)
 	if !direct {
 		values = f.single
 	}
-	if err := f.source.Read(values, i); err != nil {
+	var err error
+	if f.varied != nil {
+		err = f.varied.ReadEpoch(values, epoch, i)
+	} else {
+		err = f.source.Read(values, i)
+	}
+	if err != nil {
 		return fmt.Errorf("nn: image %d: %w", i, err)
 	}
 	if !direct {

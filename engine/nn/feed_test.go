@@ -95,7 +95,7 @@ func TestPrecisionsSeeTheSameNumbers(t *testing.T) {
 	x, y := make([]float32, source.Shape().Len()), make([]float64, source.Shape().Len())
 	want := make([]float32, len(x))
 	for i := range source.Len() {
-		if err := errors.Join(single.read(x, i), double.read(y, i), source.Read(want, i)); err != nil {
+		if err := errors.Join(single.read(x, 0, i), double.read(y, 0, i), source.Read(want, i)); err != nil {
 			t.Fatal(err)
 		}
 		for k, w := range want {

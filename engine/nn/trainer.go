@@ -85,7 +85,8 @@ type Hooks struct {
 	Checkpoint func(taken int) error
 }
 
-// Trainer trains a model on a source of images.
+// Trainer trains a model on a source of images; of one that is [data.Varied] each
+// epoch sees its own.
 type Trainer[T engine.Float] struct {
 	model   *Model[T]
 	source  data.Source
@@ -112,7 +113,7 @@ func NewTrainer[T engine.Float](m *Model[T], source data.Source, c Config) (*Tra
 	if c.ReportEvery == 0 {
 		c.ReportEvery = reportEvery
 	}
-	t := &Trainer[T]{model: m, source: source, feed: newFeed[T](source), config: c, images: source.Len()}
+	t := &Trainer[T]{model: m, source: source, feed: newVariedFeed[T](source), config: c, images: source.Len()}
 	if c.Order.Kind == Listed {
 		t.images = len(c.Order.List)
 	}
@@ -205,7 +206,7 @@ func (t *Trainer[T]) Next() (Step, error) {
 		t.correct = slices.Grow(t.correct, t.StepsPerEpoch())
 	}
 	numbers := t.imagesOf(taken)
-	if err := t.load(t.learner.Input(len(numbers)), numbers); err != nil {
+	if err := t.load(t.learner.Input(len(numbers)), taken/t.StepsPerEpoch(), numbers); err != nil {
 		return Step{}, err
 	}
 	labels := t.labels[:len(numbers)]
@@ -237,11 +238,11 @@ func (t *Trainer[T]) imagesOf(step int) []int {
 	return t.order[lo:min(lo+t.config.Batch, t.images)]
 }
 
-// load reads images of the source.
-func (t *Trainer[T]) load(dst []T, numbers []int) error {
+// load reads images of the source, as an epoch from 0 sees them.
+func (t *Trainer[T]) load(dst []T, epoch int, numbers []int) error {
 	size := t.model.InputLen()
 	for i, image := range numbers {
-		if err := t.feed.read(dst[i*size:(i+1)*size], image); err != nil {
+		if err := t.feed.read(dst[i*size:(i+1)*size], epoch, image); err != nil {
 			return err
 		}
 	}
