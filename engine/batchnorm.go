@@ -124,14 +124,6 @@ func (b *BatchNorm[T]) Forward(dst, src, gamma, beta, mean, variance []T) error 
 	return nil
 }
 
-// at returns element j, or what stands for it where there is none.
-func at[T Float](x []T, j int, none float64) float64 {
-	if x == nil {
-		return none
-	}
-	return float64(x[j])
-}
-
 // Infer computes dst with a mean and a variance that are given: running statistics.
 // dst may be src.
 func (b *BatchNorm[T]) Infer(dst, src, gamma, beta, mean, variance []T) {
@@ -276,13 +268,11 @@ const (
 	batchPart = 1 << 15
 	// batchParts bounds the partial sums, whatever the batch.
 	batchParts = 32
-	// batchRows is how many pixels are summed in T by themselves.
-	batchRows = 64
 )
 
 // parts returns into how many parts sums are cut.
 func (b *BatchNorm[T]) parts(pixels int) int {
-	return max(1, min(batchParts, pixels*b.channels/batchPart, cut.Ceil(pixels, batchRows)))
+	return max(1, min(batchParts, pixels*b.channels/batchPart, cut.Ceil(pixels, normRows)))
 }
 
 // blocks returns into how many parts what is computed pixel by pixel is cut.
@@ -299,12 +289,12 @@ func (b *BatchNorm[T]) sums(s *batchNormSpace[T], stage batchStage, phase string
 type batchStage uint8
 
 const (
-	batchMeans     batchStage = iota // Σ src
-	batchSquares                     // Σ (src − mean)²
-	batchGradients                   // Σ dPre, Σ dPre·(src − mean)
-	batchNormalise
-	batchData
-	batchFrozen
+	batchMeans     = batchStage(normMeans)
+	batchSquares   = batchStage(normSquares)
+	batchGradients = batchStage(normGradients)
+	batchNormalise = batchGradients + 1
+	batchData      = batchGradients + 2
+	batchFrozen    = batchGradients + 3
 )
 
 // batchNormCall is one call in flight. Parts are runs of pixels.
@@ -328,13 +318,15 @@ func (call *batchNormCall[T]) Run(part int, w *work.Worker) {
 	b := call.plan
 	c, pixels := b.channels, len(call.src)/b.channels
 	if call.stage <= batchGradients {
-		lo, hi := cut.Units(part, call.space.parts, pixels, batchRows)
+		lo, hi := cut.Units(part, call.space.parts, pixels, normRows)
 		total := call.space.sums[part*2*c : (part+1)*2*c]
 		clear(total)
-		few := work.Workspace[T](w, 2*c)
-		for ; lo < hi; lo += batchRows {
-			call.sum(total, few, lo*c, min(lo+batchRows, hi)*c)
+		few, sums := work.Workspace[T](w, 2*c), normSums[T]{b.ops, c}
+		var d []T
+		if call.stage == batchGradients {
+			d = call.dst[lo*c : hi*c]
 		}
+		sums.add(normStage(call.stage), total, few, d, call.src[lo*c:hi*c], call.mean)
 		return
 	}
 	lo, hi := cut.Units(part, b.blocks(len(call.src)), pixels, 1)
@@ -351,28 +343,5 @@ func (call *batchNormCall[T]) Run(part int, w *work.Worker) {
 		b.ops.NormaliseGrad(call.dSrc[lo:hi], call.dst[lo:hi], call.src[lo:hi], call.mean, s.scale, s.slope, s.shift)
 	case batchFrozen:
 		b.ops.Normalise(call.dSrc[lo:hi], call.dst[lo:hi], s.slope, s.scale, s.shift)
-	}
-}
-
-// sum adds the sums of a few pixels' elements [lo, hi).
-func (call *batchNormCall[T]) sum(total []float64, few []T, lo, hi int) {
-	ops, c, src := call.plan.ops, call.plan.channels, call.src[lo:hi]
-	first, second := few[:c], few[c:]
-	switch call.stage {
-	case batchMeans:
-		ops.ColumnSums(first, src, c, len(src)/c)
-	case batchSquares:
-		clear(first)
-		ops.AddSquares(first, src, call.mean)
-	case batchGradients:
-		ops.ColumnSums(first, call.dst[lo:hi], c, len(src)/c)
-		clear(second)
-		ops.AddProducts(second, call.dst[lo:hi], src, call.mean)
-		for j, x := range second {
-			total[c+j] += float64(x)
-		}
-	}
-	for j, x := range first {
-		total[j] += float64(x)
 	}
 }

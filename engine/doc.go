@@ -19,7 +19,7 @@
 //
 //   - [Conv2D], [Dense]: sums of products, with bias and activation;
 //   - [MaxPool2D], [AveragePool2D]: poolings under windows of any geometry;
-//   - [BatchNorm]: each channel to mean and variance as learnt;
+//   - [BatchNorm], [GroupNorm]: each channel to mean and variance as learnt;
 //   - [SoftmaxCrossEntropy], [Update]: the ends of a training step.
 //
 // What every plan promises:

@@ -38,6 +38,10 @@ var constructors = map[string]func(g im2col.Geometry, size int, opts ...Option) 
 		_, err := NewBatchNorm[float32](n, 1e-5, opts...)
 		return err
 	},
+	"GroupNorm": func(_ im2col.Geometry, n int, opts ...Option) error {
+		_, err := NewGroupNorm[float32](n, n, max(1, n), 1e-5, opts...)
+		return err
+	},
 	"MaxPool2D": func(g im2col.Geometry, _ int, opts ...Option) error {
 		_, err := NewMaxPool2D[float32](g, opts...)
 		return err
@@ -88,6 +92,7 @@ func TestConstructorsRefuseOptions(t *testing.T) {
 		"Dense":         with(parallel, "WithActivation", "WithBLAS", "WithAlgorithm"),
 		"AveragePool2D": with(parallel, "WithPaddingCounted"),
 		"BatchNorm":     with(parallel, "WithActivation"),
+		"GroupNorm":     with(parallel, "WithActivation"),
 		"MaxPool2D":     parallel, "Update": parallel, "Traffic": parallel,
 		"SoftmaxCrossEntropy": common,
 	} {
@@ -121,6 +126,7 @@ func TestConstructorsNameEveryFault(t *testing.T) {
 		"Dense":               {"BLAS", "activation", "algorithm", "dense layer", "instruction set", "options of Dense", "pass", "workers"},
 		"AveragePool2D":       {"input", "instruction set", "kernel", "options of AveragePool2D", "workers"},
 		"BatchNorm":           {"activation", "channels of BatchNorm", "instruction set", "options of BatchNorm", "workers"},
+		"GroupNorm":           {"activation", "channels of GroupNorm", "instruction set", "options of GroupNorm", "pixels of GroupNorm", "workers"},
 		"MaxPool2D":           {"input", "instruction set", "kernel", "options of MaxPool2D", "workers"},
 		"SoftmaxCrossEntropy": {"classes", "instruction set", "options of SoftmaxCrossEntropy"},
 		"Update":              {"instruction set", "options of Update", "workers"},

@@ -136,4 +136,24 @@ func init() {
 	planCases["batchnorm"] = normalise(4000, 40)
 	planCases["batchnorm_few_channels"] = normalise(30000, 3)
 	planCases["batchnorm_few_pixels"] = normalise(65, 2000)
+
+	groups := func(n, pixels, c, groups int) func(*testing.T, ...Option) func() func() [][]float32 {
+		return func(t *testing.T, more ...Option) func() func() [][]float32 {
+			plan := made[*GroupNorm[float32]](t)(NewGroupNorm[float32](pixels, c, groups, 1e-5, append(more, WithActivation(ReLU))...))
+			src, dDst, gamma, beta := normals(n*pixels*c), normals(n*pixels*c), normals(c), normals(c)
+			return func() func() [][]float32 {
+				dst, dSrc := make([]float32, len(src)), make([]float32, len(src))
+				mean, variance, dGamma, dBeta := make([]float32, n*groups), make([]float32, n*groups), make([]float32, c), make([]float32, c)
+				return func() [][]float32 {
+					plan.Forward(dst, src, gamma, beta, mean, variance)
+					plan.BackwardActivation(dSrc, dDst, dst)
+					plan.Backward(dSrc, dGamma, dBeta, src, dSrc, gamma, mean, variance)
+					return [][]float32{dst, mean, variance, dSrc, dGamma, dBeta}
+				}
+			}
+		}
+	}
+	planCases["groupnorm"] = groups(50, 49, 64, 8)
+	planCases["groupnorm_layer"] = groups(3000, 1, 40, 1)
+	planCases["groupnorm_large"] = groups(2, 4000, 40, 4)
 }
