@@ -1,52 +1,68 @@
 package engine
 
 import (
-	"github.com/unslide/unslide/engine/internal/cut"
+	"fmt"
+	"strconv"
+	"strings"
+
 	"github.com/unslide/unslide/engine/internal/kernel"
-	"github.com/unslide/unslide/engine/internal/spare"
-	"github.com/unslide/unslide/engine/internal/work"
 )
 
-// activationGradient computes dPre = dDst ⊙ act′(dst) for a plan.
-type activationGradient[T Float] struct {
-	vector *kernel.Vector[T]
-	act    Activation
-	jobs   spare.List[activationJob[T]]
+// Activation is a function applied to each output of a layer.
+type Activation kernel.Activation
+
+const (
+	None    = Activation(kernel.None)    // x
+	ReLU    = Activation(kernel.ReLU)    // max(x, 0)
+	Sigmoid = Activation(kernel.Sigmoid) // 1/(1+e⁻ˣ)
+	Tanh    = Activation(kernel.Tanh)    // (eˣ−e⁻ˣ)/(eˣ+e⁻ˣ)
+
+	ReLU6       = Activation(kernel.ReLU6)       // min(max(x, 0), 6)
+	LeakyReLU   = Activation(kernel.LeakyReLU)   // x where x > 0, else x/100; see WithSlope
+	HardSigmoid = Activation(kernel.HardSigmoid) // min(max(x+3, 0), 6)/6, PyTorch's; ONNX's default is x/5 + 1/2
+	HardSwish   = Activation(kernel.HardSwish)   // x·min(max(x+3, 0), 6)/6
+	SiLU        = Activation(kernel.SiLU)        // x/(1+e⁻ˣ)
+	GELU        = Activation(kernel.GELU)        // x·(1+erf(x/√2))/2, the exact form
+
+	numActivations = GELU + 1
+)
+
+var activationNames = [numActivations]string{
+	"none", "relu", "sigmoid", "tanh", "relu6", "leakyrelu", "hardsigmoid", "hardswish", "silu", "gelu",
 }
 
-func (a *activationGradient[T]) init(v *kernel.Vector[T], act Activation) { a.vector, a.act = v, act }
+// NeedsInput reports whether the derivative is made from what the activation was
+// applied to: HardSwish, SiLU and GELU. Else it is made from the output, so that the
+// input need not be kept.
+func (a Activation) NeedsInput() bool { return kernel.Activation(a).NeedsInput() }
 
-func (a *activationGradient[T]) run(p *work.Pool, dPre, dDst, dst []T, l *work.Label) {
-	if len(dst) == 0 {
-		return
+func (a Activation) String() string {
+	if a < numActivations {
+		return activationNames[a]
 	}
-	j := a.jobs.Get()
-	*j = activationJob[T]{a, dPre, dDst, dst}
-	p.Run(j, cut.Ceil(len(dst), activationPart), l)
-	*j = activationJob[T]{}
-	a.jobs.Put(j)
+	return fmt.Sprintf("Activation(%d)", uint8(a))
 }
 
-// activationJob is one call in flight, cut by length alone.
-type activationJob[T Float] struct {
-	*activationGradient[T]
-	dPre, dDst, dst []T
-}
-
-// activationPart is how many elements one part handles.
-const activationPart = 1 << 14
-
-func (j *activationJob[T]) Run(part int, _ *work.Worker) {
-	lo, hi := part*activationPart, min((part+1)*activationPart, len(j.dst))
-	dPre, dDst, dst := j.dPre[lo:hi], j.dDst[lo:hi], j.dst[lo:hi]
-	switch j.act {
-	case None:
-		copy(dPre, dDst)
-	case ReLU:
-		j.vector.ReLUGrad(dPre, dDst, dst)
-	case Sigmoid:
-		j.vector.SigmoidGrad(dPre, dDst, dst)
-	case Tanh:
-		j.vector.TanhGrad(dPre, dDst, dst)
+// ParseActivation is the inverse of [Activation.String].
+func ParseActivation(s string) (Activation, error) {
+	for i, name := range activationNames {
+		if s == name {
+			return Activation(i), nil
+		}
 	}
+	return 0, fault("activation", strconv.Quote(s), strings.Join(activationNames[:], ", "))
+}
+
+// MarshalText writes the name, for JSON and flags.
+func (a Activation) MarshalText() ([]byte, error) {
+	if a >= numActivations {
+		return nil, fault("activation", fmt.Sprint(uint8(a)), strings.Join(activationNames[:], ", "))
+	}
+	return []byte(a.String()), nil
+}
+
+// UnmarshalText reads what MarshalText writes.
+func (a *Activation) UnmarshalText(text []byte) (err error) {
+	*a, err = ParseActivation(string(text))
+	return err
 }

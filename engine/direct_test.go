@@ -79,7 +79,7 @@ func TestDirectActivations(t *testing.T) {
 					}
 					for i, x := range plain {
 						want := applied(act, float64(x))
-						if !(math.Abs(float64(got[i])-want) <= 4e-7*math.Abs(want)+1e-38) {
+						if !(math.Abs(float64(got[i])-want) <= 4e-7*max(math.Abs(want), act.absolute())+1e-38) {
 							t.Fatalf("%v %v: dst[%d] = %v, want %v of %v = %v", isa, act, i, got[i], act, x, want)
 						}
 					}
@@ -89,12 +89,34 @@ func TestDirectActivations(t *testing.T) {
 	}
 }
 
+// absolute is what the rounding of x + 3 is a share of.
+func (a Activation) absolute() float64 {
+	if a == HardSigmoid || a == HardSwish {
+		return 3
+	}
+	return 0
+}
+
 func applied(act Activation, x float64) float64 {
 	switch act {
 	case ReLU:
 		return max(x, 0)
 	case Sigmoid:
 		return 1 / (1 + math.Exp(-x))
+	case ReLU6:
+		return min(max(x, 0), 6)
+	case LeakyReLU:
+		if x <= 0 {
+			x *= kernel.LeakySlope
+		}
+	case HardSigmoid:
+		return min(max(x+3, 0), 6) / 6
+	case HardSwish:
+		return x * min(max(x+3, 0), 6) / 6
+	case SiLU:
+		return x / (1 + math.Exp(-x))
+	case GELU:
+		return x * math.Erfc(-x/math.Sqrt2) / 2
 	case Tanh:
 		return math.Tanh(x)
 	}

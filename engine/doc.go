@@ -20,6 +20,7 @@
 //   - [Conv2D], [Dense]: sums of products, with bias and activation;
 //   - [MaxPool2D], [AveragePool2D]: poolings under windows of any geometry;
 //   - [BatchNorm], [GroupNorm]: each channel to mean and variance as learnt;
+//   - [Activate]: an activation by itself;
 //   - [SoftmaxCrossEntropy], [Update]: the ends of a training step.
 //
 // What every plan promises:

@@ -30,19 +30,21 @@ const (
 	nameOption
 	traceOption
 	paddingOption
+	slopeOption
 
-	convOptions    optionSet = traceOption<<1 - 1
-	serialOptions            = isaOption | nameOption | traceOption
-	elementOptions           = serialOptions | workersOption
-	denseOptions             = elementOptions | blasOption | activationOption | algorithmOption
-	averageOptions           = elementOptions | paddingOption
-	normOptions              = elementOptions | activationOption
+	convOptions     optionSet = traceOption<<1 - 1
+	serialOptions             = isaOption | nameOption | traceOption
+	elementOptions            = serialOptions | workersOption
+	denseOptions              = elementOptions | blasOption | activationOption | algorithmOption
+	averageOptions            = elementOptions | paddingOption
+	activateOptions           = elementOptions | slopeOption
+	normOptions               = elementOptions | activationOption
 )
 
 var optionNames = []string{
 	"WithWorkers", "WithBLAS", "WithActivation", "WithAlgorithm", "WithPassAlgorithm",
 	"WithFastAlgorithms", "WithISA", "WithName", "WithTrace",
-	"WithPaddingCounted",
+	"WithPaddingCounted", "WithSlope",
 }
 
 func (s optionSet) String() string {

@@ -30,6 +30,14 @@ var constructors = map[string]func(g im2col.Geometry, size int, opts ...Option) 
 		_, err := NewConv2D[float32](g, opts...)
 		return err
 	},
+	"Activate": func(_ im2col.Geometry, n int, opts ...Option) error {
+		a := LeakyReLU
+		if n == 0 {
+			a = numActivations
+		}
+		_, err := NewActivate[float32](a, opts...)
+		return err
+	},
 	"AveragePool2D": func(g im2col.Geometry, _ int, opts ...Option) error {
 		_, err := NewAveragePool2D[float32](g, opts...)
 		return err
@@ -79,6 +87,7 @@ func TestConstructorsRefuseOptions(t *testing.T) {
 		"WithWorkers": WithWorkers(1), "WithBLAS": WithBLAS(gemm.Default()), "WithActivation": WithActivation(ReLU), "WithAlgorithm": WithAlgorithm(GEMM),
 		"WithPassAlgorithm": WithPassAlgorithm(PassData, GEMM), "WithFastAlgorithms": WithFastAlgorithms(), "WithISA": WithISA(BestISA()),
 		"WithName": WithName("a"), "WithTrace": WithTrace(func(Span) {}), "WithPaddingCounted": WithPaddingCounted(0, 0),
+		"WithSlope": WithSlope(0.25),
 	}
 	if len(options) != len(optionNames) {
 		t.Fatalf("%d options are tried: want %d", len(options), len(optionNames))
@@ -90,6 +99,7 @@ func TestConstructorsRefuseOptions(t *testing.T) {
 		"Conv2D":        with(parallel, "WithActivation", "WithBLAS", "WithAlgorithm", "WithPassAlgorithm", "WithFastAlgorithms"),
 		"Tune":          with(parallel, "WithActivation", "WithBLAS", "WithFastAlgorithms"),
 		"Dense":         with(parallel, "WithActivation", "WithBLAS", "WithAlgorithm"),
+		"Activate":      with(parallel, "WithSlope"),
 		"AveragePool2D": with(parallel, "WithPaddingCounted"),
 		"BatchNorm":     with(parallel, "WithActivation"),
 		"GroupNorm":     with(parallel, "WithActivation"),
@@ -124,6 +134,7 @@ func TestConstructorsNameEveryFault(t *testing.T) {
 		"Conv2D":              {"BLAS", "activation", "algorithm", "input", "instruction set", "kernel", "pass", "workers"},
 		"Tune":                {"BLAS", "activation", "algorithm", "input", "instruction set", "kernel", "options of Tune", "pass", "workers"},
 		"Dense":               {"BLAS", "activation", "algorithm", "dense layer", "instruction set", "options of Dense", "pass", "workers"},
+		"Activate":            {"activation", "instruction set", "options of Activate", "workers"},
 		"AveragePool2D":       {"input", "instruction set", "kernel", "options of AveragePool2D", "workers"},
 		"BatchNorm":           {"activation", "channels of BatchNorm", "instruction set", "options of BatchNorm", "workers"},
 		"GroupNorm":           {"activation", "channels of GroupNorm", "instruction set", "options of GroupNorm", "pixels of GroupNorm", "workers"},

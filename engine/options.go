@@ -3,9 +3,9 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/unslide/unslide/engine/gemm"
@@ -26,6 +26,7 @@ type options struct {
 	algorithms [numPasses]Algorithm
 	noPass     Pass // that an algorithm is for and that does not exist; 0 for none
 	fast       bool
+	slope      *float64
 	counted    *[2]int // padding below and at the right, see WithPaddingCounted
 	name       string
 	trace      func(Span)
@@ -51,7 +52,8 @@ func WithBLAS(b gemm.BLAS) Option {
 }
 
 // WithActivation sets the function that Forward applies to its outputs, in the
-// same pass as the bias.
+// same pass as the bias. Where that [Activation.NeedsInput], BackwardActivation
+// panics: what is to be trained has an [Activate] of its own.
 func WithActivation(a Activation) Option {
 	return option(activationOption, func(o *options) { o.activation = a })
 }
@@ -122,6 +124,9 @@ func optionsOf(plan string, takes optionSet, opts []Option) (options, error) {
 	}
 	_, err := o.activation.MarshalText()
 	errs = append(errs, err)
+	if s := o.slope; s != nil && !(*s > 0 && *s <= math.MaxFloat32) {
+		errs = append(errs, fault("slope", fmt.Sprint(*s), "a number above 0"))
+	}
 	if c := o.counted; c != nil && (c[0] < 0 || c[1] < 0) {
 		errs = append(errs, fault("padding counted", fmt.Sprintf("bottom %d, right %d", c[0], c[1]), "at least 0"))
 	}
@@ -139,48 +144,3 @@ func optionsOf(plan string, takes optionSet, opts []Option) (options, error) {
 
 // MaxWorkers bounds [WithWorkers] against mistyped numbers.
 const MaxWorkers = 4096
-
-// Activation is a function applied to each output of a layer.
-type Activation kernel.Activation
-
-const (
-	None    = Activation(kernel.None)    // x
-	ReLU    = Activation(kernel.ReLU)    // max(x, 0)
-	Sigmoid = Activation(kernel.Sigmoid) // 1/(1+e⁻ˣ)
-	Tanh    = Activation(kernel.Tanh)    // (eˣ−e⁻ˣ)/(eˣ+e⁻ˣ)
-
-	numActivations = Tanh + 1
-)
-
-var activationNames = [numActivations]string{"none", "relu", "sigmoid", "tanh"}
-
-func (a Activation) String() string {
-	if a < numActivations {
-		return activationNames[a]
-	}
-	return fmt.Sprintf("Activation(%d)", uint8(a))
-}
-
-// ParseActivation is the inverse of [Activation.String].
-func ParseActivation(s string) (Activation, error) {
-	for i, name := range activationNames {
-		if s == name {
-			return Activation(i), nil
-		}
-	}
-	return 0, fault("activation", strconv.Quote(s), strings.Join(activationNames[:], ", "))
-}
-
-// MarshalText writes the name, for JSON and flags.
-func (a Activation) MarshalText() ([]byte, error) {
-	if a >= numActivations {
-		return nil, fault("activation", fmt.Sprint(uint8(a)), strings.Join(activationNames[:], ", "))
-	}
-	return []byte(a.String()), nil
-}
-
-// UnmarshalText reads what MarshalText writes.
-func (a *Activation) UnmarshalText(text []byte) (err error) {
-	*a, err = ParseActivation(string(text))
-	return err
-}

@@ -156,4 +156,22 @@ func init() {
 	planCases["groupnorm"] = groups(50, 49, 64, 8)
 	planCases["groupnorm_layer"] = groups(3000, 1, 40, 1)
 	planCases["groupnorm_large"] = groups(2, 4000, 40, 4)
+
+	activate := func(a Activation) func(*testing.T, ...Option) func() func() [][]float32 {
+		return func(t *testing.T, more ...Option) func() func() [][]float32 {
+			plan := made[*Activate[float32]](t)(NewActivate[float32](a, more...))
+			src, dDst := normals(50000), normals(50000)
+			return func() func() [][]float32 {
+				dst, dSrc := make([]float32, len(src)), make([]float32, len(src))
+				return func() [][]float32 {
+					plan.Forward(dst, src)
+					plan.Backward(dSrc, dDst, dst)
+					return [][]float32{dst, dSrc}
+				}
+			}
+		}
+	}
+	planCases["activate_silu"] = activate(SiLU)
+	planCases["activate_leakyrelu"] = activate(LeakyReLU)
+	planCases["activate_gelu"] = activate(GELU)
 }

@@ -114,7 +114,7 @@ func TestNetworkRefuses(t *testing.T) {
 		layers(`{"conv": {"maps": 2, "kernel": 3, "padding": "reflect"}}`):                                                `padding "reflect"`,
 		layers(`{"conv": {"maps": 2, "kernel": 9, "padding": "valid"}}`):                                                  "conv_1: im2col: padded input 8×8",
 		layers(`{"conv": {"maps": 2, "kernel": 3, "mode": "sliding"}}`):                                                   `conv_1: mode "sliding"`,
-		layers(`{"conv": {"maps": 2, "kernel": 3, "activation": "gelu"}}`):                                                `activation "gelu"`,
+		layers(`{"conv": {"maps": 2, "kernel": 3, "activation": "mish"}}`):                                                `activation "mish"`,
 		layers(`{"conv": {"maps": 2, "kernel": 3, "groups": 3}}`):                                                         "conv_1: groups 3: want a divisor",
 		layers(`{"maxpool": {"kernel": 0}}`):                                                                              "layer 1: kernel 0: want a whole number from 1",
 		layers(`{"dense": {"units": 0}}`):                                                                                 "layer 1: units 0: want a whole number from 1",
@@ -164,7 +164,7 @@ func TestNetworkFaults(t *testing.T) {
   "input": [28, 28, 1],
   "layers": [
     {"conv": {"maps": 0, "kernel": [3, 0], "stride": 0, "dilation": [1, 0], "groups": 0,
-              "padding": "sam", "mode": "", "activation": "gelu"}},
+              "padding": "sam", "mode": "", "activation": "mish"}},
     {"dropout": 0.5},
     {"maxpool": {"kernel": 2, "stride": [0, 0], "dropout": 1}},
 
@@ -181,7 +181,7 @@ func TestNetworkFaults(t *testing.T) {
 			`line 4: layer 1: groups 0: want a whole number from 1, or leave it out`,
 			`line 5: layer 1: padding "sam": want "same", "valid" or [top, bottom, left, right]`,
 			`line 5: layer 1: mode "": want "correlation" or "convolution", or leave it out`,
-			`line 5: layer 1: activation "gelu": want none, relu, sigmoid, tanh`,
+			`line 5: layer 1: activation "mish": want none, relu, sigmoid, tanh`,
 			`line 6: layer 2: layer: unknown field "dropout": want conv, maxpool, dense`,
 			`line 7: layer 3: maxpool: unknown field "dropout": want centre, kernel, mode, padding, stride`,
 			`line 7: layer 3: stride [0, 0]: want`,

@@ -104,7 +104,12 @@ func checkSize(name string, size ...int) error {
 	return nil
 }
 
+// checkActivation reports an activation that does not exist, or whose gradient the
+// outputs, which are kept, do not tell.
 func checkActivation(a engine.Activation) error {
+	if a.NeedsInput() {
+		return layerFault("activation", a.String(), "one whose derivative the output tells")
+	}
 	_, err := a.MarshalText()
 	return err
 }

@@ -111,7 +111,7 @@ func (r *product) block(b cut.Block, dst, src, filter, bias []float32) {
 		Filter: filter, FilterStride: g.OC, Bias: bias, ReLU: r.act == kernel.ReLU,
 	}
 	r.set.Depthwise(&a)
-	if r.act == kernel.Sigmoid || r.act == kernel.Tanh {
+	if r.act > kernel.ReLU {
 		r.ops.BiasAct(dst, g.OC, a.Rows, g.OC, nil, r.act)
 	}
 }

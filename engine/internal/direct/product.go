@@ -180,7 +180,7 @@ func (r *product) block(number, n, u0, u1 int, dst, src, filter, bias, scratch [
 			a.Bias = bias[oc:]
 		}
 		r.chunks(&a, panel, group, table, b.Images, filter, chunk, r.packing(n))
-		if r.act == kernel.Sigmoid || r.act == kernel.Tanh {
+		if r.act > kernel.ReLU {
 			r.ops.BiasAct(dst[oc:], g.OC, rows, panel.cols, nil, r.act)
 		}
 	}

@@ -59,7 +59,10 @@ var avx2 = Set{
 		vecMat:       vecMatAVX2,
 		matVec:       matVecLoop{matVecShortAVX2, matVecLongAVX2},
 		matVecUpdate: matVecUpdateLoop{matVecUpdateShortAVX2, matVecUpdateLongAVX2, matVecUpdateDenseAVX2},
-		normalise:    normaliseAVX2, normaliseGrad: normaliseGradAVX2,
+		relu6:        relu6AVX2, hardSigmoid: hardSigmoidAVX2, hardSwish: hardSwishAVX2, silu: siluAVX2,
+		relu6Grad: relu6GradAVX2, hardSigmoidGrad: hardSigmoidGradAVX2, hardSwishGrad: hardSwishGradAVX2, siluGrad: siluGradAVX2,
+		leakyReLU: leakyReLUAVX2, leakyReLUGrad: leakyReLUGradAVX2,
+		normalise: normaliseAVX2, normaliseGrad: normaliseGradAVX2,
 		addSquares: addSquaresAVX2, addProducts: addProductsAVX2,
 	},
 	loops64: loops64{vecMat64AVX2, matVecLong64AVX2, matVecUpdateLong64AVX2},
@@ -113,6 +116,16 @@ func dotAVX2(x, y *float32, n int) float32
 func adamAVX2(w, grad, m, v *float32, n int, rate, beta1, keep1, beta2, keep2, epsilon, correct1, correct2 float32)
 func maxPoolAVX2(dst *float32, arg *int32, src *float32, c int, table *int, taps, pixels, base int)
 func vecMatAVX2(y, x, w *float32, ld, rows, cols int)
+func relu6AVX2(dst, src *float32, n int)
+func relu6GradAVX2(dPre, dDst, of *float32, n int)
+func hardSigmoidAVX2(dst, src *float32, n int)
+func hardSigmoidGradAVX2(dPre, dDst, of *float32, n int)
+func hardSwishAVX2(dst, src *float32, n int)
+func hardSwishGradAVX2(dPre, dDst, of *float32, n int)
+func siluAVX2(dst, src *float32, n int)
+func siluGradAVX2(dPre, dDst, of *float32, n int)
+func leakyReLUAVX2(dst, src *float32, n int, slope float32)
+func leakyReLUGradAVX2(dPre, dDst, dst *float32, n int, slope float32)
 func normaliseAVX2(dst, src, mean, scale, shift *float32, rows, cols int)
 func normaliseGradAVX2(dSrc, dDst, src, mean, scale, slope, offset *float32, rows, cols int)
 func addSquaresAVX2(sums, x, mean *float32, rows, cols int)

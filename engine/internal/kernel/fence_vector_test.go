@@ -44,6 +44,9 @@ func fencedVectors[T Float](t *testing.T, v *Vector[T]) {
 			"Softmax": func(dst, src []T) { v.Softmax(dst, src) },
 			"Axpy":    func(y, x []T) { v.Axpy(y, x, 3) },
 			"Scale":   func(x, _ []T) { v.Scale(x, 3) },
+			"ReLU6":   func(dst, src []T) { v.Activate(dst, src, ReLU6) }, "HardSigmoid": func(dst, src []T) { v.Activate(dst, src, HardSigmoid) },
+			"HardSwish": func(dst, src []T) { v.Activate(dst, src, HardSwish) }, "SiLU": func(dst, src []T) { v.Activate(dst, src, SiLU) },
+			"LeakyReLU": func(dst, src []T) { v.LeakyReLU(dst, src, 0.25) },
 			"Dot": func(x, y []T) {
 				if sum := v.Dot(x, y); n > 0 {
 					x[0] = sum
@@ -57,7 +60,12 @@ func fencedVectors[T Float](t *testing.T, v *Vector[T]) {
 			})
 		}
 		for what, of := range map[string]func(dPre, dDst, dst []T){
-			"ReLUGrad": v.ReLUGrad, "SigmoidGrad": v.SigmoidGrad, "TanhGrad": v.TanhGrad,
+			"ReLU6Grad":       func(dPre, dDst, of []T) { v.ActivateGrad(dPre, dDst, of, ReLU6) },
+			"HardSigmoidGrad": func(dPre, dDst, of []T) { v.ActivateGrad(dPre, dDst, of, HardSigmoid) },
+			"HardSwishGrad":   func(dPre, dDst, of []T) { v.ActivateGrad(dPre, dDst, of, HardSwish) },
+			"SiLUGrad":        func(dPre, dDst, of []T) { v.ActivateGrad(dPre, dDst, of, SiLU) },
+			"LeakyReLUGrad":   func(dPre, dDst, of []T) { v.LeakyReLUGrad(dPre, dDst, of, 0.25) },
+			"ReLUGrad":        v.ReLUGrad, "SigmoidGrad": v.SigmoidGrad, "TanhGrad": v.TanhGrad,
 		} {
 			check(what, func(m *fence.Memory, r *rand.Rand) []T {
 				dPre, dDst, dst := fractions[T](m, r, n), fractions[T](m, r, n), fractions[T](m, r, n)
@@ -83,7 +91,7 @@ func fencedVectors[T Float](t *testing.T, v *Vector[T]) {
 					return call(m, r, ld, fractions[T](m, r, (rows-1)*ld+cols))
 				})
 			}
-			for act := range Tanh + 1 {
+			for act := range numActivations {
 				check(fmt.Sprintf("BiasAct %d", act), func(m *fence.Memory, r *rand.Rand, ld int, dst []T) []T {
 					var bias []T
 					if r.IntN(3) > 0 {

@@ -11,7 +11,22 @@ const (
 	ReLU                      // x where x > 0, else 0; NaN stays NaN
 	Sigmoid                   // 1/(1+e⁻ˣ)
 	Tanh                      // (eˣ−e⁻ˣ)/(eˣ+e⁻ˣ)
+
+	ReLU6       // min(max(x, 0), 6)
+	LeakyReLU   // x where x > 0, else LeakySlope·x
+	HardSigmoid // min(max(x+3, 0), 6)/6
+	HardSwish   // x·min(max(x+3, 0), 6)/6
+	SiLU        // x/(1+e⁻ˣ)
+	GELU        // x·(1+erf(x/√2))/2
+
+	numActivations
 )
+
+// LeakySlope is the slope of LeakyReLU where no other is given.
+const LeakySlope = 0.01
+
+// NeedsInput reports whether the derivative cannot be computed from the output.
+func (a Activation) NeedsInput() bool { return a == HardSwish || a == SiLU || a == GELU }
 
 // Vector is one instruction set's loops over dense rows: activations,
 // reductions, pooling, matrix-vector products for one image, optimiser steps.
@@ -45,6 +60,17 @@ type Vector[T Float] struct {
 	SigmoidGrad func(dPre, dDst, dst []T)
 	// TanhGrad computes dPre[i] = dDst[i]·((1−dst[i])·(1+dst[i])).
 	TanhGrad func(dPre, dDst, dst []T)
+
+	// Activate computes dst[i] = act(src[i]).
+	Activate func(dst, src []T, act Activation)
+	// ActivateGrad computes dPre[i] = dDst[i]·act′, from the output act(x), or from
+	// the input x where act.NeedsInput. dPre may be dDst.
+	ActivateGrad func(dPre, dDst, of []T, act Activation)
+	// LeakyReLU computes dst[i] = src[i] where src[i] > 0, else slope·src[i].
+	LeakyReLU func(dst, src []T, slope T)
+	// LeakyReLUGrad computes dPre[i] = dDst[i] where dst[i] > 0, else slope·dDst[i],
+	// from the output. dPre may be dDst.
+	LeakyReLUGrad func(dPre, dDst, dst []T, slope T)
 
 	// Softmax computes dst[i] = e^(src[i]−max)/sum, where max is the largest
 	// src[i] and sum is Σ e^(src[i]−max), and returns both: the cross-entropy

@@ -2865,6 +2865,771 @@ vectors:
 	VZEROUPPER
 	RET
 
+// func relu6AVX2(dst *float32, src *float32, n int)
+// Requires: AVX
+TEXT ·relu6AVX2(SB), NOSPLIT, $0-24
+	VMOVUPS vectorAVX2const40c00000<>+0(SB), Y1
+	VXORPS  Y0, Y0, Y0
+	MOVQ    n+16(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    dst+0(FP), DX
+	XORQ    BX, BX
+	SUBQ    $0x10, AX
+	JLT     few
+
+vectors:
+	VMOVUPS (CX)(BX*4), Y2
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, (DX)(BX*4)
+	VMOVUPS 32(CX)(BX*4), Y2
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, 32(DX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, AX
+	JGE     vectors
+
+few:
+	ADDQ $0x10, AX
+	SUBQ $0x08, AX
+	JLT  tail
+
+vector:
+	VMOVUPS (CX)(BX*4), Y2
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, (DX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, AX
+	JGE     vector
+
+tail:
+	ADDQ       $0x08, AX
+	TESTQ      AX, AX
+	JE         end
+	LEAQ       vectorAVX2masks<>+32(SB), SI
+	NEGQ       AX
+	VMOVUPS    (SI)(AX*4), Y2
+	VMASKMOVPS (CX)(BX*4), Y2, Y3
+	VMAXPS     Y3, Y0, Y3
+	VMINPS     Y3, Y1, Y3
+	VMASKMOVPS Y3, Y2, (DX)(BX*4)
+
+end:
+	VZEROUPPER
+	RET
+
+DATA vectorAVX2const40c00000<>+0(SB)/4, $0x40c00000
+DATA vectorAVX2const40c00000<>+4(SB)/4, $0x40c00000
+DATA vectorAVX2const40c00000<>+8(SB)/4, $0x40c00000
+DATA vectorAVX2const40c00000<>+12(SB)/4, $0x40c00000
+DATA vectorAVX2const40c00000<>+16(SB)/4, $0x40c00000
+DATA vectorAVX2const40c00000<>+20(SB)/4, $0x40c00000
+DATA vectorAVX2const40c00000<>+24(SB)/4, $0x40c00000
+DATA vectorAVX2const40c00000<>+28(SB)/4, $0x40c00000
+GLOBL vectorAVX2const40c00000<>(SB), RODATA|NOPTR, $32
+
+// func relu6GradAVX2(dPre *float32, dDst *float32, of *float32, n int)
+// Requires: AVX
+TEXT ·relu6GradAVX2(SB), NOSPLIT, $0-32
+	VMOVUPS vectorAVX2const40c00000<>+0(SB), Y1
+	VXORPS  Y0, Y0, Y0
+	MOVQ    n+24(FP), AX
+	MOVQ    dDst+8(FP), CX
+	MOVQ    of+16(FP), DX
+	MOVQ    dPre+0(FP), BX
+	XORQ    SI, SI
+	SUBQ    $0x08, AX
+	JLT     tail
+
+vector:
+	VMOVUPS (CX)(SI*4), Y2
+	VMOVUPS (DX)(SI*4), Y3
+	VCMPPS  $0x1e, Y0, Y3, Y4
+	VANDPS  Y4, Y2, Y2
+	VCMPPS  $0x11, Y1, Y3, Y3
+	VANDPS  Y3, Y2, Y2
+	VMOVUPS Y2, (BX)(SI*4)
+	ADDQ    $0x08, SI
+	SUBQ    $0x08, AX
+	JGE     vector
+
+tail:
+	ADDQ       $0x08, AX
+	TESTQ      AX, AX
+	JE         end
+	LEAQ       vectorAVX2masks<>+32(SB), DI
+	NEGQ       AX
+	VMOVUPS    (DI)(AX*4), Y2
+	VMASKMOVPS (CX)(SI*4), Y2, Y3
+	VMASKMOVPS (DX)(SI*4), Y2, Y4
+	VCMPPS     $0x1e, Y0, Y4, Y0
+	VANDPS     Y0, Y3, Y3
+	VCMPPS     $0x11, Y1, Y4, Y0
+	VANDPS     Y0, Y3, Y3
+	VMASKMOVPS Y3, Y2, (BX)(SI*4)
+
+end:
+	VZEROUPPER
+	RET
+
+// func hardSigmoidAVX2(dst *float32, src *float32, n int)
+// Requires: AVX
+TEXT ·hardSigmoidAVX2(SB), NOSPLIT, $0-24
+	VMOVUPS vectorAVX2const40c00000<>+0(SB), Y1
+	VXORPS  Y0, Y0, Y0
+	MOVQ    n+16(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    dst+0(FP), DX
+	XORQ    BX, BX
+	SUBQ    $0x10, AX
+	JLT     few
+
+vectors:
+	VMOVUPS (CX)(BX*4), Y2
+	VADDPS  vectorAVX2const40400000<>+0(SB), Y2, Y2
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMULPS  vectorAVX2const3e2aaaab<>+0(SB), Y2, Y2
+	VMOVUPS Y2, (DX)(BX*4)
+	VMOVUPS 32(CX)(BX*4), Y2
+	VADDPS  vectorAVX2const40400000<>+0(SB), Y2, Y2
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMULPS  vectorAVX2const3e2aaaab<>+0(SB), Y2, Y2
+	VMOVUPS Y2, 32(DX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, AX
+	JGE     vectors
+
+few:
+	ADDQ $0x10, AX
+	SUBQ $0x08, AX
+	JLT  tail
+
+vector:
+	VMOVUPS (CX)(BX*4), Y2
+	VADDPS  vectorAVX2const40400000<>+0(SB), Y2, Y2
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMULPS  vectorAVX2const3e2aaaab<>+0(SB), Y2, Y2
+	VMOVUPS Y2, (DX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, AX
+	JGE     vector
+
+tail:
+	ADDQ       $0x08, AX
+	TESTQ      AX, AX
+	JE         end
+	LEAQ       vectorAVX2masks<>+32(SB), SI
+	NEGQ       AX
+	VMOVUPS    (SI)(AX*4), Y2
+	VMASKMOVPS (CX)(BX*4), Y2, Y3
+	VADDPS     vectorAVX2const40400000<>+0(SB), Y3, Y3
+	VMAXPS     Y3, Y0, Y3
+	VMINPS     Y3, Y1, Y3
+	VMULPS     vectorAVX2const3e2aaaab<>+0(SB), Y3, Y3
+	VMASKMOVPS Y3, Y2, (DX)(BX*4)
+
+end:
+	VZEROUPPER
+	RET
+
+DATA vectorAVX2const40400000<>+0(SB)/4, $0x40400000
+DATA vectorAVX2const40400000<>+4(SB)/4, $0x40400000
+DATA vectorAVX2const40400000<>+8(SB)/4, $0x40400000
+DATA vectorAVX2const40400000<>+12(SB)/4, $0x40400000
+DATA vectorAVX2const40400000<>+16(SB)/4, $0x40400000
+DATA vectorAVX2const40400000<>+20(SB)/4, $0x40400000
+DATA vectorAVX2const40400000<>+24(SB)/4, $0x40400000
+DATA vectorAVX2const40400000<>+28(SB)/4, $0x40400000
+GLOBL vectorAVX2const40400000<>(SB), RODATA|NOPTR, $32
+
+DATA vectorAVX2const3e2aaaab<>+0(SB)/4, $0x3e2aaaab
+DATA vectorAVX2const3e2aaaab<>+4(SB)/4, $0x3e2aaaab
+DATA vectorAVX2const3e2aaaab<>+8(SB)/4, $0x3e2aaaab
+DATA vectorAVX2const3e2aaaab<>+12(SB)/4, $0x3e2aaaab
+DATA vectorAVX2const3e2aaaab<>+16(SB)/4, $0x3e2aaaab
+DATA vectorAVX2const3e2aaaab<>+20(SB)/4, $0x3e2aaaab
+DATA vectorAVX2const3e2aaaab<>+24(SB)/4, $0x3e2aaaab
+DATA vectorAVX2const3e2aaaab<>+28(SB)/4, $0x3e2aaaab
+GLOBL vectorAVX2const3e2aaaab<>(SB), RODATA|NOPTR, $32
+
+// func hardSigmoidGradAVX2(dPre *float32, dDst *float32, of *float32, n int)
+// Requires: AVX
+TEXT ·hardSigmoidGradAVX2(SB), NOSPLIT, $0-32
+	VMOVUPS vectorAVX2const40c00000<>+0(SB), Y0
+	VXORPS  Y0, Y0, Y0
+	MOVQ    n+24(FP), AX
+	MOVQ    dDst+8(FP), CX
+	MOVQ    of+16(FP), DX
+	MOVQ    dPre+0(FP), BX
+	XORQ    SI, SI
+	SUBQ    $0x08, AX
+	JLT     tail
+
+vector:
+	VMOVUPS (CX)(SI*4), Y1
+	VMOVUPS (DX)(SI*4), Y2
+	VMULPS  vectorAVX2const3e2aaaab<>+0(SB), Y1, Y1
+	VCMPPS  $0x1e, Y0, Y2, Y3
+	VANDPS  Y3, Y1, Y1
+	VCMPPS  $0x11, vectorAVX2const3f800000<>+0(SB), Y2, Y2
+	VANDPS  Y2, Y1, Y1
+	VMOVUPS Y1, (BX)(SI*4)
+	ADDQ    $0x08, SI
+	SUBQ    $0x08, AX
+	JGE     vector
+
+tail:
+	ADDQ       $0x08, AX
+	TESTQ      AX, AX
+	JE         end
+	LEAQ       vectorAVX2masks<>+32(SB), DI
+	NEGQ       AX
+	VMOVUPS    (DI)(AX*4), Y1
+	VMASKMOVPS (CX)(SI*4), Y1, Y2
+	VMASKMOVPS (DX)(SI*4), Y1, Y3
+	VMULPS     vectorAVX2const3e2aaaab<>+0(SB), Y2, Y2
+	VCMPPS     $0x1e, Y0, Y3, Y0
+	VANDPS     Y0, Y2, Y2
+	VCMPPS     $0x11, vectorAVX2const3f800000<>+0(SB), Y3, Y0
+	VANDPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y1, (BX)(SI*4)
+
+end:
+	VZEROUPPER
+	RET
+
+// func hardSwishAVX2(dst *float32, src *float32, n int)
+// Requires: AVX
+TEXT ·hardSwishAVX2(SB), NOSPLIT, $0-24
+	VMOVUPS vectorAVX2const40c00000<>+0(SB), Y1
+	VXORPS  Y0, Y0, Y0
+	MOVQ    n+16(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    dst+0(FP), DX
+	XORQ    BX, BX
+	SUBQ    $0x10, AX
+	JLT     few
+
+vectors:
+	VMOVUPS (CX)(BX*4), Y2
+	VMOVAPS Y2, Y3
+	VADDPS  vectorAVX2const40400000<>+0(SB), Y3, Y3
+	VMAXPS  Y3, Y0, Y3
+	VMINPS  Y3, Y1, Y3
+	VMULPS  vectorAVX2const3e2aaaab<>+0(SB), Y3, Y3
+	VMULPS  Y3, Y2, Y2
+	VMOVUPS Y2, (DX)(BX*4)
+	VMOVUPS 32(CX)(BX*4), Y2
+	VMOVAPS Y2, Y3
+	VADDPS  vectorAVX2const40400000<>+0(SB), Y3, Y3
+	VMAXPS  Y3, Y0, Y3
+	VMINPS  Y3, Y1, Y3
+	VMULPS  vectorAVX2const3e2aaaab<>+0(SB), Y3, Y3
+	VMULPS  Y3, Y2, Y2
+	VMOVUPS Y2, 32(DX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, AX
+	JGE     vectors
+
+few:
+	ADDQ $0x10, AX
+	SUBQ $0x08, AX
+	JLT  tail
+
+vector:
+	VMOVUPS (CX)(BX*4), Y2
+	VMOVAPS Y2, Y3
+	VADDPS  vectorAVX2const40400000<>+0(SB), Y3, Y3
+	VMAXPS  Y3, Y0, Y3
+	VMINPS  Y3, Y1, Y3
+	VMULPS  vectorAVX2const3e2aaaab<>+0(SB), Y3, Y3
+	VMULPS  Y3, Y2, Y2
+	VMOVUPS Y2, (DX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, AX
+	JGE     vector
+
+tail:
+	ADDQ       $0x08, AX
+	TESTQ      AX, AX
+	JE         end
+	LEAQ       vectorAVX2masks<>+32(SB), SI
+	NEGQ       AX
+	VMOVUPS    (SI)(AX*4), Y2
+	VMASKMOVPS (CX)(BX*4), Y2, Y3
+	VMOVAPS    Y3, Y4
+	VADDPS     vectorAVX2const40400000<>+0(SB), Y4, Y4
+	VMAXPS     Y4, Y0, Y4
+	VMINPS     Y4, Y1, Y4
+	VMULPS     vectorAVX2const3e2aaaab<>+0(SB), Y4, Y4
+	VMULPS     Y4, Y3, Y3
+	VMASKMOVPS Y3, Y2, (DX)(BX*4)
+
+end:
+	VZEROUPPER
+	RET
+
+// func hardSwishGradAVX2(dPre *float32, dDst *float32, of *float32, n int)
+// Requires: AVX
+TEXT ·hardSwishGradAVX2(SB), NOSPLIT, $0-32
+	VMOVUPS vectorAVX2const40c00000<>+0(SB), Y0
+	VXORPS  Y0, Y0, Y0
+	MOVQ    n+24(FP), AX
+	MOVQ    dDst+8(FP), CX
+	MOVQ    of+16(FP), DX
+	MOVQ    dPre+0(FP), BX
+	XORQ    SI, SI
+	SUBQ    $0x08, AX
+	JLT     tail
+
+vector:
+	VMOVUPS   (CX)(SI*4), Y0
+	VMOVUPS   (DX)(SI*4), Y1
+	VMULPS    vectorAVX2const3eaaaaab<>+0(SB), Y1, Y2
+	VADDPS    vectorAVX2const3f000000<>+0(SB), Y2, Y2
+	VMULPS    Y2, Y0, Y2
+	VCMPPS    $0x11, vectorAVX2const40400000<>+0(SB), Y1, Y3
+	VBLENDVPS Y3, Y2, Y0, Y0
+	VCMPPS    $0x16, vectorAVX2constc0400000<>+0(SB), Y1, Y1
+	VANDPS    Y1, Y0, Y0
+	VMOVUPS   Y0, (BX)(SI*4)
+	ADDQ      $0x08, SI
+	SUBQ      $0x08, AX
+	JGE       vector
+
+tail:
+	ADDQ       $0x08, AX
+	TESTQ      AX, AX
+	JE         end
+	LEAQ       vectorAVX2masks<>+32(SB), DI
+	NEGQ       AX
+	VMOVUPS    (DI)(AX*4), Y0
+	VMASKMOVPS (CX)(SI*4), Y0, Y1
+	VMASKMOVPS (DX)(SI*4), Y0, Y2
+	VMULPS     vectorAVX2const3eaaaaab<>+0(SB), Y2, Y3
+	VADDPS     vectorAVX2const3f000000<>+0(SB), Y3, Y3
+	VMULPS     Y3, Y1, Y3
+	VCMPPS     $0x11, vectorAVX2const40400000<>+0(SB), Y2, Y4
+	VBLENDVPS  Y4, Y3, Y1, Y1
+	VCMPPS     $0x16, vectorAVX2constc0400000<>+0(SB), Y2, Y2
+	VANDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (BX)(SI*4)
+
+end:
+	VZEROUPPER
+	RET
+
+DATA vectorAVX2const3eaaaaab<>+0(SB)/4, $0x3eaaaaab
+DATA vectorAVX2const3eaaaaab<>+4(SB)/4, $0x3eaaaaab
+DATA vectorAVX2const3eaaaaab<>+8(SB)/4, $0x3eaaaaab
+DATA vectorAVX2const3eaaaaab<>+12(SB)/4, $0x3eaaaaab
+DATA vectorAVX2const3eaaaaab<>+16(SB)/4, $0x3eaaaaab
+DATA vectorAVX2const3eaaaaab<>+20(SB)/4, $0x3eaaaaab
+DATA vectorAVX2const3eaaaaab<>+24(SB)/4, $0x3eaaaaab
+DATA vectorAVX2const3eaaaaab<>+28(SB)/4, $0x3eaaaaab
+GLOBL vectorAVX2const3eaaaaab<>(SB), RODATA|NOPTR, $32
+
+DATA vectorAVX2const3f000000<>+0(SB)/4, $0x3f000000
+DATA vectorAVX2const3f000000<>+4(SB)/4, $0x3f000000
+DATA vectorAVX2const3f000000<>+8(SB)/4, $0x3f000000
+DATA vectorAVX2const3f000000<>+12(SB)/4, $0x3f000000
+DATA vectorAVX2const3f000000<>+16(SB)/4, $0x3f000000
+DATA vectorAVX2const3f000000<>+20(SB)/4, $0x3f000000
+DATA vectorAVX2const3f000000<>+24(SB)/4, $0x3f000000
+DATA vectorAVX2const3f000000<>+28(SB)/4, $0x3f000000
+GLOBL vectorAVX2const3f000000<>(SB), RODATA|NOPTR, $32
+
+DATA vectorAVX2constc0400000<>+0(SB)/4, $0xc0400000
+DATA vectorAVX2constc0400000<>+4(SB)/4, $0xc0400000
+DATA vectorAVX2constc0400000<>+8(SB)/4, $0xc0400000
+DATA vectorAVX2constc0400000<>+12(SB)/4, $0xc0400000
+DATA vectorAVX2constc0400000<>+16(SB)/4, $0xc0400000
+DATA vectorAVX2constc0400000<>+20(SB)/4, $0xc0400000
+DATA vectorAVX2constc0400000<>+24(SB)/4, $0xc0400000
+DATA vectorAVX2constc0400000<>+28(SB)/4, $0xc0400000
+GLOBL vectorAVX2constc0400000<>(SB), RODATA|NOPTR, $32
+
+// func siluAVX2(dst *float32, src *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·siluAVX2(SB), NOSPLIT, $0-24
+	VXORPS Y0, Y0, Y0
+	MOVQ   n+16(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   dst+0(FP), DX
+	XORQ   BX, BX
+	SUBQ   $0x08, AX
+	JLT    tail
+
+vector:
+	VMOVUPS      (CX)(BX*4), Y1
+	VMOVAPS      Y1, Y2
+	VMOVAPS      Y2, Y3
+	VORPS        vectorAVX2const80000000<>+0(SB), Y2, Y2
+	VMOVUPS      vectorAVX2constc2d00000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMULPS       vectorAVX2const3fb8aa3b<>+0(SB), Y2, Y4
+	VROUNDPS     $0x00, Y4, Y4
+	VFNMADD231PS vectorAVX2const3f317218<>+0(SB), Y4, Y2
+	VMULPS       vectorAVX2const3102e308<>+0(SB), Y4, Y5
+	VADDPS       Y2, Y5, Y6
+	VMOVUPS      vectorAVX2const3ab52f02<>+0(SB), Y7
+	VFMADD213PS  vectorAVX2const3c091d64<>+0(SB), Y6, Y7
+	VFMADD213PS  vectorAVX2const3d2aac51<>+0(SB), Y6, Y7
+	VFMADD213PS  vectorAVX2const3e2aaa48<>+0(SB), Y6, Y7
+	VFMADD213PS  vectorAVX2const3efffffe<>+0(SB), Y6, Y7
+	VMULPS       Y6, Y6, Y6
+	VFMADD213PS  Y5, Y6, Y7
+	VADDPS       vectorAVX2const3f800000<>+0(SB), Y2, Y5
+	VSUBPS       vectorAVX2const3f800000<>+0(SB), Y5, Y6
+	VSUBPS       Y6, Y2, Y2
+	VADDPS       Y2, Y7, Y7
+	VADDPS       Y7, Y5, Y5
+	VCVTPS2DQ    Y4, Y4
+	VPSRAD       $0x01, Y4, Y2
+	VPSUBD       Y2, Y4, Y4
+	VPADDD       vectorAVX2const0000007f<>+0(SB), Y2, Y2
+	VPADDD       vectorAVX2const0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y2, Y5, Y5
+	VMULPS       Y4, Y5, Y5
+	VMOVUPS      vectorAVX2const3f800000<>+0(SB), Y2
+	VCMPPS       $0x11, Y0, Y3, Y3
+	VBLENDVPS    Y3, Y5, Y2, Y3
+	VADDPS       Y2, Y5, Y4
+	VSUBPS       Y2, Y4, Y6
+	VSUBPS       Y6, Y5, Y6
+	VDIVPS       Y4, Y2, Y2
+	VMULPS       Y2, Y3, Y5
+	VFNMADD231PS Y4, Y5, Y3
+	VFNMADD231PS Y6, Y5, Y3
+	VFMADD231PS  Y3, Y2, Y5
+	VMULPS       Y5, Y1, Y1
+	VMOVUPS      Y1, (DX)(BX*4)
+	ADDQ         $0x08, BX
+	SUBQ         $0x08, AX
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, AX
+	TESTQ        AX, AX
+	JE           end
+	LEAQ         vectorAVX2masks<>+32(SB), SI
+	NEGQ         AX
+	VMOVUPS      (SI)(AX*4), Y1
+	VMASKMOVPS   (CX)(BX*4), Y1, Y2
+	VMOVAPS      Y2, Y3
+	VMOVAPS      Y3, Y4
+	VORPS        vectorAVX2const80000000<>+0(SB), Y3, Y3
+	VMOVUPS      vectorAVX2constc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       vectorAVX2const3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VFNMADD231PS vectorAVX2const3f317218<>+0(SB), Y5, Y3
+	VMULPS       vectorAVX2const3102e308<>+0(SB), Y5, Y6
+	VADDPS       Y3, Y6, Y7
+	VMOVUPS      vectorAVX2const3ab52f02<>+0(SB), Y8
+	VFMADD213PS  vectorAVX2const3c091d64<>+0(SB), Y7, Y8
+	VFMADD213PS  vectorAVX2const3d2aac51<>+0(SB), Y7, Y8
+	VFMADD213PS  vectorAVX2const3e2aaa48<>+0(SB), Y7, Y8
+	VFMADD213PS  vectorAVX2const3efffffe<>+0(SB), Y7, Y8
+	VMULPS       Y7, Y7, Y7
+	VFMADD213PS  Y6, Y7, Y8
+	VADDPS       vectorAVX2const3f800000<>+0(SB), Y3, Y6
+	VSUBPS       vectorAVX2const3f800000<>+0(SB), Y6, Y7
+	VSUBPS       Y7, Y3, Y3
+	VADDPS       Y3, Y8, Y8
+	VADDPS       Y8, Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y3
+	VPSUBD       Y3, Y5, Y5
+	VPADDD       vectorAVX2const0000007f<>+0(SB), Y3, Y3
+	VPADDD       vectorAVX2const0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y3, Y3
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y3, Y6, Y6
+	VMULPS       Y5, Y6, Y6
+	VMOVUPS      vectorAVX2const3f800000<>+0(SB), Y3
+	VCMPPS       $0x11, Y0, Y4, Y0
+	VBLENDVPS    Y0, Y6, Y3, Y0
+	VADDPS       Y3, Y6, Y4
+	VSUBPS       Y3, Y4, Y5
+	VSUBPS       Y5, Y6, Y5
+	VDIVPS       Y4, Y3, Y3
+	VMULPS       Y3, Y0, Y6
+	VFNMADD231PS Y4, Y6, Y0
+	VFNMADD231PS Y5, Y6, Y0
+	VFMADD231PS  Y0, Y3, Y6
+	VMULPS       Y6, Y2, Y2
+	VMASKMOVPS   Y2, Y1, (DX)(BX*4)
+
+end:
+	VZEROUPPER
+	RET
+
+// func siluGradAVX2(dPre *float32, dDst *float32, of *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·siluGradAVX2(SB), NOSPLIT, $0-32
+	VXORPS Y0, Y0, Y0
+	MOVQ   n+24(FP), AX
+	MOVQ   dDst+8(FP), CX
+	MOVQ   of+16(FP), DX
+	MOVQ   dPre+0(FP), BX
+	XORQ   SI, SI
+	SUBQ   $0x08, AX
+	JLT    tail
+
+vector:
+	VMOVUPS      (CX)(SI*4), Y1
+	VMOVUPS      (DX)(SI*4), Y2
+	VMOVAPS      Y2, Y3
+	VMOVAPS      Y3, Y4
+	VORPS        vectorAVX2const80000000<>+0(SB), Y3, Y3
+	VMOVUPS      vectorAVX2constc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       vectorAVX2const3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x00, Y5, Y5
+	VFNMADD231PS vectorAVX2const3f317218<>+0(SB), Y5, Y3
+	VMULPS       vectorAVX2const3102e308<>+0(SB), Y5, Y6
+	VADDPS       Y3, Y6, Y7
+	VMOVUPS      vectorAVX2const3ab52f02<>+0(SB), Y8
+	VFMADD213PS  vectorAVX2const3c091d64<>+0(SB), Y7, Y8
+	VFMADD213PS  vectorAVX2const3d2aac51<>+0(SB), Y7, Y8
+	VFMADD213PS  vectorAVX2const3e2aaa48<>+0(SB), Y7, Y8
+	VFMADD213PS  vectorAVX2const3efffffe<>+0(SB), Y7, Y8
+	VMULPS       Y7, Y7, Y7
+	VFMADD213PS  Y6, Y7, Y8
+	VADDPS       vectorAVX2const3f800000<>+0(SB), Y3, Y6
+	VSUBPS       vectorAVX2const3f800000<>+0(SB), Y6, Y7
+	VSUBPS       Y7, Y3, Y3
+	VADDPS       Y3, Y8, Y8
+	VADDPS       Y8, Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y3
+	VPSUBD       Y3, Y5, Y5
+	VPADDD       vectorAVX2const0000007f<>+0(SB), Y3, Y3
+	VPADDD       vectorAVX2const0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y3, Y3
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y3, Y6, Y6
+	VMULPS       Y5, Y6, Y6
+	VMOVUPS      vectorAVX2const3f800000<>+0(SB), Y3
+	VCMPPS       $0x11, Y0, Y4, Y4
+	VBLENDVPS    Y4, Y6, Y3, Y4
+	VADDPS       Y3, Y6, Y5
+	VSUBPS       Y3, Y5, Y7
+	VSUBPS       Y7, Y6, Y7
+	VDIVPS       Y5, Y3, Y3
+	VMULPS       Y3, Y4, Y6
+	VFNMADD231PS Y5, Y6, Y4
+	VFNMADD231PS Y7, Y6, Y4
+	VFMADD231PS  Y4, Y3, Y6
+	VMOVUPS      vectorAVX2const3f800000<>+0(SB), Y3
+	VSUBPS       Y6, Y3, Y3
+	VMULPS       Y6, Y2, Y2
+	VMULPS       Y3, Y2, Y2
+	VADDPS       Y6, Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      Y1, (BX)(SI*4)
+	ADDQ         $0x08, SI
+	SUBQ         $0x08, AX
+	JGE          vector
+
+tail:
+	ADDQ         $0x08, AX
+	TESTQ        AX, AX
+	JE           end
+	LEAQ         vectorAVX2masks<>+32(SB), DI
+	NEGQ         AX
+	VMOVUPS      (DI)(AX*4), Y1
+	VMASKMOVPS   (CX)(SI*4), Y1, Y2
+	VMASKMOVPS   (DX)(SI*4), Y1, Y3
+	VMOVAPS      Y3, Y4
+	VMOVAPS      Y4, Y5
+	VORPS        vectorAVX2const80000000<>+0(SB), Y4, Y4
+	VMOVUPS      vectorAVX2constc2d00000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMULPS       vectorAVX2const3fb8aa3b<>+0(SB), Y4, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VFNMADD231PS vectorAVX2const3f317218<>+0(SB), Y6, Y4
+	VMULPS       vectorAVX2const3102e308<>+0(SB), Y6, Y7
+	VADDPS       Y4, Y7, Y8
+	VMOVUPS      vectorAVX2const3ab52f02<>+0(SB), Y9
+	VFMADD213PS  vectorAVX2const3c091d64<>+0(SB), Y8, Y9
+	VFMADD213PS  vectorAVX2const3d2aac51<>+0(SB), Y8, Y9
+	VFMADD213PS  vectorAVX2const3e2aaa48<>+0(SB), Y8, Y9
+	VFMADD213PS  vectorAVX2const3efffffe<>+0(SB), Y8, Y9
+	VMULPS       Y8, Y8, Y8
+	VFMADD213PS  Y7, Y8, Y9
+	VADDPS       vectorAVX2const3f800000<>+0(SB), Y4, Y7
+	VSUBPS       vectorAVX2const3f800000<>+0(SB), Y7, Y8
+	VSUBPS       Y8, Y4, Y4
+	VADDPS       Y4, Y9, Y9
+	VADDPS       Y9, Y7, Y7
+	VCVTPS2DQ    Y6, Y6
+	VPSRAD       $0x01, Y6, Y4
+	VPSUBD       Y4, Y6, Y6
+	VPADDD       vectorAVX2const0000007f<>+0(SB), Y4, Y4
+	VPADDD       vectorAVX2const0000007f<>+0(SB), Y6, Y6
+	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y4, Y7, Y7
+	VMULPS       Y6, Y7, Y7
+	VMOVUPS      vectorAVX2const3f800000<>+0(SB), Y4
+	VCMPPS       $0x11, Y0, Y5, Y0
+	VBLENDVPS    Y0, Y7, Y4, Y0
+	VADDPS       Y4, Y7, Y5
+	VSUBPS       Y4, Y5, Y6
+	VSUBPS       Y6, Y7, Y6
+	VDIVPS       Y5, Y4, Y4
+	VMULPS       Y4, Y0, Y7
+	VFNMADD231PS Y5, Y7, Y0
+	VFNMADD231PS Y6, Y7, Y0
+	VFMADD231PS  Y0, Y4, Y7
+	VMOVUPS      vectorAVX2const3f800000<>+0(SB), Y0
+	VSUBPS       Y7, Y0, Y0
+	VMULPS       Y7, Y3, Y3
+	VMULPS       Y0, Y3, Y3
+	VADDPS       Y7, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VMASKMOVPS   Y2, Y1, (BX)(SI*4)
+
+end:
+	VZEROUPPER
+	RET
+
+// func leakyReLUAVX2(dst *float32, src *float32, n int, slope float32)
+// Requires: AVX, AVX2, SSE
+TEXT ·leakyReLUAVX2(SB), NOSPLIT, $0-28
+	VMOVUPS      vectorAVX2const40c00000<>+0(SB), Y0
+	VXORPS       Y0, Y0, Y0
+	MOVSS        slope+24(FP), X1
+	VBROADCASTSS X1, Y1
+	MOVQ         n+16(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         dst+0(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x10, AX
+	JLT          few
+
+vectors:
+	VMOVUPS   (CX)(BX*4), Y2
+	VMULPS    Y1, Y2, Y3
+	VCMPPS    $0x1e, Y0, Y2, Y4
+	VBLENDVPS Y4, Y2, Y3, Y2
+	VMOVUPS   Y2, (DX)(BX*4)
+	VMOVUPS   32(CX)(BX*4), Y2
+	VMULPS    Y1, Y2, Y3
+	VCMPPS    $0x1e, Y0, Y2, Y4
+	VBLENDVPS Y4, Y2, Y3, Y2
+	VMOVUPS   Y2, 32(DX)(BX*4)
+	ADDQ      $0x10, BX
+	SUBQ      $0x10, AX
+	JGE       vectors
+
+few:
+	ADDQ $0x10, AX
+	SUBQ $0x08, AX
+	JLT  tail
+
+vector:
+	VMOVUPS   (CX)(BX*4), Y2
+	VMULPS    Y1, Y2, Y3
+	VCMPPS    $0x1e, Y0, Y2, Y4
+	VBLENDVPS Y4, Y2, Y3, Y2
+	VMOVUPS   Y2, (DX)(BX*4)
+	ADDQ      $0x08, BX
+	SUBQ      $0x08, AX
+	JGE       vector
+
+tail:
+	ADDQ       $0x08, AX
+	TESTQ      AX, AX
+	JE         end
+	LEAQ       vectorAVX2masks<>+32(SB), SI
+	NEGQ       AX
+	VMOVUPS    (SI)(AX*4), Y2
+	VMASKMOVPS (CX)(BX*4), Y2, Y3
+	VMULPS     Y1, Y3, Y1
+	VCMPPS     $0x1e, Y0, Y3, Y0
+	VBLENDVPS  Y0, Y3, Y1, Y3
+	VMASKMOVPS Y3, Y2, (DX)(BX*4)
+
+end:
+	VZEROUPPER
+	RET
+
+// func leakyReLUGradAVX2(dPre *float32, dDst *float32, dst *float32, n int, slope float32)
+// Requires: AVX, AVX2, SSE
+TEXT ·leakyReLUGradAVX2(SB), NOSPLIT, $0-36
+	VMOVUPS      vectorAVX2const40c00000<>+0(SB), Y0
+	VXORPS       Y0, Y0, Y0
+	MOVSS        slope+32(FP), X1
+	VBROADCASTSS X1, Y1
+	MOVQ         n+24(FP), AX
+	MOVQ         dDst+8(FP), CX
+	MOVQ         dst+16(FP), DX
+	MOVQ         dPre+0(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x10, AX
+	JLT          few
+
+vectors:
+	VMOVUPS   (CX)(SI*4), Y2
+	VMOVUPS   (DX)(SI*4), Y3
+	VMULPS    Y1, Y2, Y4
+	VCMPPS    $0x1e, Y0, Y3, Y3
+	VBLENDVPS Y3, Y2, Y4, Y2
+	VMOVUPS   Y2, (BX)(SI*4)
+	VMOVUPS   32(CX)(SI*4), Y2
+	VMOVUPS   32(DX)(SI*4), Y3
+	VMULPS    Y1, Y2, Y4
+	VCMPPS    $0x1e, Y0, Y3, Y3
+	VBLENDVPS Y3, Y2, Y4, Y2
+	VMOVUPS   Y2, 32(BX)(SI*4)
+	ADDQ      $0x10, SI
+	SUBQ      $0x10, AX
+	JGE       vectors
+
+few:
+	ADDQ $0x10, AX
+	SUBQ $0x08, AX
+	JLT  tail
+
+vector:
+	VMOVUPS   (CX)(SI*4), Y2
+	VMOVUPS   (DX)(SI*4), Y3
+	VMULPS    Y1, Y2, Y4
+	VCMPPS    $0x1e, Y0, Y3, Y3
+	VBLENDVPS Y3, Y2, Y4, Y2
+	VMOVUPS   Y2, (BX)(SI*4)
+	ADDQ      $0x08, SI
+	SUBQ      $0x08, AX
+	JGE       vector
+
+tail:
+	ADDQ       $0x08, AX
+	TESTQ      AX, AX
+	JE         end
+	LEAQ       vectorAVX2masks<>+32(SB), DI
+	NEGQ       AX
+	VMOVUPS    (DI)(AX*4), Y2
+	VMASKMOVPS (CX)(SI*4), Y2, Y3
+	VMASKMOVPS (DX)(SI*4), Y2, Y4
+	VMULPS     Y1, Y3, Y1
+	VCMPPS     $0x1e, Y0, Y4, Y0
+	VBLENDVPS  Y0, Y3, Y1, Y3
+	VMASKMOVPS Y3, Y2, (BX)(SI*4)
+
+end:
+	VZEROUPPER
+	RET
+
 // func normaliseAVX2(dst *float32, src *float32, mean *float32, scale *float32, shift *float32, rows int, cols int)
 // Requires: AVX, FMA3
 TEXT ·normaliseAVX2(SB), NOSPLIT, $0-56

@@ -57,7 +57,11 @@ func checkBias(bias, cols int, none bool) {
 func checkBiasAct(n, ld, rows, cols, bias int, none bool, act Activation) {
 	checkMatrix(n, ld, rows, cols)
 	checkBias(bias, cols, none)
-	if act > Tanh {
+	checkActivation(act)
+}
+
+func checkActivation(act Activation) {
+	if act >= numActivations {
 		panic("kernel: unknown activation")
 	}
 }

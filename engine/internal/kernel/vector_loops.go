@@ -29,6 +29,12 @@ type loops struct {
 	dot   func(x, y *float32, n int) float32
 	adam  func(w, g, m, v *float32, n int, rate, beta1, keep1, beta2, keep2, epsilon, correct1, correct2 float32) // keep is 1−beta
 
+	relu6, hardSigmoid, hardSwish, silu                 func(dst, src *float32, n int)
+	relu6Grad, hardSigmoidGrad, hardSwishGrad, siluGrad func(dPre, dDst, of *float32, n int)
+
+	leakyReLU     func(dst, src *float32, n int, slope float32)
+	leakyReLUGrad func(dPre, dDst, dst *float32, n int, slope float32)
+
 	normalise     func(dst, src, mean, scale, shift *float32, rows, cols int)
 	normaliseGrad func(dSrc, dDst, src, mean, scale, slope, offset *float32, rows, cols int)
 	addSquares    func(sums, x, mean *float32, rows, cols int)
@@ -103,6 +109,7 @@ func (k *loops) vector() (v Vector[float32]) {
 			})
 		}
 	}
+	k.activations(&v)
 	k.normalisation(&v)
 	if k.maxPool != nil {
 		v.MaxPool = func(dst []float32, arg []int32, src []float32, base, c int, table []int, taps int) {
@@ -197,6 +204,18 @@ const narrow = 64
 func (k *loops) biasActChecked(dst []float32, ld, rows, cols int, bias []float32, act Activation) {
 	checkBiasAct(len(dst), ld, rows, cols, len(bias), bias == nil, act)
 	if rows == 0 || cols == 0 || (bias == nil && act == None) {
+		return
+	}
+	if act > Tanh { // after the bias, if there is one
+		if bias != nil {
+			k.biasActChecked(dst, ld, rows, cols, bias, None)
+		}
+		if ld == cols {
+			rows, cols = 1, rows*cols
+		}
+		for i := range rows {
+			k.activateChecked(dst[i*ld:i*ld+cols], dst[i*ld:i*ld+cols], act)
+		}
 		return
 	}
 	if bias == nil {

@@ -12,6 +12,10 @@ func portableVector[T Float]() Vector[T] {
 		ReLUGrad:      reluGradGo[T],
 		SigmoidGrad:   sigmoidGradGo[T],
 		TanhGrad:      tanhGradGo[T],
+		Activate:      activateGo[T],
+		ActivateGrad:  activateGradGo[T],
+		LeakyReLU:     leakyReLUGo[T],
+		LeakyReLUGrad: leakyReLUGradGo[T],
 		Softmax:       softmaxGo[T],
 		BiasAct:       biasActGo[T],
 		ColumnSums:    columnSumsGo[T],
@@ -41,13 +45,7 @@ func expGo[T Float](dst, src []T) {
 func sigmoidGo[T Float](dst, src []T) {
 	checkPair(len(dst), len(src))
 	for i, x := range src {
-		// e^−|x| never overflows; for x < 0 the fraction is widened by e^x.
-		e := math.Exp(-math.Abs(float64(x)))
-		if x < 0 {
-			dst[i] = T(e / (1 + e))
-		} else {
-			dst[i] = T(1 / (1 + e))
-		}
+		dst[i] = T(logistic(float64(x)))
 	}
 }
 
@@ -120,13 +118,8 @@ func biasActGo[T Float](dst []T, ld, rows, cols int, bias []T, act Activation) {
 		for j, b := range bias {
 			row[j] += b
 		}
-		switch act {
-		case ReLU:
-			reluGo(row, row)
-		case Sigmoid:
-			sigmoidGo(row, row)
-		case Tanh:
-			tanhGo(row, row)
+		if act != None {
+			activateGo(row, row, act)
 		}
 	}
 }

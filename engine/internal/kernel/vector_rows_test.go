@@ -101,6 +101,9 @@ func TestBiasAct(t *testing.T) {
 		acts := map[Activation]func(dst, src []float32){
 			None: func(dst, src []float32) { copy(dst, src) }, ReLU: v.ReLU, Sigmoid: v.Sigmoid, Tanh: v.Tanh,
 		}
+		for act := Tanh + 1; act < numActivations; act++ {
+			acts[act] = func(dst, src []float32) { v.Activate(dst, src, act) }
+		}
 		r := rand.New(rand.NewPCG(11, 12))
 		for cols := range 71 {
 			for _, rows := range []int{0, 1, 2, 3, 5, 40} {

@@ -146,10 +146,56 @@ var elementwise = []struct {
 		func(_, a, b float32) float64 { x := a * b; y := 1 - b; return float64(x * y) }},
 	{"TanhGrad", 0, func(v *Vector[float32], dst, a, b []float32) { v.TanhGrad(dst, a, b) },
 		func(_, a, b float32) float64 { x, y := 1-b, 1+b; z := x * y; return float64(a * z) }},
+	{"ReLU6", 0, func(v *Vector[float32], dst, a, _ []float32) { v.Activate(dst, a, ReLU6) },
+		func(_, a, _ float32) float64 { return float64(within(a, 6)) }},
+	{"ReLU6Grad", 0, func(v *Vector[float32], dst, a, b []float32) { v.ActivateGrad(dst, a, b, ReLU6) },
+		func(_, a, b float32) float64 {
+			if inside(b, 0, 6) == 0 {
+				return 0
+			}
+			return float64(a)
+		}},
+	{"HardSigmoid", 0, func(v *Vector[float32], dst, a, _ []float32) { v.Activate(dst, a, HardSigmoid) },
+		func(_, a, _ float32) float64 { return float64(within(a+3, 6) * (1. / 6)) }},
+	{"HardSwish", 0, func(v *Vector[float32], dst, a, _ []float32) { v.Activate(dst, a, HardSwish) },
+		func(_, a, _ float32) float64 { h := within(a+3, 6) * (1. / 6); return float64(a * h) }},
+	{"LeakyReLU", 0, func(v *Vector[float32], dst, a, _ []float32) { v.LeakyReLU(dst, a, 0.25) },
+		func(_, a, _ float32) float64 {
+			if a > 0 {
+				return float64(a)
+			}
+			return float64(a * 0.25)
+		}},
+	{"LeakyReLUGrad", 0, func(v *Vector[float32], dst, a, b []float32) { v.LeakyReLUGrad(dst, a, b, 0.25) },
+		func(_, a, b float32) float64 {
+			if b > 0 {
+				return float64(a)
+			}
+			return float64(a * 0.25)
+		}},
 	{"Add", 0, func(v *Vector[float32], dst, a, _ []float32) { v.Add(dst, a) },
 		func(dst, a, _ float32) float64 { return float64(dst + a) }},
 	{"Scale", 0, func(v *Vector[float32], dst, _, _ []float32) { v.Scale(dst, 1.7) },
 		func(dst, _, _ float32) float64 { return float64(dst * 1.7) }},
+}
+
+// within returns x between 0 and top; NaN stays.
+func within(x, top float32) float32 {
+	if x < 0 {
+		return 0
+	}
+	if x > top {
+		return top
+	}
+	return x
+}
+
+// inside returns 1 where lo < x < hi, else 0.
+func inside(x, lo, hi float32) float64 {
+	if x > lo && x < hi {
+		return 1
+	}
+	return 0
 }
 
 func sigmoid64(x float64) float64 {

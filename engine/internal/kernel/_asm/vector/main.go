@@ -31,6 +31,7 @@ func main() {
 	t.matVecUpdateDense()
 	t.memory()
 	if t == targets["avx2"] {
+		t.furtherActivations()
 		t.normalisation()
 		avx2Double.vecMat()
 		avx2Double.matVec(false)
