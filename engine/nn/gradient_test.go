@@ -121,7 +121,14 @@ func TestGradientByDifferences(t *testing.T) {
 		{Op: Dense{Units: 6, Activation: engine.Tanh}},
 		{Op: Dense{Units: 3}},
 	}}
-	for name, n := range map[string]Network{"chain": chain, "residual": residual()} {
+	means := Network{Input: Input{7, 8, 2}, Layers: []Layer{
+		{Op: Conv{Maps: 8, Kernel: Pair{3, 3}, Activation: engine.Tanh}},
+		{Op: AvgPool{Kernel: Pair{3, 2}, Stride: Pair{2, 1}, Padding: Padding{Explicit, 1, 0, 0, 1}}},
+		{Op: Conv{Maps: 6, Kernel: Pair{2, 3}, Activation: engine.Sigmoid}},
+		{Op: Conv{Maps: 3, Kernel: Pair{3, 3}}},
+		{Op: AvgPool{}},
+	}}
+	for name, n := range map[string]Network{"chain": chain, "residual": residual(), "means": means} {
 		t.Run(name, func(t *testing.T) { gradientByDifferences(t, n) })
 	}
 }

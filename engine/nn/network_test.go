@@ -52,6 +52,8 @@ func TestNetworkJSON(t *testing.T) {
 		{Op: Conv{Maps: 6, Kernel: Pair{3, 2}, Stride: Pair{2, 1}, Dilation: Pair{1, 2}, Groups: 2, Padding: Padding{Explicit, 1, -1, 0, 2}, Mode: Convolution, Activation: engine.Tanh}},
 		{Op: Conv{Maps: 6, Kernel: Pair{1, 1}, Padding: Padding{Rule: Valid}}},
 		{Op: MaxPool{Kernel: Pair{2, 2}, Stride: Pair{1, 1}, Centre: &Pair{1, 0}, Mode: Convolution}},
+		{Op: AvgPool{Kernel: Pair{3, 2}, Stride: Pair{1, 2}, Padding: Padding{Rule: Valid}}},
+		{Op: AvgPool{}},
 		{Op: Dense{Units: 3}},
 	}}
 	for name, n := range map[string]Network{"article": Article(), "experiment": ArticleExperiment(), "strong": Strong(), "explicit": explicit, "residual": residual()} {
@@ -117,6 +119,8 @@ func TestNetworkRefuses(t *testing.T) {
 		layers(`{"conv": {"maps": 2, "kernel": 3, "activation": "mish"}}`):                                                `activation "mish"`,
 		layers(`{"conv": {"maps": 2, "kernel": 3, "groups": 3}}`):                                                         "conv_1: groups 3: want a divisor",
 		layers(`{"maxpool": {"kernel": 0}}`):                                                                              "layer 1: kernel 0: want a whole number from 1",
+		layers(`{"avgpool": {"kernel": 0}}`):                                                                              "layer 1: kernel 0: want a whole number from 1, or [rows, columns], or leave it out",
+		layers(`{"avgpool": {"kernel": 9, "padding": "valid"}}`):                                                          "layer 1: avgpool_1: im2col: padded input 8×8",
 		layers(`{"dense": {"units": 0}}`):                                                                                 "layer 1: units 0: want a whole number from 1",
 		layers(`{"maxpool": {"kernel": 2, "mode": "turned"}}`):                                                            `pool_1: mode "turned"`,
 		layers(`{"dense": {"units": 100000000}}`):                                                                         "fc_1: units 100000000",
@@ -182,7 +186,7 @@ func TestNetworkFaults(t *testing.T) {
 			`line 5: layer 1: padding "sam": want "same", "valid" or [top, bottom, left, right]`,
 			`line 5: layer 1: mode "": want "correlation" or "convolution", or leave it out`,
 			`line 5: layer 1: activation "mish": want none, relu, sigmoid, tanh`,
-			`line 6: layer 2: layer: unknown field "dropout": want conv, maxpool, dense`,
+			`line 6: layer 2: layer: unknown field "dropout": want conv, maxpool, avgpool, dense`,
 			`line 7: layer 3: maxpool: unknown field "dropout": want centre, kernel, mode, padding, stride`,
 			`line 7: layer 3: stride [0, 0]: want`,
 			`line 9: layer 4: units null: want a whole number from 1`,

@@ -33,7 +33,7 @@ type kind struct {
 }
 
 // kinds are all that a layer can be, each in a file of its own.
-var kinds = []*kind{&convKind, &maxPoolKind, &denseKind, &addKind}
+var kinds = []*kind{&convKind, &maxPoolKind, &avgPoolKind, &denseKind, &addKind}
 
 // words are what JSON calls the kinds.
 func words() []string {
