@@ -89,6 +89,9 @@ func TestWinogradErrorBoundOfUnevenValues(t *testing.T) {
 // The gradient to the filter keeps what Winograd promises however few terms its
 // sums have: by Direct, where the rounding errors of a tile would be too many.
 func TestWinogradErrorBoundOfFewOutputs(t *testing.T) {
+	if raceEnabled {
+		t.Skip("slow, and the goroutines are the same")
+	}
 	r := rand.New(rand.NewPCG(35, 36))
 	fast := 0
 	for oh := 1; oh <= 3; oh++ {

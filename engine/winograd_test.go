@@ -109,7 +109,11 @@ func TestWinogradEveryInstructionSet(t *testing.T) {
 		t.Run(string(isa), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(15, 16))
 			worst := worstErrors{}
-			for i := range 60 {
+			cases := 60
+			if raceEnabled {
+				cases = 15
+			}
+			for i := range cases {
 				p := []im2col.Padding{
 					im2col.Same(), im2col.Valid(), im2col.Centred(r.IntN(3), r.IntN(3)),
 					im2col.Padded(r.IntN(7)-1, r.IntN(7)-1, r.IntN(7)-1, r.IntN(7)-1),
