@@ -3,7 +3,6 @@ package engine
 import (
 	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/internal/kernel"
-	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/internal/work"
 )
 
@@ -11,25 +10,20 @@ import (
 type activationGradient[T Float] struct {
 	vector *kernel.Vector[T]
 	act    Activation
-	jobs   spare.List[activationJob[T]]
+	jobs   jobs[activationJob[T], *activationJob[T]]
 }
 
-func (a *activationGradient[T]) init(v *kernel.Vector[T], act Activation) { a.vector, a.act = v, act }
+func (a *activationGradient[T]) init(p *work.Pool, v *kernel.Vector[T], act Activation) {
+	a.jobs.pool, a.vector, a.act = p, v, act
+}
 
 const needsInput = "engine: BackwardActivation: the activation's derivative is made from its input: want an Activate"
 
-func (a *activationGradient[T]) run(p *work.Pool, dPre, dDst, dst []T, l *work.Label) {
+func (a *activationGradient[T]) run(dPre, dDst, dst []T, l *work.Label) {
 	if a.act.NeedsInput() {
 		panic(needsInput)
 	}
-	if len(dst) == 0 {
-		return
-	}
-	j := a.jobs.Get()
-	*j = activationJob[T]{a, dPre, dDst, dst}
-	p.Run(j, cut.Ceil(len(dst), activationPart), l)
-	*j = activationJob[T]{}
-	a.jobs.Put(j)
+	a.jobs.run(activationJob[T]{a, dPre, dDst, dst}, cut.Ceil(len(dst), activationPart), l)
 }
 
 // activationJob is one call in flight, cut by length alone.

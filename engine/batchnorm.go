@@ -36,7 +36,6 @@ type BatchNorm[T Float] struct {
 	options  options
 	ops      *kernel.Vector[T]
 	gradient activationGradient[T]
-	pool     *work.Pool
 	labels   map[string]*work.Label
 	jobs     jobs[batchNormCall[T], *batchNormCall[T]]
 	kept     spare.List[batchNormSpace[T]]
@@ -49,9 +48,9 @@ func NewBatchNorm[T Float](channels int, epsilon float64, opts ...Option) (*Batc
 	if err := errors.Join(normFaults("BatchNorm", channels, epsilon), err); err != nil {
 		return nil, err
 	}
-	b := &BatchNorm[T]{channels: channels, epsilon: epsilon, options: o, ops: kernel.VectorFor[T](o.set), pool: work.PoolOf(o.workers)}
-	b.jobs.pool = b.pool
-	b.gradient.init(b.ops, o.activation)
+	b := &BatchNorm[T]{channels: channels, epsilon: epsilon, options: o, ops: kernel.VectorFor[T](o.set)}
+	b.jobs.pool = work.PoolOf(o.workers)
+	b.gradient.init(b.jobs.pool, b.ops, o.activation)
 	b.labels = phaseLabels(o, "forward", "backward-activation", "backward-data", "update")
 	return b, nil
 }
@@ -149,7 +148,7 @@ func (b *BatchNorm[T]) BackwardActivation(dPre, dDst, dst []T) {
 	if len(dst)%b.channels != 0 || len(dPre) != len(dst) || len(dDst) != len(dst) {
 		panic(badBatchNormDst)
 	}
-	b.gradient.run(b.pool, dPre, dDst, dst, b.labels["backward-activation"])
+	b.gradient.run(dPre, dDst, dst, b.labels["backward-activation"])
 }
 
 // Backward computes the gradients in training, where x̂ = (src − mean)/√(variance + ε):

@@ -61,7 +61,7 @@ func NewConv2D[T Float](g im2col.Geometry, opts ...Option) (*Conv2D[T], error) {
 	}
 	c := &Conv2D[T]{g: g, options: o, pool: work.PoolOf(o.workers)}
 	cfg := conv.Config[T]{Ops: conv.NewOps[T](o.set, o.blas), Set: o.set, Workers: o.workers}
-	c.gradient.init(cfg.Ops.Vector, o.activation)
+	c.gradient.init(c.pool, cfg.Ops.Vector, o.activation)
 	g = conv.Folded(g)
 	forward := cfg
 	forward.Activation = kernel.Activation(o.activation)
@@ -132,7 +132,7 @@ func (c *Conv2D[T]) BackwardActivation(dPre, dDst, dst []T) {
 	if len(dst) != n*c.g.OutputLen() || len(dPre) != len(dst) || len(dDst) != len(dst) {
 		panic(badConvDst)
 	}
-	c.gradient.run(c.pool, dPre, dDst, dst, c.labels["backward-activation"])
+	c.gradient.run(dPre, dDst, dst, c.labels["backward-activation"])
 }
 
 // BackwardData computes dSrc, the gradient to the input, from dPre.

@@ -55,7 +55,7 @@ func NewDense[T Float](in, out int, opts ...Option) (*Dense[T], error) {
 		d.blas = packed[o.isa]
 	}
 	d.ops = conv.NewOps[T](o.set, d.blas)
-	d.gradient.init(d.ops.Vector, o.activation)
+	d.gradient.init(d.pool, d.ops.Vector, o.activation)
 	d.labels = phaseLabels(o, "forward", "backward-activation", "backward-data", "backward-weights", "backward-update")
 	return d, nil
 }
@@ -107,7 +107,7 @@ func (d *Dense[T]) BackwardActivation(dPre, dDst, dst []T) {
 	if len(dst)%d.out != 0 || len(dPre) != len(dst) || len(dDst) != len(dst) {
 		panic(badDenseDst)
 	}
-	d.gradient.run(d.pool, dPre, dDst, dst, d.labels["backward-activation"])
+	d.gradient.run(dPre, dDst, dst, d.labels["backward-activation"])
 }
 
 // BackwardData computes dSrc, the gradient to the input: dPre·weightsᵀ.

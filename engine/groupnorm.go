@@ -36,7 +36,6 @@ type GroupNorm[T Float] struct {
 	options                  options
 	ops                      *kernel.Vector[T]
 	gradient                 activationGradient[T]
-	pool                     *work.Pool
 	labels                   map[string]*work.Label
 	jobs                     jobs[groupNormCall[T], *groupNormCall[T]]
 	kept                     spare.List[groupNormSpace[T]]
@@ -59,11 +58,11 @@ func NewGroupNorm[T Float](pixels, channels, groups int, epsilon float64, opts .
 	}
 	g := &GroupNorm[T]{
 		pixels: pixels, channels: channels, groups: groups, epsilon: epsilon, options: o,
-		ops: kernel.VectorFor[T](o.set), pool: work.PoolOf(o.workers),
+		ops: kernel.VectorFor[T](o.set),
 	}
-	g.jobs.pool = g.pool
+	g.jobs.pool = work.PoolOf(o.workers)
 	g.kept.Keep = o.workers + 1
-	g.gradient.init(g.ops, o.activation)
+	g.gradient.init(g.jobs.pool, g.ops, o.activation)
 	g.labels = phaseLabels(o, "forward", "backward-activation", "backward-data")
 	return g, nil
 }
@@ -110,7 +109,7 @@ func (g *GroupNorm[T]) BackwardActivation(dPre, dDst, dst []T) {
 	if len(dst)%(g.pixels*g.channels) != 0 || len(dPre) != len(dst) || len(dDst) != len(dst) {
 		panic(badGroupNormDst)
 	}
-	g.gradient.run(g.pool, dPre, dDst, dst, g.labels["backward-activation"])
+	g.gradient.run(dPre, dDst, dst, g.labels["backward-activation"])
 }
 
 // Backward computes the gradients, where x̂ = (src − mean)/√(variance + ε) and ⟨⟩ is

@@ -25,12 +25,11 @@ import (
 type MaxPool2D[T Float] struct {
 	g       im2col.Geometry
 	options options
-	pool    *work.Pool
 	tables  spare.List[poolTables]
 	whole   int // rows of windows up to which a table serves a whole row of outputs
 	max     func(dst []T, argmax []int32, src []T, base, c int, table []int, taps int)
 	labels  map[string]*work.Label
-	calls   spare.List[maxPoolCall[T]]
+	jobs    jobs[maxPoolCall[T], *maxPoolCall[T]]
 }
 
 // NewMaxPool2D makes the plan of the max-pooling that g describes, see
@@ -47,9 +46,9 @@ func NewMaxPool2D[T Float](g im2col.Geometry, opts ...Option) (*MaxPool2D[T], er
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	p := &MaxPool2D[T]{g: g, options: o, pool: work.PoolOf(o.workers), max: kernel.VectorFor[T](o.set).MaxPool}
+	p := &MaxPool2D[T]{g: g, options: o, max: kernel.VectorFor[T](o.set).MaxPool}
 	p.whole = poolTable / min(g.OW, poolTable+1) / min(g.KW, poolTable+1)
-	p.tables.Keep = o.workers
+	p.jobs.pool, p.tables.Keep = work.PoolOf(o.workers), o.workers
 	p.labels = phaseLabels(o, "forward", "backward-data")
 	return p, nil
 }
@@ -110,12 +109,8 @@ func (p *MaxPool2D[T]) run(phase string, args maxPoolCall[T]) {
 	if args.rows == 0 {
 		return
 	}
-	call := p.calls.Get()
 	args.plan = p
-	*call = args
-	p.pool.Run(call, call.parts(), p.labels[phase])
-	*call = maxPoolCall[T]{plan: p}
-	p.calls.Put(call)
+	p.jobs.run(args, args.parts(), p.labels[phase])
 }
 
 // maxPoolPart is how many comparisons a part has about.

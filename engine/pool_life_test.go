@@ -61,7 +61,7 @@ func TestWorkersStayWithTheirPlans(t *testing.T) {
 	time.Sleep(10 * time.Millisecond)
 	j := &meetingJob{all: make(chan struct{})}
 	j.absent.Store(workers)
-	u.pool.Run(j, workers, nil)
+	u.jobs.pool.Run(j, workers, nil)
 	if j.alone.Load() {
 		t.Errorf("not all of a plan's %d workers came to a job", workers)
 	}

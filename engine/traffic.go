@@ -2,7 +2,6 @@ package engine
 
 import (
 	"github.com/unslide/unslide/engine/internal/kernel"
-	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/internal/work"
 )
 
@@ -10,11 +9,10 @@ import (
 // for memory: a dense layer on one image reads its weights once going forward,
 // and reads and writes them once in [Dense.BackwardUpdate].
 type Traffic struct {
-	pool    *work.Pool
 	workers int
 	ops     *kernel.Vector[float32]
 	labels  map[string]*work.Label
-	calls   spare.List[trafficCall]
+	jobs    jobs[trafficCall, *trafficCall]
 }
 
 // NewTraffic makes the plan. Its error joins a [Fault] for each option that
@@ -24,7 +22,9 @@ func NewTraffic(opts ...Option) (*Traffic, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Traffic{pool: work.PoolOf(o.workers), workers: o.workers, ops: kernel.VectorFor[float32](o.set), labels: phaseLabels(o, "read", "rewrite")}, nil
+	t := &Traffic{workers: o.workers, ops: kernel.VectorFor[float32](o.set), labels: phaseLabels(o, "read", "rewrite")}
+	t.jobs.pool = work.PoolOf(o.workers)
+	return t, nil
 }
 
 // Read reads w once, each worker its share.
@@ -34,11 +34,7 @@ func (t *Traffic) Read(w []float32) { t.run("read", w, false) }
 func (t *Traffic) Rewrite(w []float32) { t.run("rewrite", w, true) }
 
 func (t *Traffic) run(phase string, w []float32, write bool) {
-	call := t.calls.Get()
-	*call = trafficCall{t.ops, w, t.workers, write}
-	t.pool.Run(call, t.workers, t.labels[phase])
-	*call = trafficCall{}
-	t.calls.Put(call)
+	t.jobs.run(trafficCall{t.ops, w, t.workers, write}, t.workers, t.labels[phase])
 }
 
 type trafficCall struct {

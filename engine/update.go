@@ -3,7 +3,6 @@ package engine
 import (
 	"github.com/unslide/unslide/engine/internal/cut"
 	"github.com/unslide/unslide/engine/internal/kernel"
-	"github.com/unslide/unslide/engine/internal/spare"
 	"github.com/unslide/unslide/engine/internal/work"
 )
 
@@ -22,10 +21,9 @@ type AdamStep[T Float] struct {
 // Update is the plan of an optimiser's step on one tensor of parameters of any
 // length: the weights w and, equally long, their gradient and moments.
 type Update[T Float] struct {
-	pool   *work.Pool
 	ops    *kernel.Vector[T]
 	labels map[string]*work.Label
-	calls  spare.List[updateCall[T]]
+	jobs   jobs[updateCall[T], *updateCall[T]]
 }
 
 // NewUpdate makes the plan. Its error joins a [Fault] for each option that
@@ -35,7 +33,8 @@ func NewUpdate[T Float](opts ...Option) (*Update[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	u := &Update[T]{pool: work.PoolOf(o.workers), ops: kernel.VectorFor[T](o.set), labels: phaseLabels(o, "update")}
+	u := &Update[T]{ops: kernel.VectorFor[T](o.set), labels: phaseLabels(o, "update")}
+	u.jobs.pool = work.PoolOf(o.workers)
 	return u, nil
 }
 
@@ -58,15 +57,8 @@ func (u *Update[T]) Adam(w, g, m, v []T, s AdamStep[T]) {
 }
 
 func (u *Update[T]) run(args updateCall[T]) {
-	if len(args.w) == 0 {
-		return
-	}
-	call := u.calls.Get()
 	args.ops = u.ops
-	*call = args
-	u.pool.Run(call, cut.Ceil(len(args.w), updatePart), u.labels["update"])
-	*call = updateCall[T]{}
-	u.calls.Put(call)
+	u.jobs.run(args, cut.Ceil(len(args.w), updatePart), u.labels["update"])
 }
 
 // updatePart is how many weights one part handles.
