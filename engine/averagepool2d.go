@@ -191,11 +191,12 @@ func (p *AveragePool2D[T]) means(dst, src []T, n int) {
 			for ; len(partials) > (images-i-1)*more; partials = partials[c:] {
 				p.ops.Add(mean, partials[:c])
 			}
-			p.ops.Scale(mean, p.share(0, 0))
+			p.ops.Scale(mean, p.share(p.rows[0], 0))
 		}
 	}
 	p.partials.Put(kept)
 }
 
-// share returns what an element under the window of an output contributes.
-func (p *AveragePool2D[T]) share(oh, ow int) T { return 1 / (T(p.rows[oh]) * T(p.cols[ow])) }
+// share returns what an element contributes to an output, under whose window so many
+// rows count.
+func (p *AveragePool2D[T]) share(rows, ow int) T { return 1 / (T(rows) * T(p.cols[ow])) }

@@ -91,18 +91,18 @@ func (call *averageCall[T]) row(row int, line []T) {
 			p.ops.ColumnSums(dst[ow*g.C:(ow+1)*g.C], line[(cols.Start(ow)+lo*g.DilationW)*g.C:], g.C*g.DilationW, hi-lo)
 		}
 	}
-	call.divide(dst, oh)
+	call.divide(dst, p.rows[oh])
 }
 
-// divide divides the sums of an output row by what counts.
-func (call *averageCall[T]) divide(sums []T, oh int) {
+// divide divides the sums of an output row by what counts, of so many input rows.
+func (call *averageCall[T]) divide(sums []T, rows int) {
 	p, c := call.plan, call.plan.g.C
 	for ow := 0; ow < p.g.OW; {
 		end := ow + 1
 		for end < p.g.OW && p.cols[end] == p.cols[ow] {
 			end++
 		}
-		p.ops.Scale(sums[ow*c:end*c], p.share(oh, ow))
+		p.ops.Scale(sums[ow*c:end*c], p.share(rows, ow))
 		ow = end
 	}
 }
@@ -122,14 +122,7 @@ func (call *averageCall[T]) gradientRow(row int, line []T) {
 			p.ops.Axpy(line, call.dst[at:at+len(line)], 1/T(p.rows[oh]))
 		}
 	}
-	for ow := 0; ow < g.OW; { // the divisors of columns
-		end := ow + 1
-		for end < g.OW && p.cols[end] == p.cols[ow] {
-			end++
-		}
-		p.ops.Scale(line[ow*g.C:end*g.C], 1/T(p.cols[ow]))
-		ow = end
-	}
+	call.divide(line, 1) // each row was divided by its own
 	if g.StrideW == 1 {
 		for kw := p.left; kw < p.right; kw++ {
 			o0, o1 := cols.OutputsAt(kw * g.DilationW)
@@ -154,7 +147,7 @@ func (call *averageCall[T]) mean(image int) {
 	in, c := p.g.InputLen(), p.g.C
 	dst := call.dst[image*c : (image+1)*c]
 	p.ops.ColumnSums(dst, call.src[image*in:(image+1)*in], c, in/c)
-	p.ops.Scale(dst, p.share(0, 0))
+	p.ops.Scale(dst, p.share(p.rows[0], 0))
 }
 
 // chunk sums a chunk of an image's pixels.
@@ -177,7 +170,7 @@ func (call *averageCall[T]) spread(row int) {
 	c, image := p.g.C, row/p.g.H
 	dSrc := call.src[row*p.g.W*c : (row+1)*p.g.W*c]
 	copy(dSrc, call.dst[image*c:(image+1)*c])
-	p.ops.Scale(dSrc[:c], p.share(0, 0))
+	p.ops.Scale(dSrc[:c], p.share(p.rows[0], 0))
 	for done := c; done < len(dSrc); done *= 2 {
 		work.Copy(dSrc[done:min(2*done, len(dSrc))], dSrc[:min(done, len(dSrc)-done)])
 	}

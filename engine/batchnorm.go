@@ -248,7 +248,7 @@ type batchNormSpace[T Float] struct {
 // space returns the space for a call.
 func (b *BatchNorm[T]) space(pixels int) *batchNormSpace[T] {
 	s, c := b.kept.Get(), b.channels
-	s.parts, s.width = b.parts(pixels), 2*c
+	s.parts, s.width = normParts(pixels, c), 2*c
 	s.sums, s.exact = spare.Grow(s.sums, s.parts*s.width), spare.Grow(s.exact, c)
 	s.scale, s.shift, s.slope = spare.Grow(s.scale, c)[:c], spare.Grow(s.shift, c)[:c], spare.Grow(s.slope, c)[:c]
 	return s
@@ -262,21 +262,9 @@ func (s *batchNormSpace[T]) total(column int) (sum float64) {
 	return sum
 }
 
-const (
-	// batchPart is how many elements a part has about.
-	batchPart = 1 << 15
-	// batchParts bounds the partial sums, whatever the batch.
-	batchParts = 32
-)
-
-// parts returns into how many parts sums are cut.
-func (b *BatchNorm[T]) parts(pixels int) int {
-	return max(1, min(batchParts, pixels*b.channels/batchPart, cut.Ceil(pixels, normRows)))
-}
-
 // blocks returns into how many parts what is computed pixel by pixel is cut.
 func (b *BatchNorm[T]) blocks(elements int) int {
-	return min(elements/b.channels, cut.Ceil(elements, batchPart))
+	return min(elements/b.channels, cut.Ceil(elements, normPart))
 }
 
 // sums computes sums of all parts.

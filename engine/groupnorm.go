@@ -153,7 +153,7 @@ func (g *GroupNorm[T]) Backward(dSrc, dGamma, dBeta, src, dPre, gamma, mean, var
 // chunks returns into how many runs of pixels an image is cut; one by itself is left
 // to one worker.
 func (g *GroupNorm[T]) chunks() int {
-	return max(1, min(batchParts, g.pixels*g.channels/batchPart, cut.Ceil(g.pixels, normRows)))
+	return normParts(g.pixels, g.channels)
 }
 
 // gradientParts returns into how many parts the images of a backward pass are cut,
@@ -162,13 +162,13 @@ func (g *GroupNorm[T]) gradientParts(n int) int {
 	if g.chunks() > 1 {
 		return 1
 	}
-	return max(1, min(n, batchParts, n*g.pixels*g.channels/batchPart))
+	return max(1, min(n, mostNormParts, n*g.pixels*g.channels/normPart))
 }
 
 // images computes a call: images side by side, or large ones one after another.
 func (g *GroupNorm[T]) images(call groupNormCall[T], phase string) {
 	if g.chunks() == 1 {
-		parts := min(call.n, cut.Ceil(call.n*g.pixels*g.channels, batchPart))
+		parts := min(call.n, cut.Ceil(call.n*g.pixels*g.channels, normPart))
 		if call.backward && call.n > 0 {
 			parts = g.gradientParts(call.n)
 		}

@@ -1,6 +1,9 @@
 package engine
 
-import "github.com/unslide/unslide/engine/internal/kernel"
+import (
+	"github.com/unslide/unslide/engine/internal/cut"
+	"github.com/unslide/unslide/engine/internal/kernel"
+)
 
 // normSums adds up what normalisations need of pixels of so many channels: every
 // normRows pixels by themselves, those sums in float64.
@@ -9,8 +12,19 @@ type normSums[T Float] struct {
 	c   int
 }
 
-// normRows is how many pixels are summed in T.
-const normRows = 64
+const (
+	// normRows is how many pixels are summed in T.
+	normRows = 64
+	// normPart is how many elements a part has about.
+	normPart = 1 << 15
+	// mostNormParts bounds the partial sums, whatever the batch.
+	mostNormParts = 32
+)
+
+// normParts returns into how many parts the sums of pixels are cut.
+func normParts(pixels, channels int) int {
+	return max(1, min(mostNormParts, pixels*channels/normPart, cut.Ceil(pixels, normRows)))
+}
 
 type normStage uint8
 
