@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"github.com/unslide/unslide/engine"
-	"github.com/unslide/unslide/im2col"
 )
 
 // AvgPool describes an average-pooling: the mean of what of the image lies under
@@ -36,22 +35,11 @@ func (p AvgPool) check() error {
 }
 
 func (p AvgPool) shape(in []Size) (Shape, error) {
-	src := in[0]
-	if err := src.image(); err != nil {
-		return Shape{}, err
-	}
-	pad, err := border(p.Centre, p.Padding)
-	if err != nil {
-		return Shape{}, err
-	}
-	kernel, stride := p.Kernel, p.Stride
+	kernel := p.Kernel
 	if kernel == (Pair{}) {
-		kernel = Pair{src.H, src.W}
+		kernel = Pair{in[0].H, in[0].W}
 	}
-	if stride == (Pair{}) {
-		stride = kernel
-	}
-	g, err := im2col.NewPool(im2col.Input{H: src.H, W: src.W, C: src.C}, kernel.H, kernel.W, pad, im2col.Stride(stride.H, stride.W))
+	g, err := poolSize(in[0], kernel, p.Stride, p.Centre, p.Padding, Correlation)
 	return Shape{Output: Size{H: g.OH, W: g.OW, C: g.C}, Geometry: g, FLOP: float64(g.OutputLen()) * float64(g.Taps())}, err
 }
 

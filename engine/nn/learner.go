@@ -95,7 +95,10 @@ func (l *Learner[T]) Step(labels []int32, rate float64) (losses []float64, predi
 
 // update steps the parameters by their gradients.
 func (l *Learner[T]) update(rate float64) {
-	adam := l.adam(rate)
+	var adam engine.AdamStep[T]
+	if l.moments != nil {
+		adam = l.adam(rate)
+	}
 	for i, v := range l.buffers.layers {
 		if l.fused[i] != nil {
 			continue

@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"github.com/unslide/unslide/engine"
-	"github.com/unslide/unslide/im2col"
 )
 
 // MaxPool describes a max-pooling. Padding never wins; of equal inputs the first
@@ -38,20 +37,7 @@ func (p MaxPool) check() error {
 }
 
 func (p MaxPool) shape(in []Size) (Shape, error) {
-	src := in[0]
-	if err := src.image(); err != nil {
-		return Shape{}, err
-	}
-	pad, err := border(p.Centre, p.Padding)
-	if err != nil {
-		return Shape{}, err
-	}
-	stride := p.Stride
-	if stride == (Pair{}) {
-		stride = p.Kernel
-	}
-	g, err := im2col.NewPool(im2col.Input{H: src.H, W: src.W, C: src.C}, p.Kernel.H, p.Kernel.W, pad,
-		p.Mode.options(im2col.Stride(stride.H, stride.W))...)
+	g, err := poolSize(in[0], p.Kernel, p.Stride, p.Centre, p.Padding, p.Mode)
 	return Shape{Output: Size{H: g.OH, W: g.OW, C: g.C}, Geometry: g, notes: g.OutputLen()}, err
 }
 

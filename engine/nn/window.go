@@ -57,6 +57,23 @@ const (
 	Explicit                    // [top, bottom, left, right]
 )
 
+// poolSize returns the geometry of a pooling whose stride is the kernel's size where
+// it is left out.
+func poolSize(src Size, kernel, stride Pair, centre *Pair, p Padding, m Mode) (im2col.Geometry, error) {
+	if err := src.image(); err != nil {
+		return im2col.Geometry{}, err
+	}
+	pad, err := border(centre, p)
+	if err != nil {
+		return im2col.Geometry{}, err
+	}
+	if stride == (Pair{}) {
+		stride = kernel
+	}
+	return im2col.NewPool(im2col.Input{H: src.H, W: src.W, C: src.C}, kernel.H, kernel.W, pad,
+		m.options(im2col.Stride(stride.H, stride.W))...)
+}
+
 // border is what the article's centre or a padding comes to.
 func border(centre *Pair, p Padding) (im2col.Padding, error) {
 	switch {
