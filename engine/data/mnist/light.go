@@ -2,7 +2,8 @@ package mnist
 
 import (
 	"image"
-	"image/color"
+
+	"github.com/unslide/unslide/engine/data/picture"
 )
 
 // plane is a picture's luma, 0 to 1, row by row.
@@ -29,7 +30,7 @@ func lightness(img image.Image) plane {
 	p := plane{w: (bounds.Dx() + block - 1) / block, h: (bounds.Dy() + block - 1) / block}
 	p.light = make([]float32, p.w*p.h)
 	through := make([]float32, p.w*p.h)
-	at := colorAt(img)
+	at := picture.ColorAt(img)
 	var sumLight, sumOpaque float64
 	for y := range p.h {
 		for x := range p.w {
@@ -56,36 +57,16 @@ func lightness(img image.Image) plane {
 	return p
 }
 
-// colorAt returns img.At for pictures whose colours need no memory, as those
-// of package image, and for others.
-func colorAt(img image.Image) func(x, y int) color.RGBA64 {
-	if img, ok := img.(image.RGBA64Image); ok {
-		return img.RGBA64At
-	}
-	return func(x, y int) color.RGBA64 {
-		r, g, b, a := img.At(x, y).RGBA()
-		return color.RGBA64{R: uint16(r), G: uint16(g), B: uint16(b), A: uint16(a)}
-	}
-}
+const upright = 1
 
 // oriented returns the plane as EXIF's orientation, 1 to 8, wants it seen.
 func (p plane) oriented(orientation int) plane {
-	// Where the seen picture's column and row lead in this one.
-	turns := map[int]func(x, y int) (int, int){
-		2: func(x, y int) (int, int) { return p.w - 1 - x, y },
-		3: func(x, y int) (int, int) { return p.w - 1 - x, p.h - 1 - y },
-		4: func(x, y int) (int, int) { return x, p.h - 1 - y },
-		5: func(x, y int) (int, int) { return y, x },
-		6: func(x, y int) (int, int) { return y, p.h - 1 - x },
-		7: func(x, y int) (int, int) { return p.w - 1 - y, p.h - 1 - x },
-		8: func(x, y int) (int, int) { return p.w - 1 - y, x },
-	}
-	from := turns[orientation]
-	if from == nil {
+	if orientation == upright {
 		return p
 	}
+	from := picture.Turned(orientation, p.w, p.h)
 	seen := plane{p.w, p.h, make([]float32, len(p.light))}
-	if orientation >= 5 {
+	if picture.Sideways(orientation) {
 		seen.w, seen.h = p.h, p.w
 	}
 	for i := range seen.light {

@@ -49,18 +49,20 @@ func (p *Picture) Orientation() int { return p.orientation }
 
 // Size returns the picture's rows and columns as it is to be seen.
 func (p *Picture) Size() (h, w int) {
-	if p.orientation >= sideways {
+	if Sideways(p.orientation) {
 		return p.w, p.h
 	}
 	return p.h, p.w
 }
 
-// EXIF's orientations: from sideways on they turn rows into columns.
 const (
 	upright         = 1
 	sideways        = 5
 	lastOrientation = 8
 )
+
+// Sideways reports whether an EXIF orientation turns rows into columns.
+func Sideways(orientation int) bool { return orientation >= sideways }
 
 // Decode returns the picture as it is stored.
 func (p *Picture) Decode() (image.Image, error) {

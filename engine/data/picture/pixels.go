@@ -35,7 +35,7 @@ func (p *Picture) Scaled(h, w int) (pixels []byte, grey bool, err error) {
 		return nil, false, err
 	}
 	storedH, storedW := h, w
-	if p.orientation >= sideways {
+	if Sideways(p.orientation) {
 		storedH, storedW = w, h
 	}
 	small := image.NewRGBA64(image.Rect(0, 0, storedW, storedH))
@@ -48,30 +48,12 @@ func (p *Picture) Scaled(h, w int) (pixels []byte, grey bool, err error) {
 // turned returns the pixels of h × w that an orientation shows of an image.
 func turned(img image.Image, orientation, h, w int) (pixels []byte, grey bool) {
 	pixels, grey = make([]byte, h*w*Channels), true
-	bounds, at := img.Bounds(), colorAt(img)
-	right, bottom := bounds.Max.X-1, bounds.Max.Y-1
-	left, top := bounds.Min.X, bounds.Min.Y
+	bounds, at := img.Bounds(), ColorAt(img)
+	from := Turned(orientation, bounds.Dx(), bounds.Dy())
 	for y := range h {
 		for x := range w {
-			var c color.RGBA64
-			switch orientation {
-			case 2:
-				c = at(right-x, top+y)
-			case 3:
-				c = at(right-x, bottom-y)
-			case 4:
-				c = at(left+x, bottom-y)
-			case 5:
-				c = at(left+y, top+x)
-			case 6:
-				c = at(left+y, bottom-x)
-			case 7:
-				c = at(right-y, bottom-x)
-			case 8:
-				c = at(right-y, top+x)
-			default:
-				c = at(left+x, top+y)
-			}
+			column, row := from(x, y)
+			c := at(bounds.Min.X+column, bounds.Min.Y+row)
 			white := 0xffff - uint32(c.A) // the colours are times alpha already
 			r, g, b := byte((uint32(c.R)+white)>>8), byte((uint32(c.G)+white)>>8), byte((uint32(c.B)+white)>>8)
 			o := (y*w + x) * Channels
@@ -82,9 +64,32 @@ func turned(img image.Image, orientation, h, w int) (pixels []byte, grey bool) {
 	return pixels, grey
 }
 
-// colorAt returns img.At for pictures whose colours need no memory, as those of
+// Turned returns where the column and row that are seen lie in a picture as it is
+// stored, of w columns and h rows, whose EXIF orientation is one of 1 to 8; any other
+// turns nothing.
+func Turned(orientation, w, h int) func(x, y int) (column, row int) {
+	switch orientation {
+	case 2:
+		return func(x, y int) (int, int) { return w - 1 - x, y }
+	case 3:
+		return func(x, y int) (int, int) { return w - 1 - x, h - 1 - y }
+	case 4:
+		return func(x, y int) (int, int) { return x, h - 1 - y }
+	case 5:
+		return func(x, y int) (int, int) { return y, x }
+	case 6:
+		return func(x, y int) (int, int) { return y, h - 1 - x }
+	case 7:
+		return func(x, y int) (int, int) { return w - 1 - y, h - 1 - x }
+	case 8:
+		return func(x, y int) (int, int) { return w - 1 - y, x }
+	}
+	return func(x, y int) (int, int) { return x, y }
+}
+
+// ColorAt returns img.At for pictures whose colours need no memory, as those of
 // package image, and for others.
-func colorAt(img image.Image) func(x, y int) color.RGBA64 {
+func ColorAt(img image.Image) func(x, y int) color.RGBA64 {
 	if img, ok := img.(image.RGBA64Image); ok {
 		return img.RGBA64At
 	}
