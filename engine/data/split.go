@@ -3,6 +3,8 @@ package data
 import (
 	"math/bits"
 	"slices"
+
+	"github.com/unslide/unslide/engine/internal/random"
 )
 
 const badSplit = "data: Set: to hold back less than 0 images, or more than there are"
@@ -22,21 +24,13 @@ func (s *Set) Split(n int, seed uint64) (train, held *Set) {
 	for i := range order {
 		order[i] = int32(s.place(i))
 	}
+	g := random.SplitMix64(seed)
 	for i := all - 1; i >= all-n && i > 0; i-- {
-		j, _ := bits.Mul64(splitMix64(&seed), uint64(i+1))
+		j, _ := bits.Mul64(g.Next(), uint64(i+1))
 		order[i], order[j] = order[j], order[i]
 	}
 	rest, last := order[:all-n:all-n], order[all-n:]
 	slices.Sort(rest)
 	slices.Sort(last)
 	return &Set{s.shape, s.classes, s.pixels, s.labels, rest}, &Set{s.shape, s.classes, s.pixels, s.labels, last}
-}
-
-// splitMix64 is the generator of Steele, Lea and Flood (2014).
-func splitMix64(state *uint64) uint64 {
-	*state += 0x9e3779b97f4a7c15
-	z := *state
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
 }

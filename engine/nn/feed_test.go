@@ -8,6 +8,7 @@ import (
 
 	"github.com/unslide/unslide/engine"
 	"github.com/unslide/unslide/engine/data"
+	"github.com/unslide/unslide/engine/internal/random"
 	"github.com/unslide/unslide/engine/internal/trial"
 )
 
@@ -21,10 +22,10 @@ func (b blots) Len() int          { return b.n }
 func (b blots) Label(i int) int32 { return int32((b.first + i) * 7 % 4) }
 
 func (b blots) Read(dst []float32, i int) error {
-	g := splitMix64(b.first + i)
-	row, column := g.next()%9, g.next()%7
+	g := random.SplitMix64(b.first + i)
+	row, column := g.Next()%9, g.Next()%7
 	for k := range dst {
-		dst[k] = float32(int64(g.next()>>40)-1<<23) / (1 << 24)
+		dst[k] = float32(int64(g.Next()>>40)-1<<23) / (1 << 24)
 		y, x, c := k/30, k/3%10, k%3
 		if y-int(row)|x-int(column) >= 0 && y < int(row)+4 && x < int(column)+4 && (b.Label(i) == 3 || b.Label(i) == int32(c)) {
 			dst[k]++

@@ -1,6 +1,9 @@
 package nn
 
-import "github.com/unslide/unslide/engine"
+import (
+	"github.com/unslide/unslide/engine"
+	"github.com/unslide/unslide/engine/internal/random"
+)
 
 // Init sets the parameters to the reproducible start of a seed: weights normal
 // with σ 0.1, cut beyond 2σ, biases 0.1. It is the same on every machine and in
@@ -11,7 +14,7 @@ import "github.com/unslide/unslide/engine"
 // |t| ≤ 1.1547; the weight is t·0.1732050807568877, rounded to float32. All
 // weights come first, layer by layer.
 func (m *Model[T]) Init(seed uint64) {
-	g := splitMix64(seed)
+	g := random.SplitMix64(seed)
 	for _, p := range m.params {
 		if len(p.Dims) == 1 {
 			bias := float32(0.1)
@@ -24,25 +27,14 @@ func (m *Model[T]) Init(seed uint64) {
 	}
 }
 
-func fillNormal[T engine.Float](w []T, g *splitMix64) {
+func fillNormal[T engine.Float](w []T, g *random.SplitMix64) {
 	const cut, sigma = 1.1547, 0.1732050807568877 // 2/√3, √3/10
 	for i := range w {
 		t := 2.0
 		for t > cut || t < -cut {
-			sum := g.next()>>40 + g.next()>>40 + g.next()>>40 + g.next()>>40
+			sum := g.Next()>>40 + g.Next()>>40 + g.Next()>>40 + g.Next()>>40
 			t = float64(int64(sum)-1<<25) / (1 << 24)
 		}
 		w[i] = T(float32(t * sigma))
 	}
-}
-
-// splitMix64 is the generator of Steele, Lea and Flood (2014).
-type splitMix64 uint64
-
-func (s *splitMix64) next() uint64 {
-	*s += 0x9e3779b97f4a7c15
-	z := uint64(*s)
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/bits"
+
+	"github.com/unslide/unslide/engine/internal/random"
 )
 
 // Order says in which order an epoch sees the images.
@@ -71,14 +73,14 @@ func (o Order) Epoch(dst []int, epoch, images int) {
 	case Shuffled:
 		// The first places of a Fisher-Yates shuffle, with what it would
 		// swap to the rest kept aside.
-		g := splitMix64(o.Seed)
-		g = splitMix64(g.next() + uint64(epoch))
+		g := random.SplitMix64(o.Seed)
+		g = random.SplitMix64(g.Next() + uint64(epoch))
 		all := make([]int, images)
 		for i := range all {
 			all[i] = i
 		}
 		for i := range dst {
-			j, _ := bits.Mul64(g.next(), uint64(images-i))
+			j, _ := bits.Mul64(g.Next(), uint64(images-i))
 			all[i], all[i+int(j)] = all[i+int(j)], all[i]
 			dst[i] = all[i]
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/unslide/unslide/engine"
+	"github.com/unslide/unslide/engine/internal/random"
 )
 
 // dimmed are blots of which each epoch sees other shades, drawn from a seed, the
@@ -16,10 +17,10 @@ type dimmed struct {
 }
 
 func (d dimmed) ReadEpoch(dst []float32, epoch, i int) error {
-	g := splitMix64(d.seed)
-	g = splitMix64(g.next() + uint64(epoch))
-	g = splitMix64(g.next() + uint64(i))
-	shade := 0.5 + float32(g.next()>>40)/(1<<25)
+	g := random.SplitMix64(d.seed)
+	g = random.SplitMix64(g.Next() + uint64(epoch))
+	g = random.SplitMix64(g.Next() + uint64(i))
+	shade := 0.5 + float32(g.Next()>>40)/(1<<25)
 	err := d.blots.Read(dst, i)
 	for k := range dst {
 		dst[k] *= shade

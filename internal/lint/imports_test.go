@@ -13,7 +13,7 @@ import (
 //
 //	cmd/unslide ──► bench ──► engine/nn ──► engine ──► im2col
 //	     │            │           │            └─────► engine/gemm ──► engine/internal/kernel
-//	     │            │           └───────► engine/data   (imports nothing of ours)
+//	     │            │           └───────► engine/data   (imports engine/internal/random alone)
 //	     ├────────────┼──► engine/data/*  ───────┘
 //	     └────────────┴──► engine/gemm/openblas ──► engine/gemm
 //	naive   (imports nothing of ours; only tests, bench and cmd import it)
@@ -40,9 +40,10 @@ var arrows = map[string][]string{
 	"engine/gemm":               {"engine/internal/cut", "engine/internal/kernel", "engine/internal/spare"},
 	"engine/gemm/openblas":      {"engine/gemm"},
 	"engine/internal/cut":       {"im2col"},
+	"engine/internal/random":    nil,
 	"engine/internal/spare":     nil,
 	"engine/internal/work":      {"im2col", "engine/internal/spare"},
-	"engine/data":               nil,
+	"engine/data":               {"engine/internal/random"},
 	"engine/data/cifar":         {"engine/data"},
 	"engine/data/folder":        {"engine/data", "engine/data/picture"},
 	"engine/data/idx":           {"engine/data"},
