@@ -178,20 +178,7 @@ func TestOtherPlansAreSafeForConcurrentUse(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			want := call()
-			var wg sync.WaitGroup
-			for range 6 {
-				wg.Go(func() {
-					for range 3 {
-						for i, got := range call() {
-							if e := differ(got, want[i]); e >= 0 {
-								t.Errorf("element %d of result %d is %v, want %v", e, i, got[e], want[i][e])
-							}
-						}
-					}
-				})
-			}
-			wg.Wait()
+			sameFromMany(t, 6, func() func() [][]float32 { return call })
 		})
 	}
 }

@@ -73,23 +73,29 @@ func TestPlansAllocateNothing(t *testing.T) {
 
 func TestPlansAreConcurrent(t *testing.T) {
 	eachPlan(t, func(t *testing.T, plan func(*testing.T, ...Option) func() func() [][]float32) {
-		calls := plan(t, WithWorkers(3))
-		want := calls()()
-		var wg sync.WaitGroup
-		for range 4 {
-			call := calls()
-			wg.Go(func() {
-				for range 3 {
-					for i, got := range call() {
-						if e := differ(got, want[i]); e >= 0 {
-							t.Errorf("element %d of result %d is %v, want %v", e, i, got[e], want[i][e])
-						}
+		sameFromMany(t, 4, plan(t, WithWorkers(3)))
+	})
+}
+
+// sameFromMany makes calls from several goroutines at once, each of which has one of
+// its own, and compares their results with those of one call by itself.
+func sameFromMany(t *testing.T, callers int, calls func() func() [][]float32) {
+	t.Helper()
+	want := calls()()
+	var wg sync.WaitGroup
+	for range callers {
+		call := calls()
+		wg.Go(func() {
+			for range 3 {
+				for i, got := range call() {
+					if e := differ(got, want[i]); e >= 0 {
+						t.Errorf("element %d of result %d is %v, want %v", e, i, got[e], want[i][e])
 					}
 				}
-			})
-		}
-		wg.Wait()
-	})
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func init() {
